@@ -1,0 +1,81 @@
+"""Decisions, kept as changes: one row for a subject whose answer changed, with the reasons of every measure."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from doudi.policy.runs import Run
+
+NO, YES, UNKNOWN = 0, 1, 2
+
+
+class Decision(models.Model):
+    """What was decided about one subject, by every measure of its kind, in the order of `run.measures[subject_kind]`.
+
+    `verdicts` are 0 no, 1 yes, 2 not yet known; `amounts` are fen, null where nothing is given or it is not known;
+    `reasons` hold two bits a condition (0 no, 1 yes, 2 unknown, 3 error; condition i at bit 2i); `places` are places
+    in line of limited measures. Bit i of `contested`: another source's value would change verdict i.
+    `command_id` is null for a decision of the run itself, else the command (an answer) that re-decided the subject.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
+    subject_kind = models.CharField(max_length=16)
+    subject_id = models.BigIntegerField()
+    household_id = models.BigIntegerField(null=True)
+    place_code = models.CharField(max_length=12)
+    verdicts = ArrayField(models.SmallIntegerField())
+    amounts = ArrayField(models.BigIntegerField(null=True))
+    reasons = ArrayField(models.BigIntegerField())
+    places = ArrayField(models.BigIntegerField(null=True))
+    contested = models.BigIntegerField(default=0)
+    previous = models.BigIntegerField(null=True)  # id of the decision it replaces
+    command_id = models.UUIDField(null=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "policy_decision"
+        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="policy_decision_subject")]
+
+
+class Standing(models.Model):
+    """The decision in force for a subject under a pack."""
+
+    pk = models.CompositePrimaryKey("pack_name", "subject_kind", "subject_id")
+    pack_name = models.CharField(max_length=64)
+    subject_kind = models.CharField(max_length=16)
+    subject_id = models.BigIntegerField()
+    household_id = models.BigIntegerField(null=True)
+    place_code = models.CharField(max_length=12)
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        db_table = "policy_standing"
+        indexes = [
+            models.Index(fields=["household_id"], name="policy_standing_household"),
+            models.Index(fields=["place_code"], name="policy_standing_place"),
+        ]
+
+
+class Tally(models.Model):
+    """How a measure stands in one village: subjects by verdict and the fen the yes verdicts give.
+
+    `stale`: an answer given since the run may move the line of a limited measure here; the next run draws it again.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="tallies")
+    measure = models.CharField(max_length=64)
+    subject_kind = models.CharField(max_length=16)
+    place_code = models.CharField(max_length=12)
+    yes = models.BigIntegerField()
+    no = models.BigIntegerField()
+    unknown = models.BigIntegerField()
+    amount_fen = models.BigIntegerField()
+    stale = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "policy_tally"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "measure", "place_code"], name="policy_tally_once"),
+            models.CheckConstraint(condition=models.Q(yes__gte=0, no__gte=0, unknown__gte=0), name="policy_tally_counts"),
+        ]
