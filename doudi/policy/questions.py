@@ -33,3 +33,13 @@ class Question:
     household_id: int | None = None
     place_code: str = ""
     households: int = 1
+
+
+def of_household(household_id: int) -> list[Question]:
+    """The open questions of a household, its members, loans and hires, best first; empty when nothing is open."""
+    raise NotImplementedError
+
+
+def of_village(place_code: str, *, most: int = 50) -> list[Question]:
+    """The questions that settle most in a village: grouped by fact, `households` saying for how many it is open."""
+    raise NotImplementedError
