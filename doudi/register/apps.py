@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class RegisterConfig(AppConfig):
+    """The register of households."""
+
+    name = "doudi.register"
+    label = "register"
+    default_auto_field = "django.db.models.BigAutoField"

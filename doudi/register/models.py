@@ -1,0 +1,11 @@
+"""An index of the register's tables; each lives in the file of its noun."""
+
+from doudi.register.beliefs import Belief
+from doudi.register.households import Household, Residence
+from doudi.register.intakes import Intake
+from doudi.register.items import Item
+from doudi.register.pairings import Pairing
+from doudi.register.persons import Membership, Person
+from doudi.register.statements import Statement
+
+__all__ = ["Belief", "Household", "Intake", "Item", "Membership", "Pairing", "Person", "Residence", "Statement"]
