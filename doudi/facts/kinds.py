@@ -78,10 +78,20 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Who may state facts: a register, a paper file, a person at the door."""
+
+    name: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Every kind, fact and relation a rule may mention."""
+    """Every kind, fact and relation a rule may mention, and every source that may state one."""
 
     kinds: dict[str, Kind]
+    sources: dict[str, Source] = field(default_factory=dict)
 
     def fact(self, kind: str, name: str) -> Fact | None:
         """The fact of that name, or None."""
