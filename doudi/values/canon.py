@@ -81,18 +81,18 @@ def _whole_numbers(column: pa.ChunkedArray, name: str) -> np.ndarray:
 def _take_column(digest: Hash, name: str, column: pa.ChunkedArray, order: np.ndarray | None) -> None:
     letter = _letter(column.type, name)
     digest.update(b"C" + _name(name) + letter)
-    array = _one_array(column)
-    if letter == b"t":
-        array = array.cast(pa.large_string())
-    if order is not None:
-        array = array.take(pa.array(order))
-    digest.update(_known(array))
-    for part in _ENCODERS[letter](array):
-        digest.update(part)
+    pieces = _pieces(column.cast(pa.large_string()) if letter == b"t" else column, order)
+    for encode in (_known, *_ENCODERS[letter]):
+        for piece in pieces:
+            digest.update(encode(piece))
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+def _pieces(column: pa.ChunkedArray, order: np.ndarray | None) -> list[pa.Array]:
+    """The column's chunks as they lie, or one array in key order."""
+    if order is None:
+        return list(column.chunks)
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return [whole.take(pa.array(order))]
 
 
 def _letter(kind: pa.DataType, name: str) -> bytes:
@@ -121,26 +121,32 @@ def _known(array: pa.Array) -> np.ndarray:
     return pc.is_valid(array).to_numpy(zero_copy_only=False).view(np.uint8)
 
 
-def _bools(array: pa.Array) -> list[np.ndarray]:
-    return [pc.fill_null(array, False).to_numpy(zero_copy_only=False).view(np.uint8)]
+def _bools(array: pa.Array) -> np.ndarray:
+    return pc.fill_null(array, False).to_numpy(zero_copy_only=False).view(np.uint8)
 
 
-def _ints(array: pa.Array) -> list[np.ndarray]:
-    wide = array if array.type == pa.int64() else array.cast(pa.int64())
-    return [np.ascontiguousarray((pc.fill_null(wide, 0) if wide.null_count else wide).to_numpy().astype("<i8", copy=False))]
+def _ints(array: pa.Array) -> np.ndarray:
+    return _plain(array.cast(pa.int64()), "<i8")
 
 
-def _dates(array: pa.Array) -> list[np.ndarray]:
-    days = array.cast(pa.date32()).cast(pa.int32())
-    return [np.ascontiguousarray((pc.fill_null(days, 0) if days.null_count else days).to_numpy().astype("<i4", copy=False))]
+def _dates(array: pa.Array) -> np.ndarray:
+    return _plain(array.cast(pa.date32()).cast(pa.int32()), "<i4")
 
 
-def _texts(array: pa.Array) -> list[np.ndarray | memoryview]:
+def _plain(array: pa.Array, form: str) -> np.ndarray:
+    filled = pc.fill_null(array, 0) if array.null_count else array
+    return np.ascontiguousarray(filled.to_numpy().astype(form, copy=False))
+
+
+def _lengths(array: pa.Array) -> np.ndarray:
+    return pc.fill_null(pc.binary_length(array), 0).to_numpy().astype("<i4")
+
+
+def _text_bytes(array: pa.Array) -> memoryview:
     filled = pc.fill_null(array, "") if array.null_count else array
-    lengths = pc.binary_length(filled).to_numpy().astype("<i4")
     start, stop = _bounds(filled)
     data = filled.buffers()[2]
-    return [lengths, memoryview(data)[start:stop] if data is not None else memoryview(b"")]
+    return memoryview(data)[start:stop] if data is not None else memoryview(b"")
 
 
 def _bounds(array: pa.Array) -> tuple[int, int]:
@@ -151,7 +157,7 @@ def _bounds(array: pa.Array) -> tuple[int, int]:
     return int(offsets[array.offset]), int(offsets[array.offset + len(array)])
 
 
-_ENCODERS = {b"b": _bools, b"i": _ints, b"d": _dates, b"t": _texts}
+_ENCODERS = {b"b": (_bools,), b"i": (_ints,), b"d": (_dates,), b"t": (_lengths, _text_bytes)}
 
 
 def _name(text: str) -> bytes:
