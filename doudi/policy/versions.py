@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import functools
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.db import models
+
+import doudi
+from doudi.policy import packs
+from doudi.policy.packs import Pack
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+SHIPPED = Path(doudi.__file__).parent / "packs"
 
 
 class PackVersion(models.Model):
@@ -25,3 +39,101 @@ class PackVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}@{self.hash[:12]}"
+
+    @property
+    def pack(self) -> Pack:
+        """The pack itself, checked; held by the process once loaded."""
+        return _load(self.hash, tuple(sorted(self.files.items())))
+
+
+@functools.lru_cache(maxsize=16)
+def _load(name: str, files: tuple[tuple[str, str], ...]) -> Pack:
+    with tempfile.TemporaryDirectory(prefix="pack-") as folder:
+        write(dict(files), Path(folder))
+        return packs.load(Path(folder))
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The text of a pack folder, file by file."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.toml")}
+    return {name: found[name].read_text("utf-8") for name in sorted(found)}
+
+
+def write(files: dict[str, str], folder: Path) -> None:
+    """The text of a pack as files below a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def folder_of(pack: str) -> Path:
+    """The folder a pack is named by: a path, or the name of a pack that ships with doudi."""
+    given = Path(pack)
+    if os.sep in pack or given.is_dir():
+        folder = given
+    else:
+        folder = SHIPPED / pack
+    if not (folder / "pack.toml").is_file():
+        known = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/pack.toml")))
+        raise Refusal(
+            f"没有政策包“{pack}”。可用:{known},或给出政策包文件夹的路径。",
+            f"There is no pack “{pack}”. Known: {known}; or give the path of a pack's folder.",
+        )
+    return folder
+
+
+def default_name() -> str:
+    """The pack a command means when it names none: the one last decided by, else the settings' own."""
+    newest = PackVersion.objects.order_by("-order").first()
+    return newest.name if newest else str(settings.DOUDI_PACK)
+
+
+def in_force(name: str | None = None) -> PackVersion:
+    """The newest version of a pack. Refused when the home holds none yet."""
+    name = name or default_name()
+    version = PackVersion.objects.filter(name=name).order_by("-order").first()
+    if version is None:
+        raise Refusal(
+            f"政策包“{name}”还没有运行过。请先执行 doudi run。",
+            f"The pack “{name}” has not been run here yet. Start with: doudi run --pack {name}",
+        )
+    return version
+
+
+def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
+    """The version to decide by: the folder's text where it is new here, else the newest version of that name.
+
+    So an edit of the files takes force at the next run, and a parameter adopted in the county stays in force.
+    """
+    folder = folder_of(pack or default_name())
+    files = read(folder)
+    loaded = packs.load(folder)
+    known = PackVersion.objects.filter(hash=loaded.hash).first()
+    if known is None:
+        return store(loaded, files, by=by, now=now)
+    return in_force(known.name)
+
+
+def store(
+    pack: Pack,
+    files: dict[str, str],
+    *,
+    by: str,
+    now: datetime,
+    based_on: str = "",
+    change: dict[str, Any] | None = None,
+) -> PackVersion:
+    """Keep a checked pack as a version, from now on in force for its name."""
+    with carry_out("policy.store_pack", by=by, payload=[pack.name, pack.hash]):
+        newest = PackVersion.objects.select_for_update().order_by("-order").first()
+        return PackVersion.objects.create(
+            hash=pack.hash,
+            name=pack.name,
+            files=files,
+            based_on=based_on,
+            change=change or {},
+            stored_by=by,
+            stored_at=now,
+            order=newest.order + 1 if newest else 1,
+        )

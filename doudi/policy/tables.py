@@ -1,0 +1,53 @@
+"""The latest snapshots' tables, held in memory by hash, so that a second question about a county costs no reading."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+_HELD_AT_MOST = 2
+_held: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
+_lock = threading.Lock()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of our own: in memory, reaching no network and loading no extension."""
+    return duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+
+
+def hold(snapshot_hash: str, paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
+    """A cursor on a database that holds the snapshot's tables, each under its own name; read once a process."""
+    with _lock:
+        if snapshot_hash not in _held:
+            _held[snapshot_hash] = _load(paths)
+            while len(_held) > _HELD_AT_MOST:
+                _held.popitem(last=False)
+        _held.move_to_end(snapshot_hash)
+        return _held[snapshot_hash].cursor()
+
+
+def _load(paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
+    connection = connect()
+    for name, path in sorted(paths.items()):
+        connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?)', [str(path)])
+    return connection
+
+
+def forget() -> None:
+    """Let go of every held table (a home was closed or replaced)."""
+    with _lock:
+        _held.clear()
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The column names of a table held, in order; empty when there is no such table."""
+    rows = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position", [table]
+    ).fetchall()
+    return [str(name) for (name,) in rows]
