@@ -26,7 +26,7 @@ _PATCHES = (
     ('"true" | "false"', "/(true|false)(?![_a-zA-Z0-9])/"),
     ('NULL_LIT       : "null"', "NULL_LIT : /null(?![_a-zA-Z0-9])/"),
     # A trailing comma is allowed in a list.
-    ('list_lit       : "[" [exprlist] "]"', 'list_lit : "[" [exprlist [","]] "]"'),
+    ('list_lit       : "[" [exprlist] "]"', 'list_lit : "[" [expr ("," expr)* [","]] "]"'),
 )
 # The string patterns stop at an escaped quote's mark and misread `\u` (the quantifier is written "4-8"): new ones, and
 # the escapes are read by `doudi.rules.literals`, which can say where one is wrong.

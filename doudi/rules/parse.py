@@ -152,7 +152,7 @@ class Builder(Transformer):  # type: ignore[type-arg]
 
     def list_lit(self, opening: Token, *rest: Any) -> Syntax:
         """A list written out."""
-        items = _arguments(rest)
+        items = tuple(item for item in rest if isinstance(item, Syntax))
         return _deeper(syntax.Listing(at=_place(opening), items=items), *items)
 
     def paren_expr(self, opening: Token, piece: Syntax, closing: Token) -> Syntax:
