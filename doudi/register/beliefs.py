@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from django.db import models
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
+import orjson
+from django.db import connection, models, transaction
+
+from doudi.access.scope import as_engine
+from doudi.facts.kinds import Vocabulary
+from doudi.register import resolution, subjects
 from doudi.register.households import PLACE_CODE_LENGTH
-from doudi.register.statements import SUBJECT_KINDS
+from doudi.register.resolution import Said, rank_in
+from doudi.register.subjects import SUBJECT_KINDS
 
 
 class Belief(models.Model):
@@ -36,3 +46,73 @@ class Belief(models.Model):
             models.Index(fields=["household_id"], name="belief_household"),
             models.Index(fields=["place_code"], name="belief_place"),
         ]
+
+
+# -- resolving
+
+
+def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
+    """Resolve anew what is believed of some subjects of a kind, inside a transaction; answers how many changed."""
+    listed = ",".join(str(int(number)) for number in ids)
+    if not listed:
+        return 0
+    with as_engine():
+        subjects.stage(f"SELECT '{kind}'::text AS kind, id FROM unnest('{{{listed}}}'::bigint[]) id")
+        return resolve_staged(vocabulary)
+
+
+def resolve_all(*, vocabulary: Vocabulary) -> int:
+    """Resolve anew what is believed of every subject: after a change of an order of sources; answers how many changed."""
+    with transaction.atomic(), as_engine():
+        subjects.stage("SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM register_statement")
+        return resolve_staged(vocabulary)
+
+
+def resolve_staged(vocabulary: Vocabulary) -> int:
+    """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision."""
+    rows = list(_documents(vocabulary))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS staged_belief")
+        cursor.execute(
+            "CREATE TEMP TABLE staged_belief (kind text, id bigint, document jsonb, contested jsonb) ON COMMIT DROP"
+        )
+        with cursor.copy("COPY staged_belief FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_UPSERT)
+        return int(cursor.rowcount)
+
+
+def _documents(vocabulary: Vocabulary) -> Iterator[tuple[str, int, str, str]]:
+    """The resolved document and contested facts of every staged subject, as JSON text."""
+    ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
+    for (kind, subject), group in groupby(_said(), key=itemgetter(0, 1)):
+        document, contested = resolution.resolve([Said(*row[2:6], orjson.loads(row[6])) for row in group], ranks[kind])
+        yield kind, subject, orjson.dumps(document).decode(), orjson.dumps(contested).decode()
+
+
+def _said(where: str = "true", params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    """The statements of the staged subjects, subject by subject."""
+    with connection.cursor() as cursor, cursor.copy(_SAID.format(where=where), params) as copy:
+        copy.set_types(["text", "int8", "int8", "text", "text", "int8", "text"])
+        yield from copy.rows()
+
+
+_SAID = """
+COPY (
+    SELECT s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
+        (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text
+    FROM register_statement s JOIN staged_subject t ON (t.kind, t.id) = (s.subject_kind, s.subject_id)
+    WHERE {where} ORDER BY s.subject_kind, s.subject_id
+) TO STDOUT
+"""
+
+_UPSERT = """
+INSERT INTO register_belief (subject_kind, subject_id, household_id, place_code, document, contested, revision)
+SELECT b.kind, b.id, t.household_id, t.place_code, b.document, b.contested, pg_current_xact_id()::text::bigint
+FROM staged_belief b JOIN staged_subject t USING (kind, id)
+ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, contested = excluded.contested,
+    household_id = excluded.household_id, place_code = excluded.place_code, revision = excluded.revision
+WHERE (register_belief.document, register_belief.household_id, register_belief.place_code)
+    IS DISTINCT FROM (excluded.document, excluded.household_id, excluded.place_code)
+"""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
 from django.db import models
+from django.utils import timezone
 
+from doudi.facts.kinds import Vocabulary
+from doudi.facts.vocabulary import load as shipped
+from doudi.register import beliefs, sayings, subjects
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
-
-SUBJECT_KINDS = ("place", "household", "person", "loan", "hire", "post", "platform", "project")
+from doudi.register.subjects import SUBJECT_KINDS
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
 
 
 class Statement(models.Model):
@@ -43,3 +53,54 @@ class Statement(models.Model):
             models.CheckConstraint(condition=models.Q(subject_kind__in=SUBJECT_KINDS), name="statement_kind_known"),
             place_code_is_whole("statement_place_code_whole"),
         ]
+
+
+def record(
+    subject_kind: str,
+    subject_id: int,
+    facts: Mapping[str, Any],
+    *,
+    source: str,
+    about: date,
+    by: str,
+    now: datetime,
+    evidence: Mapping[str, Any] | None = None,
+    vocabulary: Vocabulary | None = None,
+    key: UUID | None = None,
+) -> Statement:
+    """Write down what a source said of a subject within the reader's scope, and believe it at once.
+
+    Raises Refusal for a subject out of scope, a fact the source may not state, a day to come; AlreadyDone when
+    the same `key` was recorded before.
+    """
+    words = vocabulary or shipped()
+    subject = subjects.find(subject_kind, subject_id)
+    sayings.of(words).check(subject_kind, source, facts)
+    _refuse_empty_or_future(facts, about, now)
+    payload = [subject_kind, subject_id, dict(facts), source, about.isoformat(), evidence or {}]
+    with carry_out("register.statements.record", by=by, key=key, payload=payload) as act:
+        statement = Statement.objects.create(
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            household_id=subject.household_id,
+            place_code=subject.place_code,
+            source=source,
+            about_day=about,
+            recorded_at=now,
+            recorded_by=by,
+            evidence=dict(evidence or {}),
+            facts=dict(facts),
+            command_id=act.id,
+        )
+        beliefs.resolve(subject_kind, [subject_id], vocabulary=words)
+        act.result = {"statement": statement.pk}
+    return statement
+
+
+def _refuse_empty_or_future(facts: Mapping[str, Any], about: date, now: datetime) -> None:
+    if not facts:
+        raise Refusal("没有填写任何事实。", "No fact is stated.")
+    if about > timezone.localdate(now):
+        raise Refusal(
+            f"所说的日期 {about} 还没有到。请改为今天或以前的日期。", f"{about} is still to come. Give today or a day before.", "about"
+        )

@@ -1,0 +1,62 @@
+"""What a statement can be about, and where each subject stands: the household and the place of the wall."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import connection
+
+from doudi.values.refusals import Refusal
+
+SUBJECT_KINDS = ("place", "household", "person", "loan", "hire", "post", "platform", "project")
+
+_PLACED = """
+SELECT s.kind, s.id, h.id AS household_id, h.place_code
+FROM subject s JOIN register_household h ON h.id = s.id WHERE s.kind = 'household'
+UNION ALL
+SELECT s.kind, s.id, p.household_id, p.place_code
+FROM subject s JOIN register_person p ON p.id = s.id WHERE s.kind = 'person'
+UNION ALL
+SELECT s.kind, s.id, NULL, p.code
+FROM subject s JOIN places_place p ON p.code = lpad(s.id::text, 12, '0') WHERE s.kind = 'place'
+UNION ALL
+SELECT s.kind, s.id, coalesce(i.household_id, p.household_id), i.place_code
+FROM subject s JOIN register_item i ON i.id = s.id AND i.kind = s.kind
+LEFT JOIN register_person p ON p.id = i.person_id
+"""
+
+
+class Subject(NamedTuple):
+    """A subject and its place in the wall."""
+
+    kind: str
+    id: int
+    household_id: int | None
+    place_code: str
+
+
+def find(kind: str, subject_id: int) -> Subject:
+    """The subject as the present reader may see it; raises Refusal when there is none within the scope."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id) {_PLACED}", [kind, subject_id]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Refusal(f"没有编号为 {subject_id} 的 {kind}。", f"There is no {kind} {subject_id}.")
+    return Subject(*row)
+
+
+def stage(query: str) -> int:
+    """Put the subjects a query names (`kind`, `id`) and where they stand into the temporary table `staged_subject`.
+
+    Ends with the transaction. Answers how many were found.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS staged_subject")
+        cursor.execute(
+            f"CREATE TEMP TABLE staged_subject ON COMMIT DROP AS WITH subject AS MATERIALIZED ({query}) {_PLACED}"
+        )
+        count = int(cursor.rowcount)
+        cursor.execute("ANALYZE staged_subject")
+    return count
