@@ -1,0 +1,6 @@
+"""The index of this area's models; each lives in the file of its noun."""
+
+from doudi.access.duties import Duty
+from doudi.access.users import User
+
+__all__ = ["Duty", "User"]

@@ -1,0 +1,6 @@
+"""The index of this area's models; each lives in the file of its noun."""
+
+from doudi.places.counties import County
+from doudi.places.divisions import Place, Succession
+
+__all__ = ["County", "Place", "Succession"]
