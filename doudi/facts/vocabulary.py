@@ -8,12 +8,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from doudi.facts.entries import all_of, complain, known_keys, one_of, words
 from doudi.facts.kinds import Choice, Fact, Kind, Relation, Source, Vocabulary
-from doudi.rules.errors import RuleError
 from doudi.rules.types import SCALARS
 from doudi.values import toml
 from doudi.values.toml import Document, KeyPath
@@ -47,10 +46,10 @@ def extend(base: Vocabulary, document: Document) -> Vocabulary:
     """
     data = document.data
     sources = dict(base.sources)
-    for name, words in data.get("sources", {}).items():
+    for name, told in data.get("sources", {}).items():
         path = ("sources", name)
-        _known_keys(document, path, words, _SOURCE_KEYS)
-        sources[name] = Source(name, *_words(document, path, words))
+        known_keys(document, path, told, _SOURCE_KEYS)
+        sources[name] = Source(name, *words(document, path, told))
     kinds = dict(base.kinds)
     names = [name for name in data if name != "sources"]
     for name in names:
@@ -60,43 +59,10 @@ def extend(base: Vocabulary, document: Document) -> Vocabulary:
     return vocabulary
 
 
-def complain(document: Document, path: KeyPath, zh: str, en: str, word: str = "", among: Iterable[str] = ()) -> RuleError:
-    """An error at a key of a document, naming the wrong word and the nearest of the right ones."""
-    at_value = path in document.values
-    line, column = document.place(path, value=at_value)
-    close = get_close_matches(str(word), [str(right) for right in among], n=1, cutoff=0.4)
-    return RuleError(zh, en, document.file, line, column, str(word), close[0] if close else "")
-
-
-def _known_keys(document: Document, path: KeyPath, table: Any, allowed: Iterable[str]) -> None:
-    if not isinstance(table, dict):
-        raise complain(document, path, "这里应当是一张表", "a table belongs here", str(path[-1]))
-    for key in table:
-        if key not in allowed:
-            raise _unknown_key(document, (*path, key), allowed)
-
-
-def _unknown_key(document: Document, path: KeyPath, allowed: Iterable[str]) -> RuleError:
-    line, column = document.place(path)
-    word = str(path[-1])
-    close = get_close_matches(word, list(allowed), n=1, cutoff=0.4)
-    zh, en = f"没有“{word}”这一项", f"there is no entry “{word}” here"
-    return RuleError(zh, en, document.file, line, column, word, close[0] if close else "")
-
-
-def _words(document: Document, path: KeyPath, table: Mapping[str, Any]) -> tuple[str, str]:
-    for language in ("zh", "en"):
-        word = table.get(language)
-        if not isinstance(word, str) or not word.strip():
-            zh, en = f"“{path[-1]}”缺少 {language} 文字", f"“{path[-1]}” has no {language} text"
-            raise complain(document, (*path, language), zh, en, language)
-    return table["zh"], table["en"]
-
-
 def _kind(document: Document, name: str, before: Kind | None, sources: Mapping[str, Source]) -> Kind:
     table = document.data[name]
-    _known_keys(document, (name,), table, _KIND_KEYS)
-    zh, en = (before.zh, before.en) if before else _words(document, (name,), table)
+    known_keys(document, (name,), table, _KIND_KEYS)
+    zh, en = (before.zh, before.en) if before else words(document, (name,), table)
     kind = Kind(name, zh, en, dict(before.facts) if before else {}, dict(before.relations) if before else {})
     for relation_name, relation_table in table.get("relations", {}).items():
         _add_relation(document, kind, relation_name, relation_table, sources)
@@ -113,8 +79,8 @@ def _add_relation(
     document: Document, kind: Kind, name: str, table: dict[str, Any], sources: Mapping[str, Source]
 ) -> None:
     path = (kind.name, "relations", name)
-    _known_keys(document, path, table, _RELATION_KEYS)
-    zh, en = _words(document, path, table)
+    known_keys(document, path, table, _RELATION_KEYS)
+    zh, en = words(document, path, table)
     many = bool(table.get("many", False))
     kind.relations[name] = Relation(kind.name, name, str(table.get("to", "")), many, zh, en, str(table.get("back", "")))
     if many:
@@ -125,30 +91,30 @@ def _completeness(document: Document, relation: Relation, table: dict[str, Any],
     """The fact that every row of a to-many relation is listed."""
     path = (relation.kind, "relations", relation.name, "complete")
     stated = table.get("complete", {})
-    _known_keys(document, path, stated, _COMPLETE_KEYS)
-    words = {"type": "bool", "zh": f"{relation.zh}已列全", "en": f"all {relation.en} are listed"}
-    fact = _fact(document, path, {"sources": list(sources), **stated, **words}, sources)
+    known_keys(document, path, stated, _COMPLETE_KEYS)
+    told = {"type": "bool", "zh": f"{relation.zh}已列全", "en": f"all {relation.en} are listed"}
+    fact = _fact(document, path, {"sources": list(sources), **stated, **told}, sources)
     return replace(fact, kind=relation.kind, name=f"{relation.name}_complete", relation=relation.name)
 
 
 def _fact(document: Document, path: KeyPath, table: dict[str, Any], sources: Mapping[str, Source]) -> Fact:
-    _known_keys(document, path, table, _FACT_KEYS)
-    zh, en = _words(document, path, table)
+    known_keys(document, path, table, _FACT_KEYS)
+    zh, en = words(document, path, table)
     fact = Fact(
         kind=str(path[0]),
         name=str(path[-1]),
-        type=SCALARS[_one_of(document, path, table, "type", tuple(SCALARS))],
+        type=SCALARS[one_of(document, path, table, "type", tuple(SCALARS))],
         zh=zh,
         en=en,
         unit=str(table.get("unit", "")),
         yearly=bool(table.get("yearly", False)),
-        sensitivity=_one_of(document, path, table, "sensitivity", SENSITIVITIES, "personal"),
-        sources=_all_of(document, path, table, "sources", tuple(sources)),
+        sensitivity=one_of(document, path, table, "sensitivity", SENSITIVITIES, "personal"),
+        sources=all_of(document, path, table, "sources", tuple(sources)),
         keeps=table.get("keeps"),
         formula=str(table.get("formula", "")),
         question_zh=str(table.get("question_zh", "")),
         question_en=str(table.get("question_en", "")),
-        asks=_all_of(document, path, table, "asks", ANSWERERS) or ("household",),
+        asks=all_of(document, path, table, "asks", ANSWERERS) or ("household",),
         choices=_choices(document, (*path, "choices"), table.get("choices", [])),
         low=table.get("low"),
         high=table.get("high"),
@@ -178,43 +144,17 @@ def _check_fact(document: Document, path: KeyPath, fact: Fact, table: dict[str, 
             raise complain(document, (*path, bound), f"“{bound}”应当是整数", f"“{bound}” is a whole number", str(value))
 
 
-def _one_of(
-    document: Document, path: KeyPath, table: Mapping[str, Any], key: str, right: tuple[str, ...], default: str = ""
-) -> str:
-    value = table.get(key, default)
-    if value in right:
-        return str(value)
-    listed = ", ".join(right)
-    if value == "":
-        raise complain(document, path, f"缺少“{key}”,可选:{listed}", f"“{key}” is missing; one of {listed}", key)
-    zh, en = f"“{key}”不能是“{value}”,可选:{listed}", f"“{key}” cannot be “{value}”; one of {listed}"
-    raise complain(document, (*path, key), zh, en, str(value), right)
-
-
-def _all_of(
-    document: Document, path: KeyPath, table: Mapping[str, Any], key: str, right: tuple[str, ...]
-) -> tuple[str, ...]:
-    values = table.get(key, [])
-    if not isinstance(values, list):
-        raise complain(document, (*path, key), f"“{key}”应当是列表", f"“{key}” is a list", str(values))
-    for index, value in enumerate(values):
-        if value not in right:
-            zh, en = f"“{key}”里没有“{value}”这一种", f"“{value}” is not one of the {key}"
-            raise complain(document, (*path, key, index), zh, en, str(value), right)
-    return tuple(values)
-
-
 def _choices(document: Document, path: KeyPath, tables: Any) -> tuple[Choice, ...]:
     if not isinstance(tables, list):
         raise complain(document, path, "选项应当是列表", "choices are a list", "choices")
     found: list[Choice] = []
     for index, table in enumerate(tables):
         here = (*path, index)
-        _known_keys(document, here, table, _CHOICE_KEYS)
+        known_keys(document, here, table, _CHOICE_KEYS)
         value = table.get("value")
         if not isinstance(value, str) or value in [choice.value for choice in found]:
             raise complain(document, here, "选项的 value 应当各不相同", "each choice has its own value", str(value))
-        found.append(Choice(value, *_words(document, here, table)))
+        found.append(Choice(value, *words(document, here, table)))
     return tuple(found)
 
 

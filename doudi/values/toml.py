@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def read(file: Path) -> Document:
 def parse(text: str, file: str = "") -> Document:
     """Read TOML text. Raises TomlError with the place."""
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         found = _DECODE.search(str(error))
         place = (int(found[1]), int(found[2])) if found else place_of(text, len(text))
