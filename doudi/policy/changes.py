@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +15,18 @@ from django.db import connection as database
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import subjects
 from doudi.policy.results import Answers
+
+class TallyRow(NamedTuple):
+    """How a measure stands in one village, before it is stored."""
+
+    measure: str
+    kind: str
+    place_code: str
+    yes: int
+    no: int
+    unknown: int
+    amount_fen: int
+
 
 Marks = Mapping[tuple[str, int], int]  # (kind, id) -> bits of contested verdicts
 
@@ -181,7 +193,7 @@ def count_villages(
     *,
     vocabulary: Vocabulary,
     county: str,
-) -> list[tuple[str, str, str, int, int, int, int]]:
+) -> list[TallyRow]:
     """(measure, kind, place, yes, no, unknown, fen) of every village that has subjects of the kind."""
     held.register("answered", table)
     parts = ", ".join(
@@ -196,12 +208,12 @@ def count_villages(
     return [_tally(row, kind, n, len(names), name) for row in rows for n, name in enumerate(names)]
 
 
-def _tally(row: tuple[Any, ...], kind: str, n: int, width: int, name: str) -> tuple[str, str, str, int, int, int, int]:
+def _tally(row: tuple[Any, ...], kind: str, n: int, width: int, name: str) -> TallyRow:
     yes, no, unknown = row[1 + 3 * n : 4 + 3 * n]
-    return name, kind, row[0], yes, no, unknown, int(row[1 + 3 * width + n])
+    return TallyRow(name, kind, row[0], yes, no, unknown, int(row[1 + 3 * width + n]))
 
 
-def store_tallies(run_id: int, rows: Sequence[tuple[str, str, str, int, int, int, int]]) -> None:
+def store_tallies(run_id: int, rows: Sequence[TallyRow]) -> None:
     """Write the villages' counts of a run, in the transaction and under the engine role."""
     with database.cursor() as cursor:
         cursor.execute(

@@ -19,7 +19,7 @@ class Decision(models.Model):
     `command_id` is null for a decision of the run itself, else the command (an answer) that re-decided the subject.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="decisions")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, db_index=False, related_name="decisions")
     subject_kind = models.CharField(max_length=16)
     subject_id = models.BigIntegerField()
     household_id = models.BigIntegerField(null=True)
@@ -35,7 +35,11 @@ class Decision(models.Model):
 
     class Meta:
         db_table = "policy_decision"
-        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="policy_decision_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="policy_decision_subject"),
+            models.Index(fields=["id"], name="policy_decision_contested", condition=~models.Q(contested=0)),
+            models.Index(fields=["run"], name="policy_decision_redecided", condition=models.Q(command_id__isnull=False)),
+        ]
 
 
 class Standing(models.Model):
@@ -79,3 +83,39 @@ class Tally(models.Model):
             models.UniqueConstraint(fields=["run", "measure", "place_code"], name="policy_tally_once"),
             models.CheckConstraint(condition=models.Q(yes__gte=0, no__gte=0, unknown__gte=0), name="policy_tally_counts"),
         ]
+
+
+# One row a subject and measure, for whoever reads decisions by SQL; row-level security is the reader's own.
+VERDICTS = """
+CREATE VIEW policy_verdict WITH (security_invoker = true) AS
+SELECT s.pack_name, d.subject_kind, d.subject_id, d.household_id, d.place_code,
+       (r.measures -> d.subject_kind) ->> (v.nth::int - 1) AS measure, v.verdict, v.amount AS amount_fen, v.reasons,
+       v.place, (d.contested >> (v.nth::int - 1)) & 1 = 1 AS contested, d.id AS decision_id, d.run_id, d.decided_at
+FROM policy_standing s
+JOIN policy_decision d ON d.id = s.decision_id
+JOIN policy_run r ON r.id = d.run_id
+CROSS JOIN LATERAL unnest(d.verdicts, d.amounts, d.reasons, d.places)
+    WITH ORDINALITY AS v(verdict, amount, reasons, place, nth)
+"""
+DROP_VERDICTS = "DROP VIEW policy_verdict"
+
+# A decision stays as it was made; only a merger re-stamps where its subject lives today.
+STAYS = """
+CREATE FUNCTION policy_decision_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'place_code' = to_jsonb(OLD) - 'place_code' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% of policy_decision is refused: a decision is never changed, a newer one replaces it', TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER policy_decision_stays BEFORE UPDATE OR DELETE ON policy_decision
+    FOR EACH ROW EXECUTE FUNCTION policy_decision_stays();
+CREATE TRIGGER policy_decision_no_truncate BEFORE TRUNCATE ON policy_decision
+    FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();
+"""
+DROP_STAYS = """
+DROP TRIGGER policy_decision_no_truncate ON policy_decision;
+DROP TRIGGER policy_decision_stays ON policy_decision;
+DROP FUNCTION policy_decision_stays();
+"""

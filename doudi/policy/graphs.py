@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from doudi.facts.kinds import Relation, Vocabulary
+from doudi.policy import subjects
 from doudi.policy.tables import columns_of
 from doudi.rules.rows import Row
 
@@ -46,6 +47,32 @@ def build(
         fresh = _reached(connection, graph, fresh, vocabulary, folds)
     _link(graph, vocabulary, folds)
     return graph
+
+
+def around(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    households: Iterable[int],
+    vocabulary: Vocabulary,
+    folds: frozenset[tuple[str, str]],
+    villages: Iterable[int] = (),
+    others: Mapping[str, Iterable[int]] | None = None,
+) -> Graph:
+    """The rows of whole households and whole villages: their members, loans, hires and whatever else is theirs."""
+    start: Ids = {kind: set(ids) for kind, ids in (others or {}).items()}
+    start.setdefault("household", set()).update(households)
+    start.setdefault("place", set()).update(villages)
+    codes = sorted(f"{village:012d}" for village in start["place"])
+    homes = sorted(start["household"])
+    for kind in vocabulary.kinds:
+        if columns_of(connection, kind):
+            owned = connection.execute(
+                f"SELECT id FROM ({subjects.belonging(connection, kind, vocabulary, county='')})"
+                " WHERE household_id IN (SELECT unnest(?)) OR place_code IN (SELECT unnest(?))",
+                [homes, codes],
+            ).fetchall()
+            start.setdefault(kind, set()).update(i for (i,) in owned)
+    return build(connection, start, vocabulary=vocabulary, folds=folds)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, kind: str, ids: set[int]) -> dict[int, Row]:

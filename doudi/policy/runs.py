@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.db import models
 
+from doudi.policy.snapshots import Snapshot, of_hash
 from doudi.policy.versions import PackVersion
+from doudi.values.refusals import Refusal
+
+
+class Runs(models.QuerySet["Run"]):
+    """The questions asked about runs."""
+
+    def standing(self, pack_name: str | None = None) -> Run | None:
+        """The run whose decisions are in force, of a pack or of any."""
+        found = self.filter(standing=True)
+        return (found.filter(pack_name=pack_name) if pack_name else found).order_by("-id").first()
+
+    def numbered(self, number: int) -> Run:
+        """The run of that number; refused, with the newest, when there is none."""
+        run = self.filter(pk=number).first()
+        if run is None:
+            newest = self.order_by("-id").values_list("id", flat=True).first()
+            raise Refusal(
+                f"没有编号为 {number} 的运行(最新的是 {newest or '无'})。请用 doudi runs 查看。",
+                f"There is no run {number} (the newest is {newest or 'none'}). See: doudi runs",
+            )
+        return run
 
 
 class Run(models.Model):
@@ -12,10 +36,9 @@ class Run(models.Model):
 
     `measures` holds, for each kind of subject, the measures' names in the order of a decision's arrays. `counts` is
     the answer of `doudi run --json` (docs/reference/json.md). `standing` says that its decisions were stored: a run
-    that looks back (an earlier day, or what was known earlier) stores its answers only.
+    that looks back (an earlier day, or what was known earlier) stores its answers only. Its snapshot and its answers
+    lie in the home folder under their hashes.
     """
-
-    DONE, FAILED = "done", "failed"
 
     pack = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="runs")
     pack_name = models.CharField(max_length=64)
@@ -24,18 +47,15 @@ class Run(models.Model):
     engine = models.CharField(max_length=16)
     language_version = models.CharField(max_length=16)
     snapshot_hash = models.CharField(max_length=64)
-    snapshot_folder = models.TextField()  # below the home folder
     answers_hash = models.CharField(max_length=64)
-    folder = models.TextField()  # below the home folder
-    status = models.CharField(max_length=8, default=DONE)
     standing = models.BooleanField(default=True)
     measures = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     seconds = models.FloatField(default=0)
     started_by = models.CharField(max_length=150)
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    revision = models.BigIntegerField(default=0)  # the register's revision the snapshot was taken at
+
+    objects = Runs.as_manager()
 
     class Meta:
         db_table = "policy_run"
@@ -43,3 +63,12 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.pack_name} as of {self.as_of}"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The stored snapshot the run decided over."""
+        return of_hash(self.snapshot_hash)
+
+    def looks_back_at(self, *, as_of: date, known_at: datetime | None) -> bool:
+        """Whether another run as of that day would look back from this one, and so not stand."""
+        return known_at is not None or as_of < self.as_of

@@ -8,6 +8,7 @@ import duckdb
 
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.tables import columns_of
+from doudi.rules.rows import Row
 
 
 def way_to(target: str, kind: str, vocabulary: Vocabulary) -> list[str] | None:
@@ -23,6 +24,16 @@ def way_to(target: str, kind: str, vocabulary: Vocabulary) -> list[str] | None:
                 seen.add(relation.to)
                 waiting.append((relation.to, [*way, relation.name]))
     return None
+
+
+def walk(row: Row, way: list[str]) -> Row | None:
+    """Where a chain of to-one relations leads from a row; None when a link is not stated."""
+    here: Row | None = row
+    for name in way:
+        if here is None:
+            return None
+        here = here.ones.get(name)
+    return here
 
 
 def belonging(connection: duckdb.DuckDBPyConnection, kind: str, vocabulary: Vocabulary, *, county: str) -> str:

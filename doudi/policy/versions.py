@@ -7,16 +7,17 @@ import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 
 import doudi
-from doudi.policy import packs
-from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from doudi.policy.packs import Pack
 
 SHIPPED = Path(doudi.__file__).parent / "packs"
 
@@ -49,6 +50,8 @@ class PackVersion(models.Model):
 @functools.lru_cache(maxsize=16)
 def _load(name: str, files: tuple[tuple[str, str], ...]) -> Pack:
     with tempfile.TemporaryDirectory(prefix="pack-") as folder:
+        from doudi.policy import packs
+
         write(dict(files), Path(folder))
         return packs.load(Path(folder))
 
@@ -108,6 +111,8 @@ def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
     """
     folder = folder_of(pack or default_name())
     files = read(folder)
+    from doudi.policy import packs
+
     loaded = packs.load(folder)
     known = PackVersion.objects.filter(hash=loaded.hash).first()
     if known is None:

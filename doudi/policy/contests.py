@@ -1,0 +1,171 @@
+"""Contested verdicts: those that the word of another source, believed instead, would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+from django.db import transaction
+
+from doudi.access.scope import as_engine
+from doudi.facts.kinds import Vocabulary
+from doudi.policy import deciding, graphs, needs, results, subjects
+from doudi.policy.graphs import Graph
+from doudi.policy.packs import Pack
+from doudi.policy.results import Answers
+from doudi.register import resolution
+from doudi.register.beliefs import Belief
+from doudi.rules.measures import Measure
+from doudi.rules.rows import Row
+
+Marks = dict[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A fact of a subject on which sources differ: its key, its name, and the values not believed."""
+
+    kind: str
+    subject_id: int
+    household_id: int | None
+    key: str
+    name: str
+    values: tuple[Any, ...]
+
+
+def disputes(vocabulary: Vocabulary, needed: frozenset[tuple[str, str]], *, as_of: date) -> list[Dispute]:
+    """Every disagreement, on the facts that some rule needs, that still holds on a day."""
+    with transaction.atomic(), as_engine():
+        beliefs = Belief.objects.exclude(contested=[]).values_list(
+            "subject_kind", "subject_id", "household_id", "document", "contested"
+        )
+        return [found for belief in beliefs for found in _disputes_of(*belief, vocabulary, needed, as_of)]
+
+
+def _disputes_of(
+    kind: str,
+    subject_id: int,
+    household_id: int | None,
+    document: Mapping[str, Any],
+    contested: list[str],
+    vocabulary: Vocabulary,
+    needed: frozenset[tuple[str, str]],
+    as_of: date,
+) -> Iterator[Dispute]:
+    for key in contested:
+        name = key.partition("@")[0]
+        fact = vocabulary.fact(kind, name)
+        if fact is None or (kind, name) not in needed:
+            continue
+        words = [w for w in resolution.contested(document[key], fact, as_of) if w.about <= as_of.isoformat()]
+        values = dict.fromkeys(_typed(word.value, fact.type.name) for word in words)
+        if values:
+            yield Dispute(kind, subject_id, household_id, key, name, tuple(values))
+
+
+def _typed(value: Any, type_name: str) -> Any:
+    return date.fromisoformat(value) if type_name == "date" else value
+
+
+def marks(
+    held: duckdb.DuckDBPyConnection, pack: Pack, answers: Answers, *, as_of: date, params: Mapping[str, Any]
+) -> Marks:
+    """Bit i for measure i (in the order of its kind) of each subject whose verdict another source would change.
+
+    A limited measure is judged before the cut: who else is in line is not another source's doing.
+    """
+    kinds = results.by_kind(pack)
+    reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
+    found = disputes(pack.vocabulary, frozenset().union(*reads.values()), as_of=as_of)
+    if not found:
+        return {}
+    graph = _graph(held, pack, found)
+    decider = deciding.Decider(pack, params=params, as_of=as_of)
+    trial = _Trial(graph, _dependents(graph, pack.vocabulary), kinds, reads, _before_cut(answers, kinds), decider)
+    out: Marks = {}
+    for dispute in found:
+        trial.mark(dispute, out)
+    return out
+
+
+def _graph(held: duckdb.DuckDBPyConnection, pack: Pack, found: list[Dispute]) -> Graph:
+    households = {d.household_id for d in found if d.household_id is not None}
+    start: dict[str, set[int]] = {}
+    for dispute in found:
+        start.setdefault(dispute.kind, set()).add(dispute.subject_id)
+    villages = start.pop("place", set())
+    return graphs.around(
+        held,
+        households=households,
+        villages=villages,
+        others=start,
+        vocabulary=pack.vocabulary,
+        folds=needs.folds_of_pack(pack),
+    )
+
+
+def _dependents(graph: Graph, vocabulary: Vocabulary) -> dict[tuple[str, int], list[Row]]:
+    """Whom a fact of a subject can concern: of a household's subject all its subjects, of a village all in it."""
+    found: dict[tuple[str, int], list[Row]] = {}
+    for kind, rows in graph.rows.items():
+        ways = [(end, way) for end in ("household", "place") if (way := subjects.way_to(end, kind, vocabulary))]
+        for row in rows.values():
+            found.setdefault((kind, row.id), []).append(row)
+            for end, way in ways:
+                root = subjects.walk(row, way)
+                if root is not None:
+                    found.setdefault((end, root.id), []).append(row)
+    return found
+
+
+def _before_cut(answers: Answers, kinds: Mapping[str, list[Measure]]) -> dict[str, dict[int, int]]:
+    """The verdict before any cut, by measure and subject."""
+    found = {}
+    for kind, measures in kinds.items():
+        if kind in answers:
+            ids = answers[kind].column("id").to_pylist()
+            for measure in measures:
+                part = "qualifies" if measure.limit else "verdict"
+                found[measure.name] = dict(zip(ids, answers[kind].column(f"{measure.name}_{part}").to_pylist(), strict=True))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Believing another source for one fact at a time."""
+
+    graph: Graph
+    dependents: Mapping[tuple[str, int], list[Row]]
+    kinds: Mapping[str, list[Measure]]
+    reads: Mapping[str, frozenset[tuple[str, str]]]
+    standing: Mapping[str, Mapping[int, int]]
+    decider: deciding.Decider
+
+    def mark(self, dispute: Dispute, out: Marks) -> None:
+        """Set the bit of every verdict that some value of the dispute would change."""
+        row = self.graph.of(dispute.kind).get(dispute.subject_id)
+        if row is None:
+            return
+        root = (dispute.kind, dispute.subject_id)
+        if dispute.household_id is not None:
+            root = ("household", dispute.household_id)
+        believed = row.facts.get(dispute.key)
+        for value in dispute.values:
+            row.facts[dispute.key] = value
+            for other in self.dependents.get(root, ()):
+                self._compare(dispute, other, out)
+        if believed is None:
+            del row.facts[dispute.key]
+        else:
+            row.facts[dispute.key] = believed
+
+    def _compare(self, dispute: Dispute, row: Row, out: Marks) -> None:
+        for bit, measure in enumerate(self.kinds.get(row.kind, ())):
+            if (dispute.kind, dispute.name) not in self.reads[measure.name]:
+                continue
+            if self.decider.verdict(measure, row) != self.standing[measure.name][row.id]:
+                key = (row.kind, row.id)
+                out[key] = out.get(key, 0) | 1 << bit

@@ -1,0 +1,221 @@
+"""Running: from the facts stored to decisions stored, whole or not at all, one at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.db import connection as database
+
+from doudi.access.scope import as_engine
+from doudi.policy import changes, contests, indicators, results, snapshots, stores, versions
+from doudi.policy.changes import Before, Marks
+from doudi.policy.decisions import Decision, Standing
+from doudi.policy.packs import Pack
+from doudi.policy.results import Answers, Progress
+from doudi.policy.runs import Run
+from doudi.policy.snapshots import Snapshot
+from doudi.policy.versions import PackVersion
+from doudi.rules import LANGUAGE_VERSION
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+_LOCK = 0x646F756469  # "doudi"
+
+
+def _silent(_said: str, _part: float) -> None:
+    """Progress nobody asked for."""
+
+
+@dataclass
+class _Work:
+    """What a run has found so far."""
+
+    version: PackVersion
+    pack: Pack
+    as_of: date
+    snapshot: Snapshot
+    counts: dict[str, int]
+    answers: Answers
+    marks: Marks
+    held: duckdb.DuckDBPyConnection
+    county: str
+
+
+def run(
+    pack: str | None = None,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    engine: str = "duckdb",
+    by: str,
+    now: datetime,
+    progress: Progress = _silent,
+) -> Run:
+    """Decide the whole county. `pack` is a name or a folder; `progress` hears what is being done and how far (0..1).
+
+    Raises Refusal when another run is under way, when the pack is not right, or when some subject would not end in
+    exactly one state; then nothing is stored.
+    """
+    with _alone():
+        started = time.perf_counter()
+        _clean()
+        version = versions.bring_in(pack, by=by, now=now)
+        work = _decide(version, as_of=as_of, known_at=known_at, engine=engine, progress=progress)
+        progress("storing", 0.8)
+        with stores.part(stores.ANSWERS) as folder:
+            results.write(work.answers, folder)
+            return _store(work, folder, known_at=known_at, engine=engine, by=by, now=now, started=started)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the county's one place for a run; the database lets go of it when the process dies."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            raise Refusal(
+                "另一次运行正在进行。请等它结束后再试(doudi runs 可查看)。",
+                "Another run is under way. Wait until it ends, then try again (doudi runs shows it).",
+            )
+    try:
+        yield
+    finally:
+        if database.connection is not None and not database.connection.closed:
+            with database.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _clean() -> None:
+    runs = list(Run.objects.values_list("snapshot_hash", "answers_hash"))
+    stores.clean(stores.SNAPSHOTS, [snapshot for snapshot, _ in runs])
+    stores.clean(stores.ANSWERS, [answers for _, answers in runs])
+
+
+def _decide(
+    version: PackVersion, *, as_of: date, known_at: datetime | None, engine: str, progress: Progress
+) -> _Work:
+    pack = version.pack
+    progress("taking the snapshot", 0.0)
+    snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary)
+    counts = snapshot.counts(pack.vocabulary)
+    progress("deciding", 0.3)
+    params = pack.values_on(as_of)
+    answers = results.evaluate(pack, snapshot.paths, as_of=as_of, engine=engine, params=params, step=progress)
+    results.check_sums(answers, counts)
+    progress("comparing sources", 0.6)
+    held = snapshot.hold()
+    marks = contests.marks(held, pack, answers, as_of=as_of, known_at=known_at, params=params)
+    return _Work(version, pack, as_of, snapshot, counts, answers, marks, held, snapshots.county_code())
+
+
+def _store(
+    work: _Work, folder: Path, *, known_at: datetime | None, engine: str, by: str, now: datetime, started: float
+) -> Run:
+    last = Run.objects.standing(work.pack.name)
+    stands = last is None or not last.looks_back_at(as_of=work.as_of, known_at=known_at)
+    stands = stands and known_at is None
+    made = Run(
+        pack=work.version,
+        pack_name=work.pack.name,
+        as_of=work.as_of,
+        known_at=known_at,
+        engine=engine,
+        language_version=LANGUAGE_VERSION,
+        snapshot_hash=work.snapshot.hash,
+        answers_hash=results.hash_of(work.answers),
+        standing=stands,
+        measures=results.order_of(work.pack),
+        started_by=by,
+        started_at=now,
+    )
+    with carry_out("policy.run", by=by, payload=[made.pack_name, made.pack_id, work.as_of, known_at]) as act:
+        tallies = _tallies(work)
+        made.seconds = round(time.perf_counter() - started, 3)
+        made.save()
+        if stands:
+            _stand(work, made, last, folder, tallies, now=now)
+        made.seconds = round(time.perf_counter() - started, 3)
+        made.counts = _counts(work, made, tallies)
+        made.save(update_fields=["seconds", "counts"])
+        act.result = {"run": made.pk, "answers": made.answers_hash}
+        stores.keep(stores.ANSWERS, folder, made.answers_hash)
+    return made
+
+
+def _stand(
+    work: _Work, made: Run, last: Run | None, folder: Path, tallies: list[changes.TallyRow], *, now: datetime
+) -> None:
+    """Put the answers in force: what changed becomes decisions, who is gone is withdrawn, villages are counted."""
+    changes.gather(
+        work.held, work.answers, made.measures, marks=work.marks, vocabulary=work.pack.vocabulary, county=work.county
+    )
+    same = last is not None and last.measures == made.measures
+    with as_engine():
+        before = _before(last) if last is not None and same else None
+        if before is not None:
+            changes.keep_changes(work.held, work.answers, work.marks, before)
+        changes.store(work.held, folder, run_id=made.pk, pack_name=made.pack_name, same_order=same, now=now)
+        if before is not None:
+            changes.withdraw(changes.gone(work.answers, before), pack_name=made.pack_name)
+        else:
+            changes.withdraw_all_but_decided(pack_name=made.pack_name)
+        changes.store_tallies(made.pk, tallies)
+
+
+def _before(last: Run) -> Before:
+    contested = Standing.objects.filter(pack_name=last.pack_name, decision__contested__gt=0)
+    marks = {(kind, i): bits for kind, i, bits in contested.values_list("subject_kind", "subject_id", "decision__contested")}
+    redecided = Decision.objects.filter(run=last, command_id__isnull=False).values_list("subject_kind", "subject_id")
+    answers = results.read(stores.folder_of(stores.ANSWERS, last.answers_hash))
+    return Before(answers, marks, frozenset(redecided))
+
+
+def _tallies(work: _Work) -> list[changes.TallyRow]:
+    order = results.order_of(work.pack)
+    return [
+        row
+        for kind, table in work.answers.items()
+        for row in changes.count_villages(
+            work.held, kind, table, order[kind], vocabulary=work.pack.vocabulary, county=work.county
+        )
+    ]
+
+
+def _counts(work: _Work, made: Run, tallies: list[changes.TallyRow]) -> dict[str, Any]:
+    """What `doudi run --json` prints."""
+    return {
+        "run": made.pk,
+        "pack": {"name": made.pack_name, "hash": made.pack_id},
+        "snapshot": made.snapshot_hash,
+        "answers": made.answers_hash,
+        "as_of": made.as_of.isoformat(),
+        "known_at": made.known_at.isoformat() if made.known_at else None,
+        "engine": made.engine,
+        "standing": made.standing,
+        "seconds": made.seconds,
+        "subjects": work.counts,
+        "measures": [_measure_counts(work, name, tallies) for name in work.pack.measures],
+        "indicators": [indicators.tell(figure) for figure in indicators.compute(work.pack, work.held, as_of=work.as_of)],
+        "contested": len(work.marks),
+    }
+
+
+def _measure_counts(work: _Work, name: str, tallies: list[changes.TallyRow]) -> dict[str, Any]:
+    mine = [row for row in tallies if row.measure == name]
+    measure = work.pack.measures[name]
+    return {
+        "name": name,
+        "subject": measure.subject,
+        "yes": sum(row.yes for row in mine),
+        "no": sum(row.no for row in mine),
+        "unknown": sum(row.unknown for row in mine),
+        "amount_fen": sum(row.amount_fen for row in mine),
+        "budget_fen": work.pack.budget_of(name, work.as_of),
+    }
