@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,9 +14,12 @@ from django.db import connection, models, transaction
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.register import resolution, subjects
+from doudi.register.graphs import graph_of, rows_of
 from doudi.register.households import PLACE_CODE_LENGTH
 from doudi.register.resolution import Said, rank_in
 from doudi.register.subjects import SUBJECT_KINDS
+
+__all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "rows_of"]
 
 
 class Belief(models.Model):
@@ -70,7 +74,7 @@ def resolve_all(*, vocabulary: Vocabulary) -> int:
 
 def resolve_staged(vocabulary: Vocabulary) -> int:
     """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision."""
-    rows = list(_documents(vocabulary))
+    rows = list(documents(vocabulary))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_belief")
         cursor.execute(
@@ -83,17 +87,23 @@ def resolve_staged(vocabulary: Vocabulary) -> int:
         return int(cursor.rowcount)
 
 
-def _documents(vocabulary: Vocabulary) -> Iterator[tuple[str, int, str, str]]:
-    """The resolved document and contested facts of every staged subject, as JSON text."""
+def documents(
+    vocabulary: Vocabulary, *, as_of: date | None = None, known_at: datetime | None = None
+) -> Iterator[tuple[str, int, str, str]]:
+    """The resolved document and contested facts of every staged subject, as JSON text; with bounds, as it was then.
+
+    A subject of whom nothing was said by then has none.
+    """
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
-    for (kind, subject), group in groupby(_said(), key=itemgetter(0, 1)):
+    for (kind, subject), group in groupby(_said(as_of, known_at), key=itemgetter(0, 1)):
         document, contested = resolution.resolve([Said(*row[2:6], orjson.loads(row[6])) for row in group], ranks[kind])
         yield kind, subject, orjson.dumps(document).decode(), orjson.dumps(contested).decode()
 
 
-def _said(where: str = "true", params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+def _said(as_of: date | None, known_at: datetime | None) -> Iterator[tuple[Any, ...]]:
     """The statements of the staged subjects, subject by subject."""
-    with connection.cursor() as cursor, cursor.copy(_SAID.format(where=where), params) as copy:
+    limits = {"day": as_of, "known": known_at}
+    with connection.cursor() as cursor, cursor.copy(_SAID, limits) as copy:
         copy.set_types(["text", "int8", "int8", "text", "text", "int8", "text"])
         yield from copy.rows()
 
@@ -103,7 +113,9 @@ COPY (
     SELECT s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
         (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text
     FROM register_statement s JOIN staged_subject t ON (t.kind, t.id) = (s.subject_kind, s.subject_id)
-    WHERE {where} ORDER BY s.subject_kind, s.subject_id
+    WHERE (%(day)s::date IS NULL OR s.about_day <= %(day)s)
+        AND (%(known)s::timestamptz IS NULL OR s.recorded_at <= %(known)s)
+    ORDER BY s.subject_kind, s.subject_id
 ) TO STDOUT
 """
 

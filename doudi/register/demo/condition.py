@@ -83,7 +83,9 @@ def _by_group(name: str, odds: tuple[tuple[float, ...], ...], group: Ints, dice:
 def _school(age: Ints, dice: Dice) -> Texts:
     u = dice.uniform("school", len(age))
     level = np.zeros(len(age), dtype=np.int64)
-    for number, (low, high, odds) in enumerate([(3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.995), (15, 17, 0.9), (18, 21, 0.3)], 1):
+    for number, (low, high, odds) in enumerate(
+        [(3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.995), (15, 17, 0.9), (18, 21, 0.3)], 1
+    ):
         level[(age >= low) & (age <= high) & (u < odds)] = number
     return SCHOOL[level]
 

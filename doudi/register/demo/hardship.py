@@ -62,7 +62,9 @@ def of_households(county: County) -> Columns:
     said["expected_income_per_head"] = _expected(county, hit)
     said["epidemic_is_cause"] = dice.chance("cause", np.where(hit, 0.74, 0.03), n)
     said["short_cycle_business"] = dice.chance("short cycle", np.where(trade, 0.3, 0.07), n)
-    said["spring_ploughing"] = dice.chance("ploughing", np.where(county.places.community[county.families.village], 0.22, 0.71), n)
+    said["spring_ploughing"] = dice.chance(
+        "ploughing", np.where(county.places.community[county.families.village], 0.22, 0.71), n
+    )
     said["wants_to_start_business"] = dice.chance("start", np.where(earner, 0.09, 0.015), n)
     return {fact: Column(said[fact], known[fact]) for fact in _FIELD}
 
@@ -90,7 +92,9 @@ def _produce(county: County, known: dict[str, Bools], trade: Bools) -> dict[str,
 def _expected(county: County, hit: Bools) -> Ints:
     """Fen a head expected for 2020, told in hundreds of yuan."""
     n, dice = len(hit), county.dice
-    change = np.where(hit, dice.curve("fall", (0.42, 0.78, 0.88, 0.96), n), dice.curve("rise", (0.93, 1.0, 1.04, 1.12), n))
+    change = np.where(
+        hit, dice.curve("fall", (0.42, 0.78, 0.88, 0.96), n), dice.curve("rise", (0.93, 1.0, 1.04, 1.12), n)
+    )
     per_head = county.incomes.net // county.families.size
     return np.floor(per_head * change / 10_000).astype(np.int64) * 10_000
 

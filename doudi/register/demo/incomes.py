@@ -14,7 +14,7 @@ from doudi.register.demo.size import Size
 YEAR = 2019
 LINES = ("wage_income", "business_income", "business_expense", "property_income", "transfer_income", "allowance_income")
 # net income per head in yuan at evenly spaced quantiles: with the minimum allowance, without, not registered
-_WITH_ALLOWANCE = (3_100, 4_350, 4_900, 5_350, 5_800, 6_300, 6_900, 7_600, 8_500, 9_900, 14_000)
+_WITH_ALLOWANCE = (3_100, 4_150, 4_600, 5_100, 5_800, 6_300, 6_900, 7_600, 8_500, 9_900, 14_000)
 _WITHOUT = (3_600, 5_300, 6_200, 6_950, 7_600, 8_350, 9_150, 10_100, 11_400, 13_600, 24_000)
 _OTHERS = (2_900, 6_200, 8_100, 9_600, 11_000, 12_400, 13_900, 15_800, 18_400, 22_500, 46_000)
 _PENSION = 126_000  # fen a year for each of sixty and over
@@ -59,7 +59,7 @@ def make(size: Size, families: Families, condition: Condition, dice: Dice) -> In
 def _allowance(families: Families, workers: Floats, dice: Dice) -> Bools:
     n = len(families.size)
     few = workers / families.size
-    odds = np.where(families.registered, 0.37 - 0.26 * few, 0.02)
+    odds = np.where(families.registered, 0.43 - 0.28 * few, 0.02)
     return dice.chance("allowance", odds, n)
 
 

@@ -48,9 +48,7 @@ def reached(places: Places, families: Families, dice: Dice) -> Bools:
 
 
 def known(kind: str, fact: str, n: int, dice: Dice) -> Bools:
-    """Which of the `n` subjects of `kind` somebody has said it of. At least one is unknown where there are four."""
-    u = dice.uniform(f"unknown {kind}.{fact}", n)
-    missing = u < RATES[kind][fact]
-    if n >= 4 and not missing.any():
-        missing[np.argmin(u)] = True
-    return ~missing
+    """Which of the `n` subjects of `kind` somebody has said it of: all but the fact's share, and never quite all."""
+    missing = round(RATES[kind][fact] * n)
+    everybody = np.ones(n, dtype=bool)
+    return ~dice.sample(f"unknown {kind}.{fact}", everybody, max(1, missing) if n >= 4 else missing)

@@ -1,0 +1,193 @@
+"""The rows one household's rules read: the household, its members, its loans and hires, its village (DESIGN: section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from doudi.access.scope import as_engine
+from doudi.facts.kinds import Fact, Vocabulary
+from doudi.facts.vocabulary import load as shipped
+from doudi.register import resolution
+from doudi.register.resolution import Cell, Said, rank_in
+from doudi.rules.nodes import Value
+from doudi.rules.rows import Row
+from doudi.values.refusals import Refusal
+
+# What a to-one relation to a kind is called among the columns below.
+LINKS = {"place": "village", "household": "household", "person": "person"}
+
+
+@dataclass(slots=True)
+class Graph:
+    """Rows that point at one another. `cells` keeps the belief behind each row's facts: (kind, id) -> fact -> cell."""
+
+    rows: dict[tuple[str, int], Row] = field(default_factory=dict)
+    cells: dict[tuple[str, int], dict[str, Cell]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Row]:
+        """The rows of a kind, by id."""
+        return [row for (name, _), row in sorted(self.rows.items(), key=lambda item: item[0]) if name == kind]
+
+
+def rows_of(
+    household_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
+) -> Row:
+    """The household's row with its members, loans and village. Raises Refusal where there is none on that day."""
+    graph = graph_of(household_id, as_of=as_of, known_at=known_at, vocabulary=vocabulary)
+    return graph.rows["household", household_id]
+
+
+def graph_of(
+    household_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
+) -> Graph:
+    """Every row about one household, hires included, read past the wall as an evaluation must."""
+    found = _read(_OF_HOUSEHOLD, household_id, as_of, known_at)
+    if not any(row[0] == "household" for row in found):
+        raise Refusal(
+            f"{as_of} 没有编号为 {household_id} 的农户。", f"There is no household {household_id} on {as_of}."
+        )
+    return _build(found, as_of, known_at, vocabulary or shipped())
+
+
+def graph_of_item(
+    item_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
+) -> Graph:
+    """The row of a post, platform or project and its village; of a loan or hire, the graph of its household."""
+    found = _read(_OF_ITEM, item_id, as_of, known_at)
+    if not found:
+        raise Refusal(f"{as_of} 没有编号为 {item_id} 的事项。", f"There is no item {item_id} on {as_of}.")
+    household = next((row[2] for row in found if row[2] is not None), None)
+    if household is not None:
+        return graph_of(household, as_of=as_of, known_at=known_at, vocabulary=vocabulary)
+    return _build(found, as_of, known_at, vocabulary or shipped())
+
+
+def _read(query: str, subject: int, as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
+    params = {"id": subject, "day": as_of, "known": known_at}
+    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+        cursor.execute(query + _BELIEVED, params)
+        found = cursor.fetchall()
+        late = [(kind, number) for kind, number, *_, past in found if past]
+        if not late:
+            return found
+        cursor.execute(_SAID, {**params, "kinds": [k for k, _ in late], "ids": [n for _, n in late]})
+        documents = _resolve(cursor.fetchall())
+    return [(*row[:5], documents.get(row[:2]) if row[6] else row[5], row[6]) for row in found]
+
+
+def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, Cell]]:
+    """Documents from statements, for subjects of whom something was said after the day asked about."""
+    said: dict[tuple[str, int], list[Said]] = {}
+    for kind, subject, number, source, about, recorded, facts in rows:
+        said.setdefault((kind, subject), []).append(Said(number, source, about, recorded, orjson.loads(facts)))
+    vocabulary = shipped()
+    return {key: resolution.resolve(words, rank_in(vocabulary, key[0]))[0] for key, words in said.items()}
+
+
+def _build(found: Iterable[tuple[Any, ...]], as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> Graph:
+    graph = Graph()
+    links: dict[tuple[str, int], dict[str, int | None]] = {}
+    for kind, subject, household, person, village, document, _ in found:
+        cells = orjson.loads(document) if isinstance(document, str) else document or {}
+        facts = facts_of(cells, vocabulary.kinds[kind].facts, as_of)
+        if kind == "place":  # its households are not all here
+            facts.pop("households_complete", None)
+        graph.cells[kind, subject] = cells
+        graph.rows[kind, subject] = Row(kind, subject, facts)
+        links[kind, subject] = {"household": household, "person": person, "place": village}
+    _link(graph, links, vocabulary)
+    return graph
+
+
+def _link(graph: Graph, links: Mapping[tuple[str, int], Mapping[str, int | None]], vocabulary: Vocabulary) -> None:
+    """Let to-one relations point, and to-many relations list, the rows that are here."""
+    for (kind, _), row in graph.rows.items():
+        row.manys = {name: [] for name, relation in vocabulary.kinds[kind].relations.items() if relation.many}
+    for key, row in sorted(graph.rows.items(), key=lambda item: item[0]):
+        for name, relation in vocabulary.kinds[row.kind].relations.items():
+            if relation.many:
+                continue
+            target = links[key].get(relation.to)
+            other = graph.rows.get((relation.to, target)) if target is not None else None
+            row.ones[name] = other
+            if other is not None:
+                _list_back(other, row, name, vocabulary)
+
+
+def _list_back(other: Row, row: Row, name: str, vocabulary: Vocabulary) -> None:
+    for back in vocabulary.kinds[other.kind].relations.values():
+        if back.many and back.to == row.kind and back.back == name:
+            other.manys[back.name].append(row)
+
+
+def facts_of(cells: Mapping[str, Cell], facts: Mapping[str, Fact], as_of: date) -> dict[str, Value]:
+    """What is believed on `as_of`, as rules read it: unknown facts left out, dates as dates."""
+    known: dict[str, Value] = {}
+    for key, cell in cells.items():
+        fact = facts.get(key.partition("@")[0])
+        if fact is None:
+            continue
+        if len(cell) == 4 and fact.keeps is None:
+            value = cell[0]
+        else:
+            word = resolution.believed(cell, fact, as_of)
+            if word is None:
+                continue
+            value = word.value
+        known[key] = date.fromisoformat(value) if fact.type.name == "date" else value
+    return known
+
+
+def holds(alias: str) -> str:
+    """The SQL of a span that holds on %(day)s as far as was known at %(known)s (null: now)."""
+    return (
+        f"({alias}.from_day <= %(day)s AND (%(known)s::timestamptz IS NULL OR {alias}.recorded_at <= %(known)s)"
+        f" AND ({alias}.until_day IS NULL OR {alias}.until_day > %(day)s OR {alias}.closed_at > %(known)s))"
+    )
+
+
+_OF_HOUSEHOLD = f"""
+WITH home AS (
+    SELECT r.household_id AS id, r.village_code::bigint AS village
+    FROM register_residence r WHERE r.household_id = %(id)s AND {holds("r")}
+), member AS (
+    SELECT m.person_id AS id FROM register_membership m, home WHERE m.household_id = home.id AND {holds("m")}
+), subject AS (
+    SELECT 'household' AS kind, id, NULL::bigint AS household, NULL::bigint AS person, village FROM home
+    UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM home
+    UNION ALL SELECT 'person', id, %(id)s, NULL, NULL FROM member
+    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, i.village_code::bigint FROM register_item i
+        WHERE (i.household_id = %(id)s OR i.person_id IN (SELECT id FROM member)) AND {holds("i")}
+)
+"""
+
+_OF_ITEM = f"""
+WITH item AS (
+    SELECT i.kind, i.id, coalesce(i.household_id, p.household_id) AS household, i.person_id AS person,
+        i.village_code::bigint AS village
+    FROM register_item i LEFT JOIN register_person p ON p.id = i.person_id WHERE i.id = %(id)s AND {holds("i")}
+), subject AS (
+    SELECT * FROM item UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM item WHERE village IS NOT NULL
+)
+"""
+
+_BELIEVED = """
+SELECT s.kind, s.id, s.household, s.person, s.village, b.document::text, EXISTS (
+    SELECT FROM register_statement t WHERE t.subject_kind = s.kind AND t.subject_id = s.id
+    AND (t.about_day > %(day)s OR t.recorded_at > %(known)s)
+) FROM subject s LEFT JOIN register_belief b ON b.subject_kind = s.kind AND b.subject_id = s.id
+"""
+
+_SAID = """
+SELECT s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
+    (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text
+FROM register_statement s JOIN unnest(%(kinds)s::text[], %(ids)s::bigint[]) AS t (kind, id)
+    ON t.kind = s.subject_kind AND t.id = s.subject_id
+WHERE s.about_day <= %(day)s AND (%(known)s::timestamptz IS NULL OR s.recorded_at <= %(known)s)
+"""
