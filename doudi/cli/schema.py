@@ -63,3 +63,13 @@ def migrate() -> None:
         cursor.execute(sql("grants.sql"))
     call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
     owner.close()
+
+
+def has_data() -> bool:
+    """Whether anything was ever done here: an upgrade of an empty database needs no way back."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('trail_command') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("SELECT EXISTS (SELECT FROM trail_command)")
+        return bool(cursor.fetchone()[0])
