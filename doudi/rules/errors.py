@@ -73,5 +73,5 @@ def refuse(
 
 def nearest(word: str, among: Iterable[str]) -> str:
     """The most similar of the right words, or "" when none resembles it."""
-    found = process.extractOne(word, list(among), scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=60)
+    found = process.extractOne(word, list(among), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=55)
     return found[0] if found else ""

@@ -23,8 +23,8 @@ _PATCHES = (
         r"/[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+/",
     ),
     # An alternation of words also matches the head of `trueish` and `nullable`; a word ends where no letter follows.
-    ('"true" | "false"', "/(true|false)(?![_a-zA-Z0-9])/"),
-    ('NULL_LIT       : "null"', "NULL_LIT : /null(?![_a-zA-Z0-9])/"),
+    ('BOOL_LIT       : "true" | "false"', "BOOL_LIT.2 : /(true|false)(?![_a-zA-Z0-9])/"),
+    ('NULL_LIT       : "null"', "NULL_LIT.2 : /null(?![_a-zA-Z0-9])/"),
     # A trailing comma is allowed in a list.
     ('list_lit       : "[" [exprlist] "]"', 'list_lit : "[" [expr ("," expr)* [","]] "]"'),
 )

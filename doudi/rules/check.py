@@ -1,0 +1,107 @@
+"""A syntax tree to typed nodes: every name looked up, every type settled, every complaint with its place.
+
+What cannot be evaluated alike on every engine, or could turn a yes into a no when one more fact is stated, is refused
+here and not when it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from doudi.rules import check_calls, check_names, check_operators, nodes, syntax
+from doudi.rules.check_types import fits
+from doudi.rules.errors import RuleError, refuse
+from doudi.rules.nodes import Node
+from doudi.rules.parse import parse
+from doudi.rules.scope import Scope, VocabularyLike
+from doudi.rules.syntax import Syntax
+from doudi.rules.types import Type, row_of
+
+
+def check(
+    text: str,
+    *,
+    vocabulary: VocabularyLike,
+    subject: str | None,
+    parameters: Mapping[str, Type],
+    variables: Mapping[str, Type] | None = None,
+    allow_has: bool = False,
+    bare: bool = False,
+    expect: Type | None = None,
+    file: str = "",
+    line: int = 1,
+) -> Node:
+    """The typed nodes of a rule on a subject of the given kind. Raises RuleError, placed in `file` from `line`.
+
+    `parameters` and `variables` are the types of `params.<name>` and of free names. `allow_has` admits `has()` and
+    completeness facts (checks, alerts, indicators, audiences: never measures). `bare` lets the subject's facts be
+    named without its kind before them. `expect` is the type the whole must have.
+    """
+    scope = Scope(
+        reader=_check_piece,
+        vocabulary=vocabulary,
+        subject=subject,
+        root=nodes.Subject(type=row_of(subject)) if subject else None,
+        parameters=parameters,
+        given=dict(variables or {}),
+        allow_has=allow_has,
+        bare=bare,
+    )
+    try:
+        tree = parse(text)
+        node = scope.read(tree)
+        _check_whole(node, expect)
+    except RuleError as error:
+        raise error.moved(file=file, line=line) from None
+    return node
+
+
+def _check_piece(scope: Scope, piece: Syntax) -> Node:
+    """The node of one piece of a rule."""
+    return _CHECKS[type(piece)](scope, piece)
+
+
+def _check_whole(node: Node, expect: Type | None) -> None:
+    if node.type.name == "rows" or (isinstance(node, nodes.Map) and node.over.type.name == "rows"):
+        raise refuse(
+            node.at,
+            "规则不能以一组记录为结果;请用 size、exists 等归纳",
+            "a rule cannot end in rows; fold them with size, exists, ...",
+        )
+    if expect is not None and not fits(node.type, expect):
+        raise refuse(
+            node.at, f"此处应为 {expect},写成了 {node.type}", f"{expect} is needed here, this is {node.type}"
+        )
+
+
+def _check_foreign(scope: Scope, piece: syntax.Foreign) -> Node:
+    advice = {
+        "index": ("下标", "an index", "exists"),
+        "map": ("映射", "a map", "params"),
+        "message": ("消息", "a message", "params"),
+    }
+    zh, en, instead = advice[piece.feature]
+    raise RuleError(
+        f"规则语言没有{zh}",
+        f"{en} is not in the language",
+        "",
+        *piece.at,
+        piece.word,
+        instead,
+        "unsupported",
+    )
+
+
+_CHECKS: dict[type[Syntax], Callable[[Scope, Any], Node]] = {
+    syntax.Scalar: check_names.check_scalar,
+    syntax.Name: check_names.check_name,
+    syntax.Select: check_names.check_select,
+    syntax.Call: check_calls.check_call,
+    syntax.Listing: check_operators.check_listing,
+    syntax.Unary: check_operators.check_unary,
+    syntax.Binary: check_operators.check_binary,
+    syntax.Joined: check_operators.check_joined,
+    syntax.Ternary: check_operators.check_ternary,
+    syntax.Foreign: _check_foreign,
+}
