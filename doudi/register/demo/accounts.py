@@ -8,7 +8,7 @@ from doudi.register.demo import names
 from doudi.register.demo.dice import Dice
 from doudi.register.demo.places import COUNTY, FENGMING, QINGGANG, TOWNS, Places
 
-PASSWORD = "doudi-demo-2020"  # of the demo accounts alone; a demo home is marked as such for ever
+PASSWORD = "doudi-demo-2020"  # noqa: S105 - of the demo accounts alone; a demo home is marked as such for ever
 HELPER = "helper"  # the demo helper, one of the nine thousand, with households in 青杠村
 SINCE = "2020-01-01"
 SYSTEM = "demo"  # who the loading itself is recorded by

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +12,16 @@ from numpy.typing import NDArray
 from doudi.register.demo.dice import Bools, Dice, Ints
 from doudi.register.demo.families import Families
 
-Texts = NDArray[np.object_]
-Days = NDArray[np.datetime64]
+Texts = NDArray[Any]
+Days = NDArray[Any]
 
 AS_OF = np.datetime64("2020-02-27")  # the day of the county's report
 EDUCATION = np.array(["none", "primary", "junior", "senior", "college"], dtype=object)
 SCHOOL = np.array(["no", "preschool", "primary", "junior", "senior", "college"], dtype=object)
 HEALTH = np.array(["healthy", "chronic", "serious", "disabled"], dtype=object)
 LABOUR = np.array(["ordinary", "skilled", "weak", "lost", "none"], dtype=object)
+
+Odds = Sequence[Sequence[float]]
 
 # by age group under 16, 16-39, 40-59, 60-69, 70 and over
 _AGE_EDGES = np.array([16, 40, 60, 70])
@@ -35,13 +39,15 @@ _EDUCATION_ODDS = (
     (0.20, 0.60, 0.18, 0.02, 0.0),
     (0.42, 0.50, 0.07, 0.01, 0.0),
 )
-# by age group (16-39, 40-59, 60-69, 70+) and health: odds of ordinary, skilled, weak, lost, none
+# by health and age group (16-39, 40-59, 60-69, 70 and over): odds of ordinary, skilled, weak, lost, none, in hundreds
 _LABOUR_ODDS = {
-    "healthy": ((0.80, 0.17, 0.03, 0, 0), (0.84, 0.11, 0.05, 0, 0), (0.35, 0.02, 0.50, 0, 0.13), (0, 0, 0.22, 0, 0.78)),
-    "chronic": ((0.40, 0.05, 0.50, 0.05, 0), (0.35, 0.03, 0.55, 0.07, 0), (0.08, 0, 0.5, 0.1, 0.32), (0, 0, 0.08, 0.1, 0.82)),
-    "serious": ((0.05, 0, 0.35, 0.60, 0), (0.03, 0, 0.32, 0.65, 0), (0, 0, 0.15, 0.6, 0.25), (0, 0, 0.02, 0.4, 0.58)),
-    "disabled": ((0.10, 0.02, 0.40, 0.48, 0), (0.08, 0.01, 0.39, 0.52, 0), (0.02, 0, 0.25, 0.48, 0.25), (0, 0, 0.03, 0.4, 0.57)),
-}  # fmt: skip
+    "healthy": ((80, 17, 3, 0, 0), (84, 11, 5, 0, 0), (35, 2, 50, 0, 13), (0, 0, 22, 0, 78)),
+    "chronic": ((40, 5, 50, 5, 0), (35, 3, 55, 7, 0), (8, 0, 50, 10, 32), (0, 0, 8, 10, 82)),
+    "serious": ((5, 0, 35, 60, 0), (3, 0, 32, 65, 0), (0, 0, 15, 60, 25), (0, 0, 2, 40, 58)),
+    "disabled": ((10, 2, 40, 48, 0), (8, 1, 39, 52, 0), (2, 0, 25, 48, 25), (0, 0, 3, 40, 57)),
+}
+# pre-school, primary, junior, senior, college: from age, to age, odds of being there
+_SCHOOL_AGES = ((3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.995), (15, 17, 0.9), (18, 21, 0.3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +80,16 @@ def _birth(age: Ints, dice: Dice) -> Days:
     return last.astype("datetime64[D]") + 26 - dice.whole("birthday", 0, 364, len(age))
 
 
-def _by_group(name: str, odds: tuple[tuple[float, ...], ...], group: Ints, dice: Dice) -> Ints:
-    edges = np.cumsum(np.array(odds), axis=1)
-    u = dice.uniform(name, len(group))
+def _by_group(name: str, odds: Odds, group: Ints, dice: Dice) -> Ints:
+    edges = np.cumsum(np.array(odds, dtype=np.float64), axis=1)
+    u = dice.uniform(name, len(group)) * edges[group, -1]
     return np.minimum((u[:, None] >= edges[group]).sum(axis=1), edges.shape[1] - 1)
 
 
 def _school(age: Ints, dice: Dice) -> Texts:
     u = dice.uniform("school", len(age))
     level = np.zeros(len(age), dtype=np.int64)
-    for number, (low, high, odds) in enumerate(
-        [(3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.995), (15, 17, 0.9), (18, 21, 0.3)], 1
-    ):
+    for number, (low, high, odds) in enumerate(_SCHOOL_AGES, 1):
         level[(age >= low) & (age <= high) & (u < odds)] = number
     return SCHOOL[level]
 

@@ -13,7 +13,7 @@ from doudi.register.demo.families import Families
 from doudi.register.demo.incomes import Incomes
 from doudi.register.demo.places import Places
 from doudi.register.demo.size import Size
-from doudi.register.demo.truth import Column
+from doudi.register.demo.truth import Column, Values
 
 Columns = dict[str, Column]
 
@@ -52,7 +52,8 @@ def of_households(county: County) -> Columns:
     known = {f: county.known("household", f, county.reached) for f in _FIELD}
     earner = (county.per_household(county.condition.able) > 0) & (county.incomes.wage_income > 300_000)
     trade = county.incomes.business_income > 350_000
-    said: dict[str, Ints | Bools] = {}
+    town = county.places.community[county.families.village]
+    said: dict[str, Values] = {}
     wage = dice.sample("wage hit", known["wage_income_hit"] & poor, county.size.wage_hit, earner * 0.55)
     said["wage_income_hit"] = wage | (~poor & earner & dice.chance("wage hit others", 0.34, n))
     business = dice.sample("business hit", known["business_income_hit"] & poor, county.size.business_hit, trade * 0.45)
@@ -62,9 +63,7 @@ def of_households(county: County) -> Columns:
     said["expected_income_per_head"] = _expected(county, hit)
     said["epidemic_is_cause"] = dice.chance("cause", np.where(hit, 0.74, 0.03), n)
     said["short_cycle_business"] = dice.chance("short cycle", np.where(trade, 0.3, 0.07), n)
-    said["spring_ploughing"] = dice.chance(
-        "ploughing", np.where(county.places.community[county.families.village], 0.22, 0.71), n
-    )
+    said["spring_ploughing"] = dice.chance("ploughing", np.where(town, 0.22, 0.71), n)
     said["wants_to_start_business"] = dice.chance("start", np.where(earner, 0.09, 0.015), n)
     return {fact: Column(said[fact], known[fact]) for fact in _FIELD}
 
@@ -76,7 +75,7 @@ _FIELD = (
 )  # fmt: skip
 
 
-def _produce(county: County, known: dict[str, Bools], trade: Bools) -> dict[str, Ints | Bools]:
+def _produce(county: County, known: dict[str, Bools], trade: Bools) -> dict[str, Values]:
     """Something to sell, something unsold (in clusters, as one product fails a whole village), something sold."""
     n, dice, poor = len(trade), county.dice, county.families.registered
     has = dice.chance("produce", np.where(trade, 0.82, 0.36), n)
@@ -92,9 +91,8 @@ def _produce(county: County, known: dict[str, Bools], trade: Bools) -> dict[str,
 def _expected(county: County, hit: Bools) -> Ints:
     """Fen a head expected for 2020, told in hundreds of yuan."""
     n, dice = len(hit), county.dice
-    change = np.where(
-        hit, dice.curve("fall", (0.42, 0.78, 0.88, 0.96), n), dice.curve("rise", (0.93, 1.0, 1.04, 1.12), n)
-    )
+    fall, rise = dice.curve("fall", (0.42, 0.78, 0.88, 0.96), n), dice.curve("rise", (0.93, 1.0, 1.04, 1.12), n)
+    change = np.where(hit, fall, rise)
     per_head = county.incomes.net // county.families.size
     return np.floor(per_head * change / 10_000).astype(np.int64) * 10_000
 

@@ -122,10 +122,10 @@ def when(desk: Desk, source: str) -> tuple[Days, Moments]:
     """Over households: the day spoken of and the moment recorded."""
     n, dice = len(desk.helpers.called), desk.dice
     if source in _DAYS:
-        about, recorded = (np.datetime64(day) for day in _DAYS[source])
+        spoken, recorded = (np.datetime64(day) for day in _DAYS[source])
         town = desk.county.places.town[desk.county.families.village]
         at = recorded.astype("datetime64[s]") + 3_600 + 480 * town  # a file a town, from nine in the morning
-        return np.broadcast_to(about, n), at
+        return np.broadcast_to(spoken, n), at
     shift = {"field": 0, "household": -2, "village": -1}[source]
     about = np.maximum(desk.helpers.called + shift, FIRST_CALL)
     return about, office_hours(f"call {source}", about, n, dice)

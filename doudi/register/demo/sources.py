@@ -1,4 +1,4 @@
-"""Which source speaks of what in the demo county, how often, and how often it says something else than the better one."""
+"""Which source speaks of what in the demo county, how often, and how often it differs from the better one."""
 
 from __future__ import annotations
 
@@ -65,10 +65,4 @@ COVER: dict[str, dict[str, dict[str, float]]] = {
 }  # fmt: skip
 
 DIFFERS = 0.07  # how often a source differs from a better one that has also spoken
-DIFFERS_BY_FACT = {
-    "sex": 0.012,
-    "birth_date": 0.02,
-    "registered_poor": 0.012,
-    "members_complete": 0.0,
-    "is_community": 0.0,
-}
+DIFFERS_BY_FACT = {"sex": 0.012, "birth_date": 0.02, "registered_poor": 0.012, "members_complete": 0.0}

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from doudi.register.demo.condition import Days, Texts
 from doudi.register.demo.dice import Dice, Ints
 from doudi.register.demo.telling import Said, Word
 from doudi.register.demo.truth import Values
 
-Moments = np.ndarray  # datetime64[s], universal time
+Moments = NDArray[Any]  # datetime64[s], universal time
 BEIJING = np.timedelta64(8, "h")
 
 

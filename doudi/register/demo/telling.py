@@ -89,9 +89,8 @@ def twist(name: str, values: Values, dice: Dice) -> Values:
     if values.dtype.kind == "i":
         return _other_number(name, values, dice)
     choices = np.unique(values.astype(str))
-    place = np.searchsorted(choices, values.astype(str)) + dice.whole(
-        f"{name} choice", 1, max(len(choices) - 1, 1), len(values)
-    )
+    step = dice.whole(f"{name} choice", 1, max(len(choices) - 1, 1), len(values))
+    place = np.searchsorted(choices, values.astype(str)) + step
     return choices[place % len(choices)].astype(object)
 
 

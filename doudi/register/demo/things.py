@@ -15,7 +15,7 @@ from doudi.register.demo.truth import Column, Values
 
 LOANS, HIRES, PLATFORMS, PROJECTS = 3_180, 1_460, 24, 168  # in the full county
 NOBODY = -1
-_EMPLOYERS = (
+_EMPLOYERS = [
     "恒泰纺织",
     "川中食品",
     "绿野蔬菜",
@@ -25,8 +25,8 @@ _EMPLOYERS = (
     "安居建材",
     "蓉兴鞋业",
     "天成包装",
-    "汇源果业",
-)
+    "乐土果业",
+]
 _KINDS = ("有限公司", "合作社", "加工厂", "扶贫车间")
 _WORKS = ("通社道路硬化", "蓄水池", "提灌站", "养殖圈舍", "饮水管网", "危房改造", "撂荒地整治", "村卫生室")
 
