@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from doudi.rules import nodes, reckoning
+from doudi.rules.errors import CAUSES
 from doudi.rules.hazards import can_err
 from doudi.rules.nodes import Node, Value
 from doudi.rules.reckoning import Fault
@@ -71,9 +72,10 @@ def _strict(results: Iterable[Result], then: Callable[..., Any]) -> Result:
     missing = frozenset().union(*(result.missing for result in results))
     if any(result.status is UNKNOWN for result in results):
         return Result(UNKNOWN, missing=missing)
-    for result in results:
-        if result.status is ERROR:
-            return result
+    errors = [result for result in results if result.status is ERROR]
+    if errors:
+        # Rows have no order, so of several causes the one with the smallest number is told.
+        return min(errors, key=lambda result: CAUSES[result.cause])
     try:
         return known(then(*(result.value for result in results)))
     except Fault as fault:
