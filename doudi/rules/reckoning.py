@@ -139,10 +139,10 @@ _SPECIAL: dict[tuple[str, str, str], Callable[[Any, Any], Any]] = {
 
 def compare(op: str, left: Any, right: Any) -> bool:
     """`left op right` of two values of one type; text by code point, false before true."""
-    return _COMPARE[op](left, right)
+    return COMPARISONS[op](left, right)
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
     "<": lambda a, b: a < b,
