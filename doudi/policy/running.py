@@ -103,7 +103,9 @@ def _decide(
 ) -> _Work:
     pack = version.pack
     progress("taking the snapshot", 0.0)
-    snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary)
+    last = Run.objects.filter(pack_name=pack.name).order_by("-id").first()
+    since = last.snapshot_hash if last else None
+    snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary, since=since)
     counts = snapshot.counts(pack.vocabulary)
     progress("deciding", 0.3)
     params = pack.values_on(as_of)
@@ -111,7 +113,7 @@ def _decide(
     results.check_sums(answers, counts)
     progress("comparing sources", 0.6)
     held = snapshot.hold()
-    marks = contests.marks(held, pack, answers, as_of=as_of, known_at=known_at, params=params)
+    marks = contests.marks(held, pack, answers, as_of=as_of, params=params) if known_at is None else {}
     return _Work(version, pack, as_of, snapshot, counts, answers, marks, held, snapshots.county_code())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
@@ -13,7 +12,11 @@ import duckdb
 from django.conf import settings
 
 from doudi.facts.kinds import Vocabulary
+from doudi.places import counties
 from doudi.policy import stores, tables
+from doudi.register import snapshot as register_snapshot
+
+SUPPLIERS = ["doudi.register.snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,44 @@ class Snapshot:
 
     def counts(self, vocabulary: Vocabulary) -> dict[str, int]:
         """Subjects of each kind."""
-        held = self.hold()
-        found = {}
-        for kind in vocabulary.kinds:
-            if kind in self.paths:
-                found[kind] = int(held.execute(f'SELECT count(*) FROM "{kind}"').fetchall()[0][0])
-        return found
+        stated = register_snapshot.read(self.folder).counts
+        return {kind: stated[kind] for kind in vocabulary.kinds if kind in stated}
+
+    def is_whole(self) -> bool:
+        """Whether the files still hold what the hash says."""
+        return register_snapshot.rehash(register_snapshot.read(self.folder)) == self.hash
 
 
 def of_hash(content_hash: str) -> Snapshot:
     """A stored snapshot."""
     return Snapshot(content_hash, stores.folder_of(stores.SNAPSHOTS, content_hash))
+
+
+def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, since: str | None) -> Snapshot:
+    """Write the facts as of a day and keep them under their hash; `since` is a snapshot to start from.
+
+    The suppliers are modules with `write(folder, *, as_of, vocabulary, known_at, since)`, named by the settings.
+    """
+    with stores.part(stores.SNAPSHOTS) as folder:
+        written = _supplier().write(
+            folder, as_of=as_of, vocabulary=vocabulary, known_at=known_at, since=_base(since) if since else None
+        )
+        return Snapshot(written.hash, stores.keep(stores.SNAPSHOTS, folder, written.hash))
+
+
+def _supplier() -> Any:
+    named = getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)
+    return import_module(named[0])
+
+
+def _base(content_hash: str) -> register_snapshot.Snapshot | None:
+    try:
+        return register_snapshot.read(stores.folder_of(stores.SNAPSHOTS, content_hash))
+    except FileNotFoundError:
+        return None
+
+
+def county_code() -> str:
+    """The twelve digits of the county, for what belongs to no village; empty before the county began."""
+    county = counties.present()
+    return county.code.ljust(12, "0") if county else ""

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 import doudi
+from doudi.policy import packs
+from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
-if TYPE_CHECKING:
-    from doudi.policy.packs import Pack
-
 SHIPPED = Path(doudi.__file__).parent / "packs"
+OVERLAYS = "overlays/"
 
 
 class PackVersion(models.Model):
@@ -48,35 +47,14 @@ class PackVersion(models.Model):
 
 
 @functools.lru_cache(maxsize=16)
-def _load(name: str, files: tuple[tuple[str, str], ...]) -> Pack:
-    with tempfile.TemporaryDirectory(prefix="pack-") as folder:
-        from doudi.policy import packs
-
-        write(dict(files), Path(folder))
-        return packs.load(Path(folder))
-
-
-def read(folder: Path) -> dict[str, str]:
-    """The text of a pack folder, file by file."""
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.toml")}
-    return {name: found[name].read_text("utf-8") for name in sorted(found)}
-
-
-def write(files: dict[str, str], folder: Path) -> None:
-    """The text of a pack as files below a folder."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+def _load(_hash: str, files: tuple[tuple[str, str], ...]) -> Pack:
+    return packs.from_files(dict(files))
 
 
 def folder_of(pack: str) -> Path:
     """The folder a pack is named by: a path, or the name of a pack that ships with doudi."""
     given = Path(pack)
-    if os.sep in pack or given.is_dir():
-        folder = given
-    else:
-        folder = SHIPPED / pack
+    folder = given if os.sep in pack or given.is_dir() else SHIPPED / pack
     if not (folder / "pack.toml").is_file():
         known = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/pack.toml")))
         raise Refusal(
@@ -89,7 +67,7 @@ def folder_of(pack: str) -> Path:
 def default_name() -> str:
     """The pack a command means when it names none: the one last decided by, else the settings' own."""
     newest = PackVersion.objects.order_by("-order").first()
-    return newest.name if newest else str(settings.DOUDI_PACK)
+    return newest.name if newest else str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
 
 
 def in_force(name: str | None = None) -> PackVersion:
@@ -105,40 +83,51 @@ def in_force(name: str | None = None) -> PackVersion:
 
 
 def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
-    """The version to decide by: the folder's text where it is new here, else the newest version of that name.
+    """The version to decide by: the folder's text as it is now, with every overlay the county has adopted.
 
     So an edit of the files takes force at the next run, and a parameter adopted in the county stays in force.
     """
     folder = folder_of(pack or default_name())
-    files = read(folder)
-    from doudi.policy import packs
-
+    files = packs.read_files(folder)
     loaded = packs.load(folder)
-    known = PackVersion.objects.filter(hash=loaded.hash).first()
-    if known is None:
-        return store(loaded, files, by=by, now=now)
-    return in_force(known.name)
+    standing = PackVersion.objects.filter(name=loaded.name).order_by("-order").first()
+    if standing is not None:
+        adopted = {name: text for name, text in standing.files.items() if name.startswith(OVERLAYS)}
+        files = {**adopted, **files}
+        if packs.hash_of(files) == standing.hash:
+            return standing
+        loaded = packs.from_files(files, prefix=str(folder))
+    return store(loaded, by=by, now=now, based_on=standing.hash if standing else "")
+
+
+def adopt_overlay(file: str | Path, *, pack: str | None = None, by: str, now: datetime) -> PackVersion:
+    """Put a whole overlay (`demo_choices.toml`) in force: one the pack offers, or a path."""
+    base = bring_in(pack, by=by, now=now)
+    changed = packs.overlay(base.pack, file)
+    if changed.hash == base.hash:
+        return base
+    return store(changed, by=by, now=now, based_on=base.hash, change={"overlay": Path(file).name})
 
 
 def store(
-    pack: Pack,
-    files: dict[str, str],
-    *,
-    by: str,
-    now: datetime,
-    based_on: str = "",
-    change: dict[str, Any] | None = None,
+    pack: Pack, *, by: str, now: datetime, based_on: str = "", change: dict[str, Any] | None = None
 ) -> PackVersion:
-    """Keep a checked pack as a version, from now on in force for its name."""
+    """Keep a checked pack as a version, from now on in force for its name; one known before takes force again."""
     with carry_out("policy.store_pack", by=by, payload=[pack.name, pack.hash]):
-        newest = PackVersion.objects.select_for_update().order_by("-order").first()
+        newest = PackVersion.objects.order_by("-order").select_for_update().first()
+        order = newest.order + 1 if newest else 1
+        known = PackVersion.objects.filter(hash=pack.hash).first()
+        if known is not None:
+            known.order = order
+            known.save(update_fields=["order"])
+            return known
         return PackVersion.objects.create(
             hash=pack.hash,
             name=pack.name,
-            files=files,
+            files=dict(pack.files),
             based_on=based_on,
             change=change or {},
             stored_by=by,
             stored_at=now,
-            order=newest.order + 1 if newest else 1,
+            order=order,
         )

@@ -1,0 +1,58 @@
+"""What several commands take: days, moments, and whose name an act at the keyboard bears."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+DEMO_DAY = date(2020, 2, 27)  # the day of the county's report, as of which the demo county is made
+
+
+class Day(click.ParamType):
+    """A day as 2020-02-27."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day; a complaint that shows the form otherwise."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"“{value}” is no day; write it as 2020-02-27", param, ctx)
+
+
+class Moment(click.ParamType):
+    """A moment as 2020-02-27T18:37:42+08:00; without an offset it is UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment; a complaint that shows the form otherwise."""
+        try:
+            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"“{value}” is no moment; write it as 2020-02-27T18:37:42+08:00", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The moment a command is given."""
+    return datetime.now(UTC)
+
+
+def actor() -> str:
+    """Whose name an act at the keyboard bears: the operating-system account's."""
+    return f"cli:{getpass.getuser()}"
+
+
+def default_day() -> date:
+    """The day a command means when it names none: today, or in a demonstration the day of the county's report."""
+    from doudi.places import counties
+
+    county = counties.present()
+    return DEMO_DAY if county is not None and county.demo else now().astimezone().date()
