@@ -103,7 +103,7 @@ def _renewed(
 ) -> tuple[pa.Table, pa.Table]:
     """The earlier tables with the fresh documents' rows in the place of theirs."""
     here = present["id"].to_numpy()
-    changed = [number for number in sorted(fresh) if number in set(here.tolist())] if fresh else []
+    changed = np.intersect1d(here, np.array(list(fresh), dtype=np.int64)).tolist()
     documents = [fresh[number] for number in changed]
     facts = columns.facts_table(kind, changed, documents, as_of)
     old = before[kind.name].select(facts.column_names)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from doudi.register.demo import names
+from doudi.register.demo.accounts import HELPER
 from doudi.register.demo.condition import Days
 from doudi.register.demo.dice import Dice, Ints
 from doudi.register.demo.families import Families
@@ -22,7 +23,7 @@ UNITS = (
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """Columns over helpers, in order of username; `of` gives each household its helper (-1 for none)."""
+    """Columns over helpers; `of` gives each household its helper (-1 for none)."""
 
     usernames: list[str]
     names: list[str]
@@ -49,6 +50,7 @@ def make(size: Size, places: Places, families: Families, dice: Dice) -> Helpers:
     given = names.given("helper", male, age, dice)
     full = [names.SURNAMES[s] + g for s, g in zip(family, given, strict=True)]
     usernames = [f"helper{number:04d}" for number in range(1, size.helpers + 1)]
+    usernames[of[poor[families.village[poor] == places.qinggang][1]]] = HELPER
     return Helpers(usernames, full, _units(town, dice), town, of, _called(places, families, of, dice))
 
 

@@ -15,18 +15,10 @@ from doudi.register.demo.truth import Column, Values
 
 LOANS, HIRES, PLATFORMS, PROJECTS = 3_180, 1_460, 24, 168  # in the full county
 NOBODY = -1
-_EMPLOYERS = [
-    "恒泰纺织",
-    "川中食品",
-    "绿野蔬菜",
-    "金禾粮油",
-    "瑞丰饲料",
-    "锦程电子",
-    "安居建材",
-    "蓉兴鞋业",
-    "天成包装",
-    "乐土果业",
-]
+_EMPLOYERS = (
+    "恒泰纺织", "川中食品", "绿野蔬菜", "金禾粮油", "瑞丰饲料",
+    "锦程电子", "安居建材", "蓉兴鞋业", "天成包装", "乐土果业",
+)  # fmt: skip
 _KINDS = ("有限公司", "合作社", "加工厂", "扶贫车间")
 _WORKS = ("通社道路硬化", "蓄水池", "提灌站", "养殖圈舍", "饮水管网", "危房改造", "撂荒地整治", "村卫生室")
 
@@ -111,7 +103,7 @@ def _hires(county: County) -> Things:
         "claimed_before": dice.chance("claimed", 0.035, n),
     }
     household = families.household[person]
-    begun = _day("2020-01-06", dice.whole("hire begun", 0, 48, n))
+    begun = _day("2020-01-06", dice.whole("hire begun", 0, 43, n))
     linked = unknowns.known("hire", "person", n, dice)
     labels = [f"聘用 {name}" for name in told["employer"]]
     return Things(

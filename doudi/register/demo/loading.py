@@ -1,0 +1,125 @@
+"""Loading the demo county into an empty home: one transaction, so that a killed load leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+
+from doudi.access import duties, users
+from doudi.access.scope import as_engine
+from doudi.facts import vocabulary as facts
+from doudi.places import counties, divisions
+from doudi.places.divisions import Division
+from doudi.register import bulk
+from doudi.register.demo import accounts, county, registry, size
+from doudi.register.demo.county import Demo
+from doudi.register.demo.places import COUNTY, TOWNS
+from doudi.register.demo.statements import digest
+from doudi.values.refusals import Refusal
+
+Progress = Callable[[str], None]
+_EDITION = date(2019, 9, 6)  # the day the county's new towns opened
+BY = accounts.SYSTEM
+_SINCE = date.fromisoformat(accounts.SINCE)
+
+
+def load(
+    *, households: int = size.HOUSEHOLDS, seed: int = county.SEED, progress: Progress = lambda _: None
+) -> dict[str, Any]:
+    """Make the demo county and load it; answers what was loaded. Raises Refusal where a county has begun already.
+
+    Everything is one transaction: killed before its end, the home is as empty as it was.
+    """
+    vocabulary = facts.load()
+    progress("making people, incomes, hardship and what each source says of them")
+    demo = county.make(vocabulary, households, seed)
+    with transaction.atomic():
+        _begin(demo)
+        progress(f"{len(demo.helpers):,} helpers, {len(demo.officials):,} officials and the demo accounts")
+        ids = _people(demo)
+        progress(f"{len(demo.names):,} persons and {demo.statements.num_rows:,} statements")
+        loaded = bulk.load(
+            by=BY,
+            now=registry.BEGUN,
+            vocabulary=vocabulary,
+            households=registry.households(demo),
+            persons=registry.persons(demo),
+            pairings=registry.pairings(demo, ids),
+            items=registry.items(demo),
+            statements=registry.statements(demo),
+            verb="register.demo.load",
+            payload={"seed": seed, "households": households},
+        )
+        told = _tell(demo, seed, loaded.counts)
+    _settle()
+    return told
+
+
+def _begin(demo: Demo) -> None:
+    if counties.present() is None and divisions.Place.objects.exists():
+        raise Refusal(
+            "本数据目录已有区划数据。演示县请用另一个空的数据目录(DOUDI_HOME)。",
+            "This home holds divisions already. Make the demo county in another, empty DOUDI_HOME.",
+        )
+    counties.begin(*COUNTY, demo=True, by=BY)
+    divisions.load(_divisions(demo), by=BY, from_day=_EDITION)
+
+
+def _divisions(demo: Demo) -> list[Division]:
+    places = demo.county.places
+    rows = [Division(f"{COUNTY[0]}000000", COUNTY[1], "county", "county")]
+    rows += [Division(f"{code}000", name, "town", _kind_of_town(name)) for code, name, _, _ in TOWNS]
+    for code, name, community in zip(places.codes, places.names, places.community.tolist(), strict=True):
+        rows.append(Division(code, name, "village", "community" if community else "village", f"{code[:9]}000"))
+    return rows
+
+
+def _kind_of_town(name: str) -> str:
+    return "street" if name.endswith("街道") else "town" if name.endswith("镇") else "township"
+
+
+def _people(demo: Demo) -> dict[str, int]:
+    """Every user and duty; only the demo accounts have a password. Answers the ids of the usernames."""
+    helpers, by = demo.helpers, BY
+    named = [(o.username, o.name, o.unit) for o in demo.officials]
+    named += zip(helpers.usernames, helpers.names, helpers.units, strict=True)
+    enrolled = users.enrol([row for row in named if row[0] != accounts.HELPER], by=by)
+    for row in [(a.username, a.name, a.unit) for a in accounts.SHOWN] + [r for r in named if r[0] == accounts.HELPER]:
+        enrolled.append(users.add(row[0], row[1], accounts.PASSWORD, unit=row[2], by=by))
+    known = {user.username: user for user in enrolled}
+    given = [(known[a.username], a.role, a.place) for a in (*accounts.SHOWN, *demo.officials)]
+    given += [(known[name], "helper", "") for name in helpers.usernames]
+    duties.give_many(given, on=_SINCE, by=by)
+    return {name: user.pk for name, user in known.items()}
+
+
+def _tell(demo: Demo, seed: int, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "demo": True,
+        "seed": seed,
+        "households": counts["household"],
+        "persons": counts["person"],
+        "registered_households": demo.county.size.registered,
+        "registered_persons": demo.county.size.registered_persons,
+        "villages": len(demo.county.places),
+        "helpers": len(demo.helpers),
+        "pairings": counts["pairing"],
+        "items": {kind: len(made) for kind, made in demo.things.items()},
+        "statements": counts["statement"],
+        "content_sha256": digest(demo.statements),
+    }
+
+
+def _settle() -> None:
+    """Let the database count its new rows, so that the first question is planned well."""
+    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def shown_accounts() -> list[dict[str, str]]:
+    """The accounts anybody may try, with their password: of a demo home only."""
+    rows = [(a.username, a.name, a.role) for a in accounts.SHOWN] + [(accounts.HELPER, "演示帮扶责任人", "helper")]
+    return [{"username": u, "name": n, "role": r, "password": accounts.PASSWORD} for u, n, r in rows]
