@@ -1,0 +1,68 @@
+"""`doudi demo`: make the synthetic county, adopt its pack, decide it once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from doudi.cli import frame
+from doudi.cli.options import DEMO_DAY, now
+
+PACK, OVERLAY = "pengxi_2020", "demo_choices.toml"
+
+
+@click.command("demo")
+@click.option("--households", type=int, default=24_180, show_default=True, help="How many; fewer scale every figure.")
+@click.option("--seed", type=int, default=20_200_227, show_default=True, help="Another seed, another county.")
+@frame.json_option
+@click.pass_context
+def demo_command(ctx: click.Context, households: int, seed: int) -> None:
+    """Make the demo county in an empty home: synthetic, labelled so for ever, the same for the same seed."""
+    frame.open_home(ctx)
+    begun = time.monotonic()
+    with _bar() as bar:
+        task = bar.add_task("", total=None)
+        told = _make(households, seed, lambda said: bar.update(task, description=said))
+    told["seconds"] = round(time.monotonic() - begun, 2)
+    frame.answer(ctx, told, _words(told))
+
+
+def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
+    from django.db import transaction
+
+    from doudi.policy import running, versions
+    from doudi.register.demo import loading
+
+    with transaction.atomic():
+        told = loading.load(households=households, seed=seed, progress=progress)
+        progress("deciding the county")
+        versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
+        made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
+    return told | {"run": made.pk, "accounts": loading.shown_accounts()}
+
+
+def _bar() -> Progress:
+    """Progress on stderr, so that stdout holds the answer alone."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _words(told: dict[str, Any]) -> str:
+    lines = [
+        f"Demo county (synthetic): {told['households']:,} households, {told['persons']:,} persons,"
+        f" {told['villages']} villages, {told['helpers']:,} helpers, {told['statements']:,} statements"
+        f" in {told['seconds']} s.",
+        f"Content sha256 {told['content_sha256']}; decided by run {told['run']}.",
+        "Accounts (for the demo only):",
+    ]
+    lines += [f"  {a['username']:<12}{a['password']:<18}{a['role']:<18}{a['name']}" for a in told["accounts"]]
+    return "\n".join(lines)
+
+
+commands = [demo_command]
