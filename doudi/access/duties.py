@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -80,6 +81,18 @@ def give(
         )
         act.result = {"duty": duty.pk}
     return duty
+
+
+def give_many(given: Iterable[tuple[User, str, str]], *, on: datetime.date, by: str) -> int:
+    """Give many users a duty (user, role, place) from a day on; all or none. Answers how many."""
+    made = [Duty(user=user, role=role, place_code=prefix_of(place), from_day=on) for user, role, place in given]
+    for duty in made:
+        _refuse_wrong_place(duty.role, duty.place_code)
+    payload = [[duty.user.username, duty.role, duty.place_code, on] for duty in made]
+    with carry_out("access.duties.give_many", by=by, payload=payload) as act:
+        Duty.objects.bulk_create(made, batch_size=2_000)
+        act.result = {"duties": len(made)}
+    return len(made)
 
 
 def end(duty: Duty, *, on: datetime.date, by: str) -> None:

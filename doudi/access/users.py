@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
@@ -55,6 +56,25 @@ def add(username: str, name: str, password: str, *, unit: str = "", by: str) -> 
         user.save()
         act.result = {"user": user.pk}
     return user
+
+
+def named(username: str) -> User:
+    """The user of that name; Refusal when there is none."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise Refusal(f"没有用户 {username}。请核对用户名。", f"There is no user {username}. Check the name.")
+    return user
+
+
+def enrol(people: Iterable[tuple[str, str, str]], *, by: str) -> list[User]:
+    """Add many users (username, name, unit) who cannot sign in until each is given a password."""
+    made = [User(username=username, name=name, unit=unit) for username, name, unit in people]
+    for user in made:
+        user.set_unusable_password()
+    with carry_out("access.users.enrol", by=by, payload=[user.username for user in made]) as act:
+        User.objects.bulk_create(made, batch_size=2_000)
+        act.result = {"users": len(made)}
+    return made
 
 
 def change_password(user: User, password: str, *, by: str) -> None:
