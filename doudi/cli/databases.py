@@ -20,11 +20,15 @@ def secret(home: Home) -> str:
     return home.secret() if home.note.exists() else secrets.token_urlsafe(48)
 
 
+def named() -> str:
+    """The server of one's own that the environment names, or nothing."""
+    return os.environ.get("DOUDI_DATABASE_URL", "")
+
+
 def both(home: Home) -> dict[str, dict[str, Any]]:
     """Django's two connections: `default` as the application, `owner` for migrations and backups."""
-    named = os.environ.get("DOUDI_DATABASE_URL", "")
-    if named:
-        return {"default": _server(named), "owner": _server(os.environ.get("DOUDI_OWNER_URL", named))}
+    if named():
+        return {"default": _server(named()), "owner": _server(os.environ.get("DOUDI_OWNER_URL", named()))}
     host = os.environ.get("DOUDI_SOCKET") or (Cluster(home).host() if home.postgres.exists() else str(home.postgres))
     return {"default": _described(host=host, user=APP), "owner": _described(host=host, user=OWNER)}
 

@@ -16,7 +16,7 @@ from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
 from doudi.values.refusals import Refusal
 
-_JSON = "doudi.json"
+_JSON, _HOME = "doudi.json", "doudi.home"
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,10 +49,14 @@ def progress(text: str) -> None:
 
 
 def open_home(ctx: click.Context) -> Home:
-    """Open the home: its server running, its tables of this version, Django ready. Closed when the command ends.
+    """Open the home: its server running, its tables of this version, Django ready. Closed when the command ends;
+    opened once, however many commands one calls upon.
 
     Raises Refusal for a home of a newer version, or one whose server cannot start.
     """
+    root = ctx.find_root()
+    if _HOME in root.meta:
+        return root.meta[_HOME]
     home = homes.present()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if os.environ.get("DOUDI_DATABASE_URL"):
@@ -61,13 +65,14 @@ def open_home(ctx: click.Context) -> Home:
     else:
         cluster = Cluster(home)
         cluster.start()
-        ctx.call_on_close(cluster.leave)
+        root.call_on_close(cluster.leave)
         _set_up()
         from doudi.cli import schema
 
         schema.make_database(cluster)
-    ctx.call_on_close(_disconnect)
+    root.call_on_close(_disconnect)
     _bring_up_to_date(home)
+    root.meta[_HOME] = home
     return home
 
 

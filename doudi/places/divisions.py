@@ -106,6 +106,15 @@ def _refuse_orphans(places: list[Place], known: set[str]) -> None:
         )
 
 
+def require(prefix: str) -> None:
+    """Raise Refusal when there is no such division; an empty prefix asks for none."""
+    if prefix and not Place.objects.filter(code=prefix.ljust(12, "0")).exists():
+        raise Refusal(
+            f"没有代码为 {prefix} 的区划。请核对代码,或先载入区划表。",
+            f"There is no division {prefix}. Check the code, or load the list of divisions first.",
+        )
+
+
 def succeed(old_code: str, new_code: str, *, on: datetime.date, by: str) -> Succession:
     """Record that `old_code` became `new_code` on a day; the old code ends there."""
     places = {place.code: place for place in Place.objects.filter(code__in=[old_code, new_code])}

@@ -1,0 +1,179 @@
+"""Backups: the whole home in one file, as of one moment, checked before it is trusted.
+
+A backup is a tar file of `manifest.json` (the rows of every table and the hash of every file), `database.dump` and the
+home's `runs/`. Sessions' key and logs stay behind.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+from doudi.cli import databases, dumps, home as homes, schema
+from doudi.cli.cluster import Cluster
+from doudi.cli.home import Home
+from doudi.values.refusals import Refusal
+
+MANIFEST, DUMP = "manifest.json", "database.dump"
+FORMAT = 1
+SCRATCH = "doudi_restoring"
+
+
+def back_up(home: Home, file: Path | None = None) -> Path:
+    """Write a backup; without a file, into the home's own backups. It appears whole or not at all."""
+    now = datetime.datetime.now(datetime.UTC)
+    place = file or _private(home.backups) / f"{now:%Y-%m-%dT%H%M%S}.doudi"
+    if place.exists():
+        raise Refusal(f"{place} 已存在。请另选文件名。", f"{place} is there already. Choose another name.")
+    draft = place.with_name(f".{place.name}.draft")
+    try:
+        with tempfile.TemporaryDirectory(dir=_private(home.path / "work")) as work:
+            _write(home, Path(work), draft, now)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
+    return place
+
+
+def _write(home: Home, work: Path, draft: Path, now: datetime.datetime) -> None:
+    rows = dumps.dump(connections["owner"].settings_dict, work / DUMP)
+    files = {DUMP: work / DUMP} | {f"runs/{p.relative_to(home.runs)}": p for p in _files(home.runs)}
+    manifest = {
+        "format": FORMAT,
+        "home": homes.FORMAT,
+        "at": now.isoformat(),
+        "rows": rows,
+        "files": {name: _sha256(place) for name, place in files.items()},
+    }
+    (work / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    draft.touch(mode=0o600)
+    with tarfile.open(draft, "w") as tar:
+        for name, place in {MANIFEST: work / MANIFEST, **files}.items():
+            tar.add(place, arcname=name, recursive=False)
+
+
+def verify(home: Home, file: Path) -> dict[str, Any]:
+    """Prove a backup: every hash, and a full restore beside the county, counted table by table. Changes nothing."""
+    with _restored(home, file) as (_, manifest):
+        return {"file": str(file), "at": manifest["at"], "rows": sum(manifest["rows"].values()), "verified": True}
+
+
+def restore(home: Home, file: Path) -> dict[str, Any]:
+    """Put a backup in the place of what is there, which is backed up first. Refused while the home is served."""
+    with _unserved(home):
+        before = back_up(home) if schema.has_data() else None
+        with _restored(home, file) as (work, manifest):
+            connections.close_all()
+            _exchange(home, work)
+    return {
+        "file": str(file),
+        "at": manifest["at"],
+        "rows": sum(manifest["rows"].values()),
+        "before": str(before) if before else None,
+    }
+
+
+@contextmanager
+def _unserved(home: Home) -> Iterator[None]:
+    try:
+        with homes.locked(home.path / "serving.lock", wait=False):
+            yield
+    except BlockingIOError as error:
+        raise Refusal(
+            "doudi 正在运行,不能恢复。请先停止服务。", "doudi is being served; a restore must wait. Stop it first."
+        ) from error
+
+
+@contextmanager
+def _restored(home: Home, file: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The backup unpacked in a folder and restored into a database of its own, both gone afterwards unless taken."""
+    if databases.named():
+        raise Refusal(
+            "使用外部数据库时,请由数据库管理员用 pg_restore 恢复。",
+            "On a server of your own (DOUDI_DATABASE_URL), restore database.dump from the backup with pg_restore.",
+        )
+    with tempfile.TemporaryDirectory(dir=_private(home.path / "work")) as folder:
+        work = Path(folder)
+        manifest = _unpack(file, work)
+        _drop(home, SCRATCH)
+        schema.make_database(Cluster(home), SCRATCH)
+        try:
+            rows = dumps.restore(connections["owner"].settings_dict, work / DUMP, SCRATCH)
+            _compare(file, manifest["rows"], rows)
+            yield work, manifest
+        finally:
+            _drop(home, SCRATCH)
+
+
+def _unpack(file: Path, work: Path) -> dict[str, Any]:
+    """Unpack a backup and check it against its manifest."""
+    try:
+        with tarfile.open(file) as tar:
+            tar.extractall(work, filter="data")
+        manifest: dict[str, Any] = json.loads((work / MANIFEST).read_text(encoding="utf-8"))
+        hashes = {name: _sha256(work / name) for name in manifest["files"]}
+    except (OSError, tarfile.TarError, ValueError, KeyError) as error:
+        raise Refusal(
+            f"备份文件损坏或不是备份:{error}。", f"It is damaged, or no backup: {error}.", str(file)
+        ) from error
+    if manifest.get("format", FORMAT + 1) > FORMAT or manifest.get("home", homes.FORMAT + 1) > homes.FORMAT:
+        raise Refusal("备份由更新版本写成。请升级 doudi。", "It was written by a newer doudi. Upgrade.", str(file))
+    wrong = sorted(name for name, found in hashes.items() if found != manifest["files"][name])
+    if wrong:
+        raise Refusal(f"备份中 {wrong[0]} 已损坏。", f"{wrong[0]} in it is damaged.", str(file))
+    return manifest
+
+
+def _compare(file: Path, said: dict[str, int], found: dict[str, int]) -> None:
+    wrong = sorted(table for table in said.keys() | found.keys() if said.get(table) != found.get(table))
+    if wrong:
+        table = wrong[0]
+        raise Refusal(
+            f"恢复后 {table} 有 {found.get(table)} 行,备份时有 {said.get(table)} 行。",
+            f"{table} has {found.get(table)} rows restored and had {said.get(table)} when it was backed up.",
+            str(file),
+        )
+
+
+def _exchange(home: Home, work: Path) -> None:
+    """The restored database and runs take the place of the old ones."""
+    with Cluster(home).connect("postgres", "postgres") as connection, connection.transaction():
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [databases.NAME]
+        )
+        connection.execute(f"ALTER DATABASE {databases.NAME} RENAME TO {SCRATCH}_old")
+        connection.execute(f"ALTER DATABASE {SCRATCH} RENAME TO {databases.NAME}")
+        connection.execute(f"ALTER DATABASE {SCRATCH}_old RENAME TO {SCRATCH}")
+    (work / "runs").mkdir(exist_ok=True)
+    old = work / "runs.old"
+    if home.runs.exists():
+        home.runs.rename(old)
+    (work / "runs").rename(home.runs)
+
+
+def _drop(home: Home, name: str) -> None:
+    with Cluster(home).connect("postgres", "postgres") as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _private(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(place for place in folder.rglob("*") if place.is_file()) if folder.exists() else []
+
+
+def _sha256(place: Path) -> str:
+    with place.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
