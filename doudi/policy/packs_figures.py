@@ -90,13 +90,16 @@ def _claim(
     claim = table["claim"]
     known_keys(document, path, claim, _CLAIM_KEYS)
     wanted = MONEY if total is not None and total.type.name == "money" else INT
-    value = context.value(document, (*path, "value"), claim.get("value"), wanted)
-    ratio = claim.get("ratio")
+    value, ratio = claim.get("value"), claim.get("ratio")
+    if value is None and ratio is None:
+        zh, en = "没写公布的数", "the published figure is missing (value or ratio)"
+        raise complain(document, path, zh, en, "claim")
+    encoded = None if value is None else int(str(context.value(document, (*path, "value"), value, wanted)))
     if ratio is not None:
         context.value(document, (*path, "ratio"), ratio, DECIMAL)
     source = context.clause(document, (*path, "source"), claim.get("source"))
     said = text(document, path, claim, "text")
-    return Claim(int(str(value)), Decimal(ratio) if ratio is not None else None, said, source)
+    return Claim(encoded, Decimal(ratio) if ratio is not None else None, said, source)
 
 
 def read_checks(context: Context, name: str = "checks.toml") -> dict[str, Check]:

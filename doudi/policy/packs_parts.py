@@ -135,9 +135,9 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A figure as published: `value` in the indicator's unit (money in minor units), `ratio` where one was given."""
+    """A figure as published: `value` (None where only a share was) in the indicator's unit (money in minor units), `ratio` where one was given."""
 
-    value: int
+    value: int | None
     ratio: Decimal | None
     text: str
     source: str
