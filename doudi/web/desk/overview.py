@@ -1,0 +1,159 @@
+"""The overview: the figures of the emergency, the measures, and the places, for the county, a town or a village."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from doudi.access.permissions import permission
+from doudi.policy import questions
+from doudi.policy.runs import Run
+from doudi.web import figures
+from doudi.web.desk import areas, impact, standings
+from doudi.web.desk.areas import Area
+from doudi.web.desk.standings import Group, Line
+from doudi.web.reader import Reader, reader_of
+from doudi.web.shell import show
+
+STATES = ("yes", "unknown", "no")
+CLASSES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One place on the tile map: what it counts, out of how many, and its class of shade (None: nothing counted)."""
+
+    prefix: str
+    name: str
+    part: int
+    whole: int
+    amount_fen: int
+    shade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """One class of the legend, in hundredths of a per cent."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The tile map: which measure and state it shows, and its tiles, by code."""
+
+    line: Line
+    state: str
+    tiles: list[Tile]
+    shades: list[Shade]
+    yes: int
+    no: int
+    unknown: int
+
+
+@permission("county.read")
+def show_own(request: HttpRequest) -> HttpResponse:
+    """The widest area of the reader; a helper goes to their households."""
+    reader = reader_of(request)
+    area = areas.area_of(reader, None)
+    if area is None and reader.may("household.read"):
+        return HttpResponseRedirect("/households/")
+    return _page(request, reader, area)
+
+
+@permission("county.read")
+def show_place(request: HttpRequest, prefix: str) -> HttpResponse:
+    """One area; 404 outside the duty."""
+    reader = reader_of(request)
+    return _page(request, reader, areas.area_of(reader, prefix))
+
+
+def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpResponse:
+    run = standings.run_in_force()
+    if run is None or area is None:
+        return show(request, "desk/overview_empty.html", {"area": area, "may_run": reader.may("run.start")})
+    groups = standings.groups_of(run, area.prefix)
+    context: dict[str, Any] = {
+        "area": area,
+        "above": areas.trail_of(area, reader),
+        "run": run,
+        "pack": standings.pack_of(run),
+        "figures": _figures(run) if area.level == "county" else [],
+        "groups": groups,
+        "map": _map(request, run, area, groups),
+        "states": _state_words(),
+        "questions": _questions(reader, area),
+    }
+    return show(request, "desk/overview.html", context)
+
+
+def _state_words() -> list[tuple[str, str]]:
+    return [("yes", _("符合")), ("unknown", _("待核")), ("no", _("不符合"))]
+
+
+def _figures(run: Run) -> list[impact.Figure]:
+    """The indicators kept with the run."""
+    return impact.of_run(run)
+
+
+def _questions(reader: Reader, area: Area) -> list[questions.Question]:
+    """What is most worth asking in a village."""
+    if area.level != "village" or not reader.may("question.read"):
+        return []
+    return questions.of_village(area.prefix)
+
+
+def _map(request: HttpRequest, run: Run, area: Area, groups: list[Group]) -> Map | None:
+    """The chosen measure and state over the parts of the area; an unknown choice shows the first."""
+    parts = areas.parts_of(area)
+    lines = {line.name: line for group in groups for line in group.lines}
+    if not parts or not lines:
+        return None
+    line = lines.get(request.GET.get("measure", "")) or next(iter(lines.values()))
+    state = request.GET.get("state", "yes")
+    state = state if state in STATES else "yes"
+    counts = standings.by_part(run, line.name, area.prefix, area.part_length)
+    named = {place.code[: area.part_length]: place.name for place in parts}
+    for prefix in counts.keys() - named.keys():
+        named[prefix] = _("不分村") if area.level == "town" else _("不分乡镇")
+    raw = [(prefix, name, *counts.get(prefix, (0, 0, 0, 0))) for prefix, name in sorted(named.items())]
+    top = max((_share(state, row[2:5]) for row in raw), default=0)
+    tiles = [_tile(row, state, top) for row in raw]
+    return Map(line, state, tiles, _shades(top), line.yes, line.no, line.unknown)
+
+
+def _share(state: str, counts: tuple[int, ...]) -> int:
+    """A state's share in hundredths of a per cent."""
+    total = sum(counts)
+    return 10_000 * _part(state, counts) // total if total else 0
+
+
+def _part(state: str, counts: tuple[int, ...]) -> int:
+    return counts[{"yes": 0, "no": 1, "unknown": 2}[state]]
+
+
+def _tile(row: tuple[Any, ...], state: str, top: int) -> Tile:
+    prefix, name, yes, no, unknown, fen = row
+    counts = (yes, no, unknown)
+    whole = sum(counts)
+    shade = min(CLASSES - 1, CLASSES * _share(state, counts) // top) if whole and top else 0 if whole else None
+    return Tile(prefix, name, _part(state, counts), whole, fen, shade)
+
+
+def _shades(top: int) -> list[Shade]:
+    """Equal steps from nothing to the highest share: no step is invented between two like places."""
+    if not top:
+        return []
+    edges = [top * step // CLASSES for step in range(CLASSES + 1)]
+    return [Shade(number, f"{figures.share(low, 10_000)}–{figures.share(high, 10_000)}")
+            for number, (low, high) in enumerate(zip(edges, edges[1:], strict=False))]
+
+
+def day_of(run: Run | None) -> date | None:
+    """The day a run speaks of."""
+    return run.as_of if run else None

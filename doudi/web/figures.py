@@ -1,0 +1,115 @@
+"""How figures are written: thousands separators, a unit, two decimals of a yuan only where the fen matter, `--` for none."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from doudi.facts.kinds import Fact
+from doudi.rules.types import DECIMAL_UNIT
+
+NONE = "--"
+WAN = 1_000_000  # ten thousand yuan, in fen
+
+
+def word(thing: object) -> str:
+    """The label of anything that carries `zh` and `en`."""
+    return str(getattr(thing, "en" if get_language() == "en" else "zh", ""))
+
+
+def in_words(zh: str, en: str) -> str:
+    """The one of two texts for the reader."""
+    return en if get_language() == "en" else zh
+
+
+def count(number: int | None) -> str:
+    """22180 -> 22,180."""
+    return NONE if number is None else f"{number:,}"
+
+
+def bare_yuan(fen: int | None) -> str:
+    """Fen as yuan without the unit: 500000 -> 5,000; 499999 -> 4,999.99."""
+    if fen is None:
+        return NONE
+    sign, whole = ("-" if fen < 0 else ""), abs(fen)
+    text = f"{sign}{whole // 100:,}"
+    return text if whole % 100 == 0 else f"{text}.{whole % 100:02d}"
+
+
+def yuan(fen: int | None) -> str:
+    """Fen with the unit: 5,000元, 4,999.99元."""
+    return NONE if fen is None else _("%(amount)s元") % {"amount": bare_yuan(fen)}
+
+
+def wide_yuan(fen: int | None) -> str:
+    """A large sum for a headline: 447.26万元; in English the whole yuan. Small sums stay in yuan."""
+    if fen is None or abs(fen) < 10 * WAN or get_language() == "en":
+        return yuan(fen)
+    return f"{fen / WAN:,.2f}万元"
+
+
+def signed_yuan(fen: int | None) -> str:
+    """A change in money, with its sign."""
+    return NONE if fen is None else ("+" if fen > 0 else "") + yuan(fen)
+
+
+def share(part: int | None, whole: int | None) -> str:
+    """part / whole in percent with two decimals, rounded half up from whole numbers: 1291 of 4204 -> 30.71%."""
+    if part is None or not whole:
+        return NONE
+    hundredths = (part * 20_000 + whole) // (2 * whole)
+    return f"{hundredths // 100:,}.{hundredths % 100:02d}%"
+
+
+def decimal(value: int) -> str:
+    """Ten-thousandths as a number without needless zeros: 15000 -> 1.5."""
+    whole, rest = divmod(abs(value), DECIMAL_UNIT)
+    text = f"{whole:,}.{rest:04d}".rstrip("0").rstrip(".")
+    return f"-{text}" if value < 0 else text
+
+
+def typed(value: object, type_name: str) -> str:
+    """A value of the rule language as a reader writes it; bool, money, decimal, date, months, days, int, text."""
+    if value is None:
+        return NONE
+    if type_name == "bool":
+        return _("是") if value else _("否")
+    if type_name == "money" and isinstance(value, int):
+        return yuan(value)
+    if type_name == "decimal" and isinstance(value, int):
+        return decimal(value)
+    if type_name == "months":
+        return _("%(number)s个月") % {"number": value}
+    if type_name == "days":
+        return _("%(number)s天") % {"number": value}
+    if type_name == "list" and isinstance(value, (list, tuple)):
+        return "、".join(str(item) for item in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def of_fact(value: object, fact: Fact | None) -> str:
+    """A fact's value: a code by its label, a number with its unit."""
+    if fact is None:
+        return typed(value, "text")
+    if fact.type.name == "code":
+        return next((word(choice) for choice in fact.choices if choice.value == value), str(value))
+    text = typed(value, fact.type.name)
+    if fact.type.name == "int" and fact.unit and value is not None:
+        return f"{text} {unit(fact.unit)}" if get_language() == "en" else f"{text}{fact.unit}"
+    return text
+
+
+def unit(text: str) -> str:
+    """A unit in the reader's language."""
+    known = {"元": _("元"), "人": _("人"), "户": _("户"), "月": _("月"), "岁": _("岁"), "个": _("个"), "天": _("天"),
+             "笔": _("笔"), "村": _("村")}
+    return known.get(text, text)
+
+
+def masked(name: str) -> str:
+    """A name where the duty does not need it: the first character, the rest as stars."""
+    return name[:1] + "*" * max(1, len(name) - 1) if name else ""

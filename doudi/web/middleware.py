@@ -1,0 +1,55 @@
+"""One transaction a request, within the reader's scope; whatever goes wrong leaves nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from doudi.access import scope
+from doudi.values.refusals import Refusal
+from doudi.web import errors
+from doudi.web.reader import read_as
+
+OPEN = ("/sign-in/", "/language/", "/static/")  # what needs nobody to be signed in
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class ScopeMiddleware:
+    """Signed-in readers see what their duties cover; others are sent to sign in."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, written for good only when it is no error."""
+        with transaction.atomic():
+            response = self._answer(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OPEN):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        reader = read_as(request.user, on=timezone.localdate())
+        request.reader = reader  # type: ignore[attr-defined]
+        with scope.enter(reader.scope):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal is told in its own words; everything else is left to Django."""
+        return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the form and back to the page; a part of a page asks the browser to load the whole again."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401)
+    wanted = request.get_full_path() if request.method == "GET" else "/"
+    return HttpResponseRedirect("/sign-in/?" + urlencode({"next": wanted[:500]}))

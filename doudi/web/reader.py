@@ -1,0 +1,63 @@
+"""Who is reading: the duties in force, what they allow, and the scope they open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest
+
+from doudi.access import permissions
+from doudi.access.duties import Duty
+from doudi.access.scope import Scope
+from doudi.access.users import User
+from doudi.register.pairings import households_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A signed-in user with the duties of the day, oldest first. Without a duty the scope holds nothing."""
+
+    user: User
+    duties: tuple[Duty, ...]
+    scope: Scope
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held today."""
+        return frozenset(duty.role for duty in self.duties)
+
+    def may(self, permission: str) -> bool:
+        """Whether any duty gives the permission."""
+        return permissions.may(self.roles, permission)
+
+    def reads(self, sensitivity: str) -> bool:
+        """Whether facts of this sensitivity (open, personal, health, money) are shown."""
+        return permissions.reads(self.roles, sensitivity)
+
+
+def read_as(user: User, *, on: date) -> Reader:
+    """The reader `user` is on a day, in a transaction. A helper's households are those paired with them then."""
+    duties = tuple(Duty.objects.of(user, on=on).order_by("id"))
+    helps = any(duty.role == "helper" for duty in duties)
+    scope = Scope(
+        places=frozenset(duty.place_code for duty in duties if duty.place_code),
+        households=households_of(user, on) if helps else frozenset(),
+        measures=_measures(duties),
+    )
+    return Reader(user, duties, scope)
+
+
+def _measures(duties: tuple[Duty, ...]) -> frozenset[str]:
+    """The measures the reader is limited to; none when a duty without limit is among them."""
+    if any(not duty.measures for duty in duties):
+        return frozenset()
+    return frozenset(name for duty in duties for name in duty.measures)
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """The reader the middleware put on the request."""
+    reader = getattr(request, "reader", None)
+    if not isinstance(reader, Reader):
+        raise RuntimeError(f"{request.path} is read without a reader: is the scope middleware on?")
+    return reader

@@ -1,0 +1,92 @@
+"""What stands around every page: who is reading, by which duty, where they can go, and whether the data are invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from doudi.access.roles import ROLES
+from doudi.places import counties
+from doudi.places.counties import County
+from doudi.places.divisions import Place
+from doudi.web import figures
+from doudi.web.reader import Reader
+
+PAGES = (("/", "county.read"), ("/households/", "household.read"), ("/what-if/", "what_if.try"), ("/runs/", "run.read"))
+_begun: list[County] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One place in the navigation."""
+
+    url: str
+    label: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame of a page shows."""
+
+    demo: bool
+    here: str
+    name: str = ""
+    duty: str = ""
+    navigation: list[Item] = field(default_factory=list)
+
+
+def county() -> County | None:
+    """The county of this deployment; read once a process, for it is said once and for ever."""
+    if not _begun:
+        found = counties.present()
+        if found is None:
+            return None
+        _begun.append(found)
+    return _begun[0]
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    """A whole page."""
+    inside = {**(context or {}), "shell": shell_of(request)}
+    return HttpResponse(render_to_string(template, inside, request=request), status=status)
+
+
+def show_part(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A piece of a page, for htmx."""
+    return HttpResponse(render_to_string(template, context, request=request), status=status)
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The frame for this request; without a reader only the demo mark."""
+    reader: Reader | None = getattr(request, "reader", None)
+    begun = county()
+    demo, here = bool(begun and begun.demo), request.get_full_path()[:500]
+    if reader is None:
+        return Shell(demo, here)
+    name = reader.user.name or reader.user.username
+    return Shell(demo, here, name, duty_words(reader), _navigation(request, reader))
+
+
+def _navigation(request: HttpRequest, reader: Reader) -> list[Item]:
+    words = {"/": _("总览"), "/households/": _("农户"), "/what-if/": _("推演"), "/runs/": _("运行记录")}
+    items = []
+    for url, permission in PAGES:
+        here = request.path == url or (url != "/" and request.path.startswith(url))
+        if reader.may(permission):
+            items.append(Item(url, words[url], here))
+    return items
+
+
+def duty_words(reader: Reader) -> str:
+    """The first duty in words: the place and the role."""
+    if not reader.duties:
+        return _("没有职责")
+    first = reader.duties[0]
+    place = Place.objects.filter(code=first.place_code.ljust(12, "0")).first() if first.place_code else None
+    words = figures.word(ROLES[first.role])
+    return f"{place.name} {words}" if place else words

@@ -1,0 +1,40 @@
+// Small helps over pages that work without them. No page depends on this file.
+(function () {
+  "use strict";
+
+  // A 422 carries the form with what was typed and what is wrong: show it in place like any answer.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var status = event.detail.xhr.status;
+    if (status === 422) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+    if (status === 401 || status === 403 || status === 404) {
+      window.location.reload();
+    }
+  });
+
+  // Focus goes where the news is, so that a reader without a mouse is not left behind.
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var news = event.detail.target.querySelector("[data-focus]") ||
+      (event.detail.target.matches("[data-focus]") ? event.detail.target : null);
+    if (news) { news.focus(); }
+  });
+
+  // A filter applies when it is chosen; the button stays for those without scripts.
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-auto]");
+    if (form && event.target.matches("select")) { form.requestSubmit(); }
+  });
+
+  // Say that the machine did not answer, in the page's own words.
+  document.addEventListener("htmx:sendError", function () {
+    var word = document.getElementById("no-answer");
+    if (word) { word.hidden = false; word.focus(); }
+  });
+
+  // On paper every reason is open.
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details").forEach(function (details) { details.open = true; });
+  });
+})();

@@ -1,0 +1,24 @@
+"""Every page, each with the one permission it needs written on its view."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from doudi.web import sign_in
+from doudi.web.desk import answering, household, households, overview, reasons, running, trying
+
+urlpatterns = [
+    path("", overview.show_own, name="overview"),
+    path("places/<str:prefix>/", overview.show_place, name="place"),
+    path("households/", households.show_list, name="households"),
+    path("households/<str:code>/", household.show_one, name="household"),
+    path("households/<str:code>/questions/", answering.answer, name="answer"),
+    path("households/<str:code>/why/<str:kind>/<str:subject>/<str:measure>/", reasons.show_why, name="why"),
+    path("what-if/", trying.show_trial, name="what-if"),
+    path("runs/", running.show_runs, name="runs"),
+    path("runs/new/", running.start, name="run-start"),
+    path("runs/<str:number>/", running.show_run, name="run"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("language/", sign_in.choose_language, name="language"),
+]
