@@ -21,6 +21,20 @@ COUNTY, TOWN, OTHER_TOWN = "510921", "510921110", "510921102"
 VILLAGE, NEIGHBOUR, FAR_VILLAGE = "510921110212", "510921110700", "510921102701"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-heavy", action="store_true", help="also what takes minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes is deselected unless asked for."""
+    if config.getoption("--run-heavy"):
+        return
+    heavy = [item for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("spark")]
+    if heavy:
+        config.hook.pytest_deselected(items=heavy)
+        items[:] = [item for item in items if item not in set(heavy)]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(server.HOME, ignore_errors=True)
 

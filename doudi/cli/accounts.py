@@ -11,6 +11,7 @@ import click
 
 from doudi.access.roles import ROLES
 from doudi.cli import frame
+from doudi.cli.options import actor
 
 
 @click.group("account")
@@ -35,9 +36,9 @@ def add(ctx: click.Context, username: str, name: str, role: str, place: str, uni
     from doudi.places import divisions
     from doudi.trail.commands import carry_out
 
-    with carry_out("account.add", by="operator", payload=[username, role, place]):
+    with carry_out("account.add", by=actor(), payload=[username, role, place]):
         divisions.require(place)
-        user = users.add(username, name or username, password, unit=unit, by="operator")
+        user = users.add(username, name or username, password, unit=unit, by=actor())
         _give(user, role, place)
     shown: dict[str, Any] = {"username": username, "role": role, "place": place}
     text = f"{username} can sign in as {ROLES[role].en} ({ROLES[role].zh})."
@@ -52,7 +53,7 @@ def _give(user: Any, role: str, place: str) -> None:
 
     from doudi.access import duties
 
-    duties.give(user, role, place, on=timezone.localdate(), by="operator")
+    duties.give(user, role, place, on=timezone.localdate(), by=actor())
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:
@@ -99,7 +100,7 @@ def close(ctx: click.Context, username: str) -> None:
     frame.open_home(ctx)
     from doudi.access import users
 
-    users.close(users.named(username), by="operator")
+    users.close(users.named(username), by=actor())
     frame.answer(ctx, {"username": username, "active": False}, f"{username} can no longer sign in.")
 
 
@@ -114,7 +115,7 @@ def password(ctx: click.Context, username: str, password_stdin: bool) -> None:
     frame.open_home(ctx)
     from doudi.access import users
 
-    users.change_password(users.named(username), text, by="operator")
+    users.change_password(users.named(username), text, by=actor())
     shown = {"username": username} | ({"password": text} if made else {})
     frame.answer(ctx, shown, f"The password of {username} is changed." + (f" It is now: {text}" if made else ""))
 

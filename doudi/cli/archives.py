@@ -171,7 +171,12 @@ def _private(folder: Path) -> Path:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(place for place in folder.rglob("*") if place.is_file()) if folder.exists() else []
+    return sorted(place for place in folder.rglob("*") if place.is_file() and not _unfinished(place)) if folder.exists() else []
+
+
+def _unfinished(place: Path) -> bool:
+    """What a run under way is still writing belongs to no run yet."""
+    return any(part.endswith(".part") for part in place.parts)
 
 
 def _sha256(place: Path) -> str:

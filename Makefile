@@ -1,0 +1,46 @@
+# Everything a newcomer types. `make run` and `make test` each work alone on a fresh machine with Python >= 3.11.
+PYTHON ?= python3
+VENV := .venv/bin
+SIZE ?= 10M
+
+.PHONY: run test check bench agreement faults test-scale docs app dev browser
+
+run: app  ## the demo county, served
+	@exec $(VENV)/doudi serve --demo
+
+test: dev browser  ## all tests that fit a coffee
+	@$(VENV)/pytest
+
+check: dev browser  ## what a change must pass
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/pytest
+
+bench: dev  ## the bars, in one table
+	@$(PYTHON) requirements/environment.py openfisca
+	@$(VENV)/doudi bench --size $(SIZE)
+
+agreement: dev  ## engines against the definition, at length
+	@$(VENV)/pytest tests/agreement --run-heavy
+
+faults: dev  ## kill, fill, stop: at length
+	@$(VENV)/pytest tests/faults --run-heavy
+
+test-scale: dev  ## Spark in local mode (needs Java)
+	@$(PYTHON) requirements/environment.py spark
+	@.venv-spark/bin/python -m pytest tests/scale --run-heavy
+
+docs: dev  ## the generated reference pages
+	@$(VENV)/python -m tests.docs
+
+app:
+	@$(PYTHON) requirements/environment.py app
+
+dev:
+	@$(PYTHON) requirements/environment.py test
+
+# Chromium and a Chinese font for the browser tests; without them those tests are skipped and named.
+browser:
+	@$(PYTHON) requirements/browser.py

@@ -1,0 +1,141 @@
+"""`doudi serve`: the application for browsers, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from doudi.cli import frame
+from doudi.cli.home import Home, locked
+from doudi.values.refusals import Refusal
+
+PORT = 8000
+TRIES = 20
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), envvar="DOUDI_PORT", help="Default: the first free from 8000.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 40))
+@click.option("--demo", is_flag=True, help="Make the demo county first when there is no county yet.")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: bool) -> None:
+    """Serve this home. Ctrl-C stops it; whatever was answered is kept, however it stops."""
+    home = frame.open_home(ctx)
+    with _alone(home) as note:
+        if demo:
+            _make_demo(ctx)
+        chosen = _free_port(host, port)
+        address = f"http://{host}:{chosen}/"
+        os.ftruncate(note, 0)
+        os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
+        _announce(address, home)
+        _serve(host, chosen, threads)
+    click.echo("Stopped; everything is kept.", err=True)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[int]:
+    """One server a home; the lock goes with the process, however it ends."""
+    place = home.path / "serving.lock"
+    try:
+        with locked(place, wait=False) as descriptor:
+            yield descriptor
+    except BlockingIOError as error:
+        pid, _, address = place.read_text(encoding="ascii").strip().partition(" ")
+        raise Refusal(
+            f"数据目录 {home.path} 已在运行:{address}(进程 {pid})。请直接打开该地址,或先停止它,或另设 DOUDI_HOME。",
+            f"The home {home.path} is being served already at {address} (process {pid})."
+            " Open that address, stop it first, or name another DOUDI_HOME.",
+        ) from error
+
+
+def _make_demo(ctx: click.Context) -> None:
+    from doudi.places import counties
+
+    if counties.present() is not None:
+        return
+    from doudi.cli.main import doudi
+
+    frame.progress("Making the demo county (once; about half a minute) ...")
+    command = doudi.get_command(ctx, "demo")
+    if command is None:
+        raise Refusal("本版本没有演示县。", "This installation has no demo county.")
+    ctx.invoke(command)
+
+
+def _free_port(host: str, wanted: int | None) -> int:
+    """The port asked for, or the first free one from 8000."""
+    for port in [wanted] if wanted else range(PORT, PORT + TRIES):
+        if _is_free(host, port):
+            if port != (wanted or PORT):
+                frame.progress(f"Port {PORT} is in use by another program; using {port}.")
+            return port
+    number = wanted or f"{PORT}-{PORT + TRIES - 1}"
+    raise Refusal(
+        f"端口 {number} 已被其他程序占用。请用 --port 另选一个。",
+        f"Port {number} is in use by another program. Choose another with --port.",
+    )
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise Refusal(
+                f"无法在 {host}:{port} 监听:{error.strerror}。请用 --host、--port 另选。",
+                f"{host}:{port} cannot be listened on: {error.strerror}. Choose others with --host and --port.",
+            ) from error
+
+
+def _announce(address: str, home: Home) -> None:
+    """Where it is, and for a demonstration who can sign in."""
+    from doudi.places import counties
+
+    county = counties.present()
+    click.echo(f"\n  doudi 兜底  {address}\n  data: {home.path}")
+    if county is None:
+        click.echo("  no county yet: doudi init, or doudi demo")
+    elif county.demo:
+        from doudi.register.demo import loading
+
+        click.echo("  demo county (synthetic); sign in as:")
+        for account in loading.shown_accounts():
+            click.echo(f"    {account['username']:<12}{account['password']:<18}{account['role']:<18}{account['name']}")
+    click.echo("  Ctrl-C stops it.\n")
+
+
+def _serve(host: str, port: int, threads: int) -> None:
+    """Granian, with the application in a process of its own that ends with this one."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    connections.close_all()
+    os.environ["DOUDI_SERVED_BY"] = str(os.getpid())
+    Granian(
+        "doudi.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=threads,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+commands = [serve]
