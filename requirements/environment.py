@@ -59,7 +59,7 @@ def _make(place: Path) -> None:
 def _install(place: Path, listed: Path) -> None:
     print(f"Installing {listed.name} into {place.name} ...", file=sys.stderr, flush=True)
     done = subprocess.run(
-        [place / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check", "--quiet",
+        [place / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check", "-qq",
          "--requirement", listed],
         check=False,
     )  # fmt: skip
