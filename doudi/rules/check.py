@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from doudi.rules import check_calls, check_names, check_operators, nodes, syntax
-from doudi.rules.check_types import fits
+from doudi.rules.check_types import fits, is_row_list
 from doudi.rules.errors import RuleError, refuse
 from doudi.rules.nodes import Node
 from doudi.rules.parse import parse
@@ -63,7 +63,9 @@ def _check_piece(scope: Scope, piece: Syntax) -> Node:
 
 
 def _check_whole(node: Node, expect: Type | None) -> None:
-    if node.type.name == "rows" or (isinstance(node, nodes.Map) and node.over.type.name == "rows"):
+    if expect is not None and expect.name == "row" and node.type == expect:
+        return
+    if node.type.name in ("row", "rows") or is_row_list(node):
         raise refuse(
             node.at,
             "规则不能以一组记录为结果;请用 size、exists 等归纳",

@@ -9,7 +9,7 @@ from typing import Any
 from doudi.rules import nodes, syntax
 from doudi.rules.check_names import dotted, literal, member
 from doudi.rules.check_operators import pieces, require
-from doudi.rules.check_types import is_textual
+from doudi.rules.check_types import is_textual, refuse_row_list
 from doudi.rules.errors import RuleError, refuse
 from doudi.rules.nodes import Node
 from doudi.rules.scope import Scope
@@ -158,6 +158,7 @@ def _check_fold(scope: Scope, piece: syntax.Call) -> Node:
 def _check_over(scope: Scope, piece: syntax.Call) -> tuple[Node, Type]:
     assert piece.of is not None
     over = scope.read(piece.of)
+    refuse_row_list(over)
     if over.type.name == "rows":
         return over, row_of(over.type.kind)
     if over.type.name == "list":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from doudi.rules import nodes, syntax
-from doudi.rules.check_types import NUMBERS, advise, is_textual, unify
+from doudi.rules.check_types import NUMBERS, advise, is_textual, refuse_row_list, unify
 from doudi.rules.errors import RuleError, refuse
 from doudi.rules.nodes import Node
 from doudi.rules.quotients import refuse_inexact
@@ -65,6 +65,7 @@ def check_ternary(scope: Scope, piece: syntax.Ternary) -> Node:
     parts = (piece.condition, piece.then, piece.otherwise)
     condition, then, otherwise = (scope.read(part) for part in parts)
     require(condition, BOOL, "“?”之前", "before ?")
+    refuse_row_list(then, otherwise)
     of = unify(then.type, otherwise.type)
     if of is None or of.name in ("row", "rows"):
         raise _unlike(piece.at, "? :", then.type, otherwise.type)
@@ -74,6 +75,7 @@ def check_ternary(scope: Scope, piece: syntax.Ternary) -> Node:
 def check_listing(scope: Scope, piece: syntax.Listing) -> Node:
     """`[a, b]`; all items of one type."""
     items = tuple(scope.read(item) for item in piece.items)
+    refuse_row_list(*items)
     of: Type | None = NOTHING
     for item in items:
         joined = unify(of, item.type) if of else None
@@ -90,6 +92,7 @@ def check_listing(scope: Scope, piece: syntax.Listing) -> Node:
 def check_binary(scope: Scope, piece: syntax.Binary) -> Node:
     """A comparison, a membership test or reckoning."""
     left, right = scope.read(piece.left), scope.read(piece.right)
+    refuse_row_list(left, *([] if piece.op == "in" else [right]))
     if piece.op == "in":
         return check_in(scope, left, right, piece.at)
     if piece.op in _MIRROR:

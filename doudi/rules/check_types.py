@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from doudi.rules import nodes
+from doudi.rules.errors import refuse
+from doudi.rules.nodes import Node
 from doudi.rules.types import CODE, NOTHING, TEXT, Type, list_of
 
 _ALIKE = {"code", "text"}
@@ -44,3 +47,20 @@ def advise(left: Type, right: Type) -> tuple[str, str]:
     if "days" in names or "months" in names:
         return ";时长请写成 days(30) 或 months(6)", "; write a span as days(30) or months(6)"
     return "", ""
+
+
+def is_row_list(node: Node) -> bool:
+    """A list mapped from rows: as long as the relation, which may not be complete."""
+    return isinstance(node, nodes.Map) and node.over.type.name == "rows"
+
+
+def refuse_row_list(*found: Node) -> None:
+    """Refuse a list mapped from rows anywhere but in a total, a size, or after `in`."""
+    for node in found:
+        if is_row_list(node):
+            raise refuse(
+                node.at,
+                "从记录 map 出的列表只能用 sum、min、max、size 归纳,或放在 in 之后",
+                "a list mapped from rows can only be folded by sum, min, max or size, or stand after in",
+                word="map",
+            )
