@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 
 import click
+import orjson
 
+from doudi.cli import failures
 from doudi.values.refusals import Refusal
 
 # command: the module beside this one that holds it, in the order of the help
@@ -55,9 +58,26 @@ def doudi() -> None:
 
 
 def main() -> None:
-    """Run a command. A refusal is told on stderr and ends with 2; so does a wrong option."""
+    """Run a command. 0: done. 1: the machine failed (disk, database). 2: refused, or a wrong option. 130: Ctrl-C.
+
+    What failed or was refused is told on stderr; with `--json` as one object `{"error": ...}` on stdout too.
+    """
     try:
-        doudi(prog_name="doudi")
+        doudi(prog_name="doudi", standalone_mode=True)
     except Refusal as refusal:
-        click.echo(f"doudi: {refusal}", err=True)
-        sys.exit(2)
+        _end(refusal, 2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        told = failures.told(error)
+        if told is None:
+            raise
+        _end(told, 1)
+
+
+def _end(refusal: Refusal, code: int) -> None:
+    click.echo(f"doudi: {refusal}", err=True)
+    if "--json" in sys.argv:
+        error = {"en": refusal.en, "zh": refusal.zh, "where": refusal.where}
+        click.echo(orjson.dumps({"error": error}).decode())
+    sys.exit(code)
