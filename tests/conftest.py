@@ -91,9 +91,9 @@ def _point_at(host: str) -> None:
         connections[alias].settings_dict["HOST"] = host
 
 
-@pytest.fixture
-def fresh_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A database of this test's own, where commits are real: for several connections, kills and clashes."""
+@contextmanager
+def own_database(cluster: Any, django_db_blocker: Any) -> Iterator[str]:
+    """A copy of the migrated database, for as long as the body lasts; commits in it are real."""
     from django.db import connections
 
     name = f"test_{uuid.uuid4().hex[:12]}"
@@ -107,6 +107,20 @@ def fresh_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) 
             connections.close_all()
             with cluster.connect("postgres", "postgres") as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of this test's own, for several connections, kills and clashes (0.4 s)."""
+    with own_database(cluster, django_db_blocker) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The same for all tests of a file."""
+    with own_database(cluster, django_db_blocker) as name:
+        yield name
 
 
 def _clone(cluster: Any, name: str) -> None:

@@ -31,12 +31,12 @@ SCRATCH = "doudi_restoring"
 def back_up(home: Home, file: Path | None = None) -> Path:
     """Write a backup; without a file, into the home's own backups. It appears whole or not at all."""
     now = datetime.datetime.now(datetime.UTC)
-    place = file or _private(home.backups) / f"{now:%Y-%m-%dT%H%M%S}.doudi"
+    place = file or home.backups / f"{now:%Y-%m-%dT%H%M%S}.doudi"
     if place.exists():
         raise Refusal(f"{place} 已存在。请另选文件名。", f"{place} is there already. Choose another name.")
     draft = place.with_name(f".{place.name}.draft")
     try:
-        with tempfile.TemporaryDirectory(dir=_private(home.path / "work")) as work:
+        with tempfile.TemporaryDirectory(dir=home.work) as work:
             _write(home, Path(work), draft, now)
         draft.replace(place)
     finally:
@@ -101,7 +101,7 @@ def _restored(home: Home, file: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
             "使用外部数据库时,请由数据库管理员用 pg_restore 恢复。",
             "On a server of your own (DOUDI_DATABASE_URL), restore database.dump from the backup with pg_restore.",
         )
-    with tempfile.TemporaryDirectory(dir=_private(home.path / "work")) as folder:
+    with tempfile.TemporaryDirectory(dir=home.work) as folder:
         work = Path(folder)
         manifest = _unpack(file, work)
         _drop(home, SCRATCH)
@@ -153,7 +153,8 @@ def _exchange(home: Home, work: Path) -> None:
         connection.execute(f"ALTER DATABASE {databases.NAME} RENAME TO {SCRATCH}_old")
         connection.execute(f"ALTER DATABASE {SCRATCH} RENAME TO {databases.NAME}")
         connection.execute(f"ALTER DATABASE {SCRATCH}_old RENAME TO {SCRATCH}")
-    (work / "runs").mkdir(exist_ok=True)
+    (work / "runs").mkdir(mode=0o700, exist_ok=True)
+    (work / "runs").chmod(0o700)
     old = work / "runs.old"
     if home.runs.exists():
         home.runs.rename(old)
@@ -163,11 +164,6 @@ def _exchange(home: Home, work: Path) -> None:
 def _drop(home: Home, name: str) -> None:
     with Cluster(home).connect("postgres", "postgres") as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def _private(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 def _files(folder: Path) -> list[Path]:

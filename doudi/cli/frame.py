@@ -57,6 +57,7 @@ def open_home(ctx: click.Context) -> Home:
     root = ctx.find_root()
     if _HOME in root.meta:
         return root.meta[_HOME]
+    os.umask(0o077)  # what the home holds is closed to others, whoever writes it
     home = homes.present()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if os.environ.get("DOUDI_DATABASE_URL"):

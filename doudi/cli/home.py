@@ -41,6 +41,11 @@ class Home:
         return self.path / "runs"
 
     @property
+    def work(self) -> Path:
+        """Where what is being made stands until it is whole."""
+        return self.path / "work"
+
+    @property
     def note(self) -> Path:
         """The home's own note: its format and what made it."""
         return self.path / "home.json"
@@ -58,6 +63,8 @@ class Home:
                 f"The folder {self.path} holds something else ({foreign[0]}). Choose an empty one (DOUDI_HOME).",
             )
         write_whole(self.note, json.dumps({"format": FORMAT}) + "\n")
+        for room in (self.runs, self.backups, self.work):
+            room.mkdir(mode=0o700, exist_ok=True)
 
     def check(self) -> None:
         """Raise Refusal when this version must not touch the home."""

@@ -15,8 +15,8 @@ from doudi.values.refusals import Refusal
 VILLAGES = ["510921110212", "510921110700", "510921102701"]
 
 
-@pytest.fixture
-def rows(fresh_database: str) -> str:
+@pytest.fixture(scope="module")
+def rows(module_database: str) -> str:
     """A walled table with one row a village; the household of the row is its number."""
     from django.db import connections
 
@@ -24,7 +24,7 @@ def rows(fresh_database: str) -> str:
 
     with connections["owner"].cursor() as cursor:
         cursor.execute("CREATE TABLE walled (id bigint PRIMARY KEY, place_code text, household_id bigint)")
-        cursor.execute("INSERT INTO walled SELECT n, c, n FROM unnest(%s) WITH ORDINALITY t(c, n)", [VILLAGES])
+        cursor.execute("INSERT INTO walled SELECT n, c, n FROM unnest(%s::text[]) WITH ORDINALITY t(c, n)", [VILLAGES])
         cursor.execute(scope.wall("walled").sql)
     return "walled"
 
