@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,11 +13,11 @@ from django.db import transaction
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import deciding, graphs, needs, results, subjects
-from doudi.policy.graphs import Graph
 from doudi.policy.packs import Pack
 from doudi.policy.results import Answers
 from doudi.register import resolution
 from doudi.register.beliefs import Belief
+from doudi.register.graphs import Graph
 from doudi.rules.measures import Measure
 from doudi.rules.rows import Row
 
@@ -50,7 +50,7 @@ def _disputes_of(
     subject_id: int,
     household_id: int | None,
     document: Mapping[str, Any],
-    contested: list[str],
+    contested: Iterable[str],
     vocabulary: Vocabulary,
     needed: frozenset[tuple[str, str]],
     as_of: date,
@@ -84,7 +84,32 @@ def marks(
         return {}
     graph = _graph(held, pack, found)
     decider = deciding.Decider(pack, params=params, as_of=as_of)
-    trial = _Trial(graph, _dependents(graph, pack.vocabulary), kinds, reads, _before_cut(answers, kinds), decider)
+    return _try_all(
+        found, _Trial(graph, _dependents(graph, pack.vocabulary), kinds, reads, _before_cut(answers, kinds), decider)
+    )
+
+
+def marks_of_household(
+    household_id: int, graph: Graph, decider: deciding.Decider, verdicts: Mapping[str, Mapping[int, int]]
+) -> Marks:
+    """The same for one household read from the database, whose cells hold what each source says."""
+    pack = decider.pack
+    kinds = results.by_kind(pack)
+    reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
+    needed = frozenset().union(*reads.values())
+    found = [
+        dispute
+        for (kind, subject), cells in graph.cells.items()
+        if kind != "place"
+        for dispute in _disputes_of(
+            *(kind, subject, household_id, cells, [key for key, cell in cells.items() if len(cell) > 4]),
+            *(pack.vocabulary, needed, decider.as_of),
+        )
+    ]
+    return _try_all(found, _Trial(graph, _dependents(graph, pack.vocabulary), kinds, reads, verdicts, decider))
+
+
+def _try_all(found: Iterable[Dispute], trial: _Trial) -> Marks:
     out: Marks = {}
     for dispute in found:
         trial.mark(dispute, out)
@@ -110,14 +135,14 @@ def _graph(held: duckdb.DuckDBPyConnection, pack: Pack, found: list[Dispute]) ->
 def _dependents(graph: Graph, vocabulary: Vocabulary) -> dict[tuple[str, int], list[Row]]:
     """Whom a fact of a subject can concern: of a household's subject all its subjects, of a village all in it."""
     found: dict[tuple[str, int], list[Row]] = {}
-    for kind, rows in graph.rows.items():
-        ways = [(end, way) for end in ("household", "place") if (way := subjects.way_to(end, kind, vocabulary))]
-        for row in rows.values():
-            found.setdefault((kind, row.id), []).append(row)
-            for end, way in ways:
-                root = subjects.walk(row, way)
-                if root is not None:
-                    found.setdefault((end, root.id), []).append(row)
+    ends = ("household", "place")
+    ways = {kind: [(end, subjects.way_to(end, kind, vocabulary)) for end in ends] for kind in vocabulary.kinds}
+    for key, row in graph.rows.items():
+        found.setdefault(key, []).append(row)
+        for end, way in ways[row.kind]:
+            root = subjects.walk(row, way) if way else None
+            if root is not None:
+                found.setdefault((end, root.id), []).append(row)
     return found
 
 
@@ -129,7 +154,8 @@ def _before_cut(answers: Answers, kinds: Mapping[str, list[Measure]]) -> dict[st
             ids = answers[kind].column("id").to_pylist()
             for measure in measures:
                 part = "qualifies" if measure.limit else "verdict"
-                found[measure.name] = dict(zip(ids, answers[kind].column(f"{measure.name}_{part}").to_pylist(), strict=True))
+                verdicts = answers[kind].column(f"{measure.name}_{part}").to_pylist()
+                found[measure.name] = dict(zip(ids, verdicts, strict=True))
     return found
 
 
@@ -146,7 +172,7 @@ class _Trial:
 
     def mark(self, dispute: Dispute, out: Marks) -> None:
         """Set the bit of every verdict that some value of the dispute would change."""
-        row = self.graph.of(dispute.kind).get(dispute.subject_id)
+        row = self.graph.rows.get((dispute.kind, dispute.subject_id))
         if row is None:
             return
         root = (dispute.kind, dispute.subject_id)

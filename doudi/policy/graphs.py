@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 import duckdb
 
 from doudi.facts.kinds import Relation, Vocabulary
 from doudi.policy import subjects
 from doudi.policy.tables import columns_of
+from doudi.register.graphs import Graph
 from doudi.rules.rows import Row
 
 Ids = dict[str, set[int]]
-
-
-@dataclass
-class Graph:
-    """Rows by kind and id, linked both ways. Only relations named in `folds` are followed from one to many."""
-
-    rows: dict[str, dict[int, Row]] = field(default_factory=dict)
-
-    def of(self, kind: str) -> dict[int, Row]:
-        """The rows of a kind, by id."""
-        return self.rows.get(kind, {})
+Rows = dict[str, dict[int, Row]]
 
 
 def build(
@@ -38,15 +28,14 @@ def build(
     `folds` are the to-many relations (kind, name) to follow: following `place.households` loads whole villages, so it
     is followed only where a rule folds over it. A relation not followed is absent, hence unknown: never empty.
     """
-    ids = {kind: set(some) for kind, some in start.items()}
-    graph = Graph()
-    fresh = {kind: set(some) for kind, some in ids.items() if some}
+    rows: Rows = {}
+    fresh = {kind: some for kind, ids in start.items() if (some := set(ids))}
     while fresh:
         for kind, some in fresh.items():
-            graph.rows.setdefault(kind, {}).update(_read(connection, kind, some))
-        fresh = _reached(connection, graph, fresh, vocabulary, folds)
-    _link(graph, vocabulary, folds)
-    return graph
+            rows.setdefault(kind, {}).update(_read(connection, kind, some))
+        fresh = _reached(connection, rows, fresh, vocabulary, folds)
+    _link(rows, vocabulary, folds)
+    return Graph(rows={(kind, row.id): row for kind, some in rows.items() for row in some.values()})
 
 
 def around(
@@ -100,14 +89,13 @@ def _read_years(connection: duckdb.DuckDBPyConnection, kind: str, ids: list[int]
     for values in cursor.fetchall():
         row = rows.get(values[at])
         if row is not None:
-            row.facts.update(
-                {f"{n}@{values[year]}": v for n, v in zip(names, values, strict=True) if v is not None and n not in (key, "year")}
-            )
+            known = [(n, v) for n, v in zip(names, values, strict=True) if v is not None and n not in (key, "year")]
+            row.facts.update({f"{name}@{values[year]}": value for name, value in known})
 
 
 def _reached(
     connection: duckdb.DuckDBPyConnection,
-    graph: Graph,
+    rows: Rows,
     fresh: Ids,
     vocabulary: Vocabulary,
     folds: frozenset[tuple[str, str]],
@@ -119,9 +107,9 @@ def _reached(
                 if (kind, relation.name) in folds:
                     reached.setdefault(relation.to, set()).update(_children(connection, relation, some))
             else:
-                links = (graph.rows[kind][i].facts.get(f"{relation.name}_id") for i in some if i in graph.rows[kind])
+                links = (rows[kind][i].facts.get(f"{relation.name}_id") for i in some if i in rows[kind])
                 reached.setdefault(relation.to, set()).update(i for i in links if isinstance(i, int))
-    return {kind: new for kind, some in reached.items() if (new := some - graph.rows.get(kind, {}).keys())}
+    return {kind: new for kind, some in reached.items() if (new := some - rows.get(kind, {}).keys())}
 
 
 def _children(connection: duckdb.DuckDBPyConnection, relation: Relation, parents: set[int]) -> set[int]:
@@ -133,24 +121,24 @@ def _children(connection: duckdb.DuckDBPyConnection, relation: Relation, parents
     return {i for (i,) in found}
 
 
-def _link(graph: Graph, vocabulary: Vocabulary, folds: frozenset[tuple[str, str]]) -> None:
-    for kind, rows in graph.rows.items():
-        ones = [r for r in vocabulary.kinds[kind].relations.values() if not r.many]
-        manys = [r for r in vocabulary.kinds[kind].relations.values() if r.many and (kind, r.name) in folds]
-        for row in rows.values():
-            for relation in manys:
-                row.manys.setdefault(relation.name, [])
+def _link(rows: Rows, vocabulary: Vocabulary, folds: frozenset[tuple[str, str]]) -> None:
+    for kind, some in rows.items():
+        relations = vocabulary.kinds[kind].relations.values()
+        followed = [r for r in relations if r.many and (kind, r.name) in folds]
+        ones = [r for r in relations if not r.many]
+        for row in some.values():
+            row.manys = {relation.name: [] for relation in followed}
             for relation in ones:
                 target = row.facts.pop(f"{relation.name}_id", None)
-                row.ones[relation.name] = graph.of(relation.to).get(target) if isinstance(target, int) else None
-    for kind in graph.rows:
+                row.ones[relation.name] = rows.get(relation.to, {}).get(target) if isinstance(target, int) else None
+    for kind in rows:
         for relation in vocabulary.kinds[kind].relations.values():
             if relation.many and (kind, relation.name) in folds:
-                _gather(graph, relation)
+                _gather(rows, relation)
 
 
-def _gather(graph: Graph, relation: Relation) -> None:
-    for child in sorted(graph.of(relation.to).values(), key=lambda row: row.id):
+def _gather(rows: Rows, relation: Relation) -> None:
+    for _, child in sorted(rows.get(relation.to, {}).items()):
         parent = child.ones.get(relation.back)
         if parent is not None:
-            parent.manys.setdefault(relation.name, []).append(child)
+            parent.manys[relation.name].append(child)

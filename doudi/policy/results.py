@@ -39,7 +39,13 @@ def order_of(pack: Pack) -> dict[str, list[str]]:
 
 
 def evaluate(
-    pack: Pack, tables: Mapping[str, Any], *, as_of: date, engine: str, params: Mapping[str, Any], step: Progress
+    pack: Pack,
+    tables: Mapping[str, Any],
+    *,
+    as_of: date,
+    engine: str,
+    params: Mapping[str, Any],
+    step: Progress = lambda _said, _part: None,
 ) -> Answers:
     """Every measure over every subject of its kind. A kind with no table in the snapshot has no subjects."""
     answers: Answers = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,17 @@ class PackVersion(models.Model):
     @property
     def pack(self) -> Pack:
         """The pack itself, checked; held by the process once loaded."""
-        return _load(self.hash, tuple(sorted(self.files.items())))
+        return pack_of(self.files)
 
 
 @functools.lru_cache(maxsize=16)
 def _load(_hash: str, files: tuple[tuple[str, str], ...]) -> Pack:
     return packs.from_files(dict(files))
+
+
+def pack_of(files: Mapping[str, str]) -> Pack:
+    """The checked pack of a text, held by the process."""
+    return _load(packs.hash_of(files), tuple(sorted(files.items())))
 
 
 def folder_of(pack: str) -> Path:

@@ -1,12 +1,41 @@
-"""What-if: the same run with other numbers. Nothing is stored unless adopted."""
+"""What-if: the same run with other numbers or an edited rule. Nothing is stored unless adopted."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
 
+import duckdb
+
+from doudi.facts.kinds import Fact
+from doudi.policy import engines, needs, overlays, replies, snapshots, subjects, versions
+from doudi.policy.packs import Pack
+from doudi.policy.runs import Run
 from doudi.policy.versions import PackVersion
+from doudi.rules.check import check
+from doudi.rules.errors import nearest
+from doudi.rules.measures import Condition, Measure
+from doudi.rules.nodes import Value
+from doudi.rules.types import BOOL
+from doudi.values.refusals import Refusal
+
+MOST_OVERLAYS = 64
+EDITED = "__edited"
+_COUNTS = ("yes_before", "amount_before", "yes", "no", "unknown", "amount", "gains", "loses")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A measure's change in one town."""
+
+    code: str
+    gains: int
+    loses: int
+    change_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +53,238 @@ class Effect:
     yes_before: int
     amount_before_fen: int
     budget_fen: int | None
-    towns: tuple[tuple[str, int, int, int], ...] = ()  # town code, gains, loses, change in fen
+    towns: tuple[Town, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One overlay tried out: `set` as typed (`posts_per_village=3`), the command that repeats it, its effects."""
+    """One overlay tried out: `set` as typed (`posts_per_village=3`), what repeats it, and the measures it can move."""
 
+    run: int
     set: dict[str, str]
     rules: dict[str, str]
     command: str
     query: str  # the URL query that repeats it
-    effects: tuple[Effect, ...] = field(default_factory=tuple)
+    effects: tuple[Effect, ...]
 
 
 def try_out(
-    overlays: Sequence[Mapping[str, str]], *, rules: Mapping[str, str] | None = None, pack: str | None = None
+    overlays_asked: Sequence[Mapping[str, str]], *, rules: Mapping[str, str] | None = None, pack: str | None = None
 ) -> list[Trial]:
     """Try parameter overlays ({name: value as typed}) and edited rules ({"measure.condition": text}) over the county.
 
-    All overlays run in one pass over the latest run's snapshot. Raises Refusal for an unknown name or a wrong value.
+    All overlays run in one pass over the latest standing run's snapshot, each against that run's own pack and day.
+    Raises Refusal for an unknown name, a value of the wrong type, or a rule that cannot be read.
     """
-    raise NotImplementedError
+    if not 0 < len(overlays_asked) <= MOST_OVERLAYS:
+        raise Refusal(f"一次可试 1 至 {MOST_OVERLAYS} 组。", f"Try 1 to {MOST_OVERLAYS} overlays at once.")
+    run = _standing(pack)
+    base = run.pack.pack
+    edited = _edit(base, rules or {})
+    params = base.values_on(run.as_of)
+    sets = [params, *({**params, **read_values(base, overlay)} for overlay in overlays_asked)]
+    names = frozenset(name for overlay in overlays_asked for name in overlay)
+    measures = _affected(base, names, edited)
+    found = _count(run, base, measures, edited, sets)
+    return [
+        _trial(run, dict(overlay), dict(rules or {}), base, measures, sets[n], found, n)
+        for n, overlay in enumerate(overlays_asked, 1)
+    ]
 
 
-def adopt(name: str, value: str, *, from_day: date, source: str, by: str, now: datetime, pack: str | None = None) -> PackVersion:
-    """Make a tried value the county's: a new dated parameter, with its source and who named it, in a new version."""
-    raise NotImplementedError
+def _standing(pack: str | None) -> Run:
+    name = pack or versions.default_name()
+    run = Run.objects.standing(name)
+    if run is None:
+        raise Refusal(
+            f"政策包“{name}”还没有运行过,无从比较。请先执行 doudi run。",
+            f"The pack “{name}” has not been run here yet, so there is nothing to compare with. Start with: doudi run",
+        )
+    return run
+
+
+def read_values(pack: Pack, overlay: Mapping[str, str]) -> dict[str, Value]:
+    """The overlay's values, read by each parameter's type and encoded."""
+    return {name: read_value(pack, name, text) for name, text in overlay.items()}
+
+
+def read_value(pack: Pack, name: str, text: str) -> Value:
+    """One parameter's value as typed. Raises Refusal with the nearest name, or with what the type wants."""
+    parameter = pack.parameters.get(name)
+    if parameter is None:
+        close = nearest(name, pack.parameters)
+        hint_zh, hint_en = (f"是不是“{close}”?", f" Did you mean “{close}”?") if close else ("", "")
+        raise Refusal(f"没有参数“{name}”。{hint_zh}", f"There is no parameter “{name}”.{hint_en}", name)
+    of = parameter.type
+    as_fact = Fact("params", name, of.of or of, parameter.zh, parameter.en, unit=parameter.unit)
+    if of.name == "list":
+        return tuple(_typed(replies.read(item, as_fact, minor=pack.currency.minor), as_fact) for item in text.split(","))
+    return _typed(replies.read(text, as_fact, minor=pack.currency.minor), as_fact)
+
+
+def _typed(value: Any, fact: Fact) -> Value:
+    return date.fromisoformat(value) if fact.type.name == "date" else value  # type: ignore[no-any-return]
+
+
+def _edit(pack: Pack, rules: Mapping[str, str]) -> dict[str, Measure]:
+    """The measures whose conditions are written anew, by the name of the measure."""
+    found: dict[str, Measure] = {}
+    for target, text in rules.items():
+        name, _, condition = target.partition(".")
+        measure = found.get(name) or pack.measures.get(name)
+        if measure is None or condition not in [each.name for each in measure.conditions]:
+            among = [f"{m.name}.{c.name}" for m in pack.measures.values() for c in m.conditions]
+            close = nearest(target, among)
+            raise Refusal(
+                f"没有条件“{target}”。是不是“{close}”?", f"There is no condition “{target}”. Did you mean “{close}”?", target
+            )
+        types = {each.name: each.type for each in pack.parameters.values()}
+        node = check(
+            text, vocabulary=pack.vocabulary, subject=measure.subject, parameters=types, expect=BOOL, file=target
+        )
+        conditions = tuple(
+            Condition(each.name, node, each.zh, each.en, each.clause) if each.name == condition else each
+            for each in measure.conditions
+        )
+        found[name] = replace(measure, conditions=conditions)
+    return found
+
+
+def _affected(pack: Pack, names: frozenset[str], edited: Mapping[str, Measure]) -> list[Measure]:
+    """The measures that read a changed parameter (budgets included) or whose rule is edited, in the pack's order."""
+    return [
+        measure
+        for measure in pack.measures.values()
+        if measure.name in edited
+        or needs.parameters_of(measure.nodes()) & names
+        or pack.terms[measure.name].budget in names
+    ]
+
+
+Found = dict[tuple[str, int], list[tuple[str, tuple[int, ...]]]]  # (measure, overlay) -> (town, counts)
+
+
+def _count(
+    run: Run, pack: Pack, measures: Sequence[Measure], edited: Mapping[str, Measure], sets: Sequence[Mapping[str, Any]]
+) -> Found:
+    held = run.snapshot.hold()
+    county = snapshots.county_code()
+    found: Found = {}
+    for kind in dict.fromkeys(measure.subject for measure in measures):
+        mine = [measure for measure in measures if measure.subject == kind]
+        renamed = [replace(edited[m.name], name=m.name + EDITED) for m in mine if m.name in edited]
+        text = engines.duckdb_text(
+            [*mine, *renamed], vocabulary=pack.vocabulary, params=sets, as_of=run.as_of
+        )
+        where = subjects.belonging(held, kind, pack.vocabulary, county=county)
+        found.update(_totals(held, text, where, mine, edited, len(sets)))
+    return found
+
+
+def _totals(
+    held: duckdb.DuckDBPyConnection,
+    text: str,
+    where: str,
+    measures: Sequence[Measure],
+    edited: Mapping[str, Measure],
+    sets: int,
+) -> Found:
+    pairs = [(measure.name, n) for measure in measures for n in range(1, sets)]
+    parts = [part for name, n in pairs for part in _aggregates(name, n, name + EDITED if name in edited else name)]
+    rows = held.execute(
+        f"SELECT rpad(left(b.place_code, 9), 12, '0') AS town, {', '.join(parts)}"
+        f" FROM ({text}) a JOIN ({where}) b ON b.id = a.id GROUP BY town ORDER BY town"
+    ).fetchall()
+    width = len(_COUNTS)
+    return {
+        pair: [(row[0], tuple(int(value) for value in row[1 + width * p : 1 + width * (p + 1)])) for row in rows]
+        for p, pair in enumerate(pairs)
+    }
+
+
+def _aggregates(name: str, n: int, changed: str) -> list[str]:
+    """The SQL of `_COUNTS` for a measure under overlay n against the numbers in force (overlay 0)."""
+    before, after = f'a."s0_{name}_verdict"', f'a."s{n}_{changed}_verdict"'
+    return [
+        f"count(*) FILTER ({before} = 1)",
+        f'coalesce(sum(a."s0_{name}_amount") FILTER ({before} = 1), 0)',
+        f"count(*) FILTER ({after} = 1)",
+        f"count(*) FILTER ({after} = 0)",
+        f"count(*) FILTER ({after} = 2)",
+        f'coalesce(sum(a."s{n}_{changed}_amount") FILTER ({after} = 1), 0)',
+        f"count(*) FILTER ({after} = 1 AND {before} <> 1)",
+        f"count(*) FILTER ({after} <> 1 AND {before} = 1)",
+    ]
+
+
+def _trial(
+    run: Run,
+    overlay: dict[str, str],
+    rules: dict[str, str],
+    pack: Pack,
+    measures: Sequence[Measure],
+    params: Mapping[str, Any],
+    found: Found,
+    n: int,
+) -> Trial:
+    words = ["doudi", "whatif", "--pack", run.pack_name]
+    words += [word for name, value in overlay.items() for word in ("--set", f"{name}={value}")]
+    words += [word for name, text in rules.items() for word in ("--rule", f"{name}={text}")]
+    query = [("pack", run.pack_name), *(("set", f"{k}={v}") for k, v in overlay.items())]
+    query += [("rule", f"{k}={v}") for k, v in rules.items()]
+    effects = tuple(_effect(m, found[m.name, n], _budget(pack, m.name, params)) for m in measures)
+    return Trial(run.pk, overlay, rules, shlex.join(words), urlencode(query), effects)
+
+
+def _budget(pack: Pack, measure: str, params: Mapping[str, Any]) -> int | None:
+    named = pack.terms[measure].budget
+    return int(params[named]) if named and named in params else None
+
+
+def _effect(measure: Measure, rows: Sequence[tuple[str, tuple[int, ...]]], budget: int | None) -> Effect:
+    total = dict(zip(_COUNTS, (sum(column) for column in zip(*(counts for _, counts in rows), strict=True)), strict=True))
+    total = total or dict.fromkeys(_COUNTS, 0)
+    towns = [(town, dict(zip(_COUNTS, counts, strict=True))) for town, counts in rows]
+    return Effect(
+        measure=measure.name,
+        subject=measure.subject,
+        yes=total["yes"],
+        no=total["no"],
+        unknown=total["unknown"],
+        amount_fen=total["amount"],
+        gains=total["gains"],
+        loses=total["loses"],
+        yes_before=total["yes_before"],
+        amount_before_fen=total["amount_before"],
+        budget_fen=budget,
+        towns=tuple(
+            Town(code, town["gains"], town["loses"], town["amount"] - town["amount_before"]) for code, town in towns
+        ),
+    )
+
+
+def adopt(
+    name: str,
+    value: str,
+    *,
+    from_day: date,
+    source: str,
+    named_by: str,
+    by: str,
+    now: datetime,
+    pack: str | None = None,
+) -> PackVersion:
+    """Make a tried value the county's: a new dated parameter, with its source and who named it, in a new version.
+
+    It decides from the next run on. Raises Refusal for a wrong name or value, or when no source or name is given.
+    """
+    if not source.strip() or not named_by.strip():
+        raise Refusal(
+            "采用一个数值要写明依据和提出人。", "To adopt a value, say its source and who names it.", "source"
+        )
+    standing = versions.in_force(pack)
+    encoded = read_value(standing.pack, name, value)
+    files = overlays.add(standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=now.date())
+    change = {"parameter": name, "value": value, "from": from_day.isoformat(), "source": source, "named_by": named_by}
+    changed = versions.pack_of(files)
+    return versions.store(changed, by=by, now=now, based_on=standing.hash, change=change)

@@ -1,0 +1,63 @@
+"""One household decided from the database: its own verdicts and its members', loans' and hires', with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from doudi.policy import results
+from doudi.policy.deciding import Answer, Decider
+from doudi.policy.packs import Pack
+from doudi.register import graphs
+from doudi.register.graphs import Graph
+from doudi.rules.engines import closure
+from doudi.rules.measures import Key, Measure
+from doudi.rules.rows import Row
+
+Subject = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A household's rows and, for each subject, one answer a measure in the order of its kind, before any cut."""
+
+    household_id: int
+    graph: Graph
+    decider: Decider
+    answers: Mapping[Subject, list[Answer]]
+
+    def row(self, subject: Subject) -> Row:
+        """The row of a subject."""
+        return self.graph.rows[subject]
+
+
+def decide(household_id: int, pack: Pack, *, as_of: date) -> Decided:
+    """Decide a household by what is believed now. Raises Refusal where there is none on that day."""
+    graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=pack.vocabulary)
+    return of_graph(household_id, graph, Decider(pack, params=pack.values_on(as_of), as_of=as_of))
+
+
+def of_graph(household_id: int, graph: Graph, decider: Decider) -> Decided:
+    """Decide every subject of a graph but the village, which belongs to many households."""
+    kinds = results.by_kind(decider.pack)
+    answers = {
+        key: [decider.answer(measure, row) for measure in kinds[row.kind]]
+        for key, row in sorted(graph.rows.items(), key=lambda item: item[0])
+        if row.kind in kinds and row.kind != "place"
+    }
+    return Decided(household_id, graph, decider, answers)
+
+
+def line_keys(decided: Decided, subject: Subject, measure: Measure) -> tuple[Any, ...]:
+    """What a subject's place in line depends on: whether it qualifies, where, and its keys."""
+    assert measure.limit is not None
+    row, decider = decided.row(subject), decided.decider
+    order = [each.node for each in measure.limit.order if isinstance(each, Key)]
+    values = [
+        closure.compiled(node).evaluate(row=row, params=decider.params, as_of=decider.as_of)
+        for node in (measure.limit.per, *order)
+    ]
+    shown = [v.value.id if isinstance(v.value, Row) else v.value for v in values]
+    return (decider.verdict(measure, row), *shown)
