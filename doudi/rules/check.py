@@ -27,7 +27,7 @@ def check(
     parameters: Mapping[str, Type],
     variables: Mapping[str, Type] | None = None,
     allow_has: bool = False,
-    bare: bool = False,
+    container: str = "",
     expect: Type | None = None,
     file: str = "",
     line: int = 1,
@@ -35,8 +35,8 @@ def check(
     """The typed nodes of a rule on a subject of the given kind. Raises RuleError, placed in `file` from `line`.
 
     `parameters` and `variables` are the types of `params.<name>` and of free names. `allow_has` admits `has()` and
-    completeness facts (checks, alerts, indicators, audiences: never measures). `bare` lets the subject's facts be
-    named without its kind before them. `expect` is the type the whole must have.
+    completeness facts (checks, alerts, indicators, audiences: never measures). `expect` is the type the whole must
+    have. `container` is the namespace the free names are looked up in first.
     """
     scope = Scope(
         reader=_check_piece,
@@ -46,7 +46,7 @@ def check(
         parameters=parameters,
         given=dict(variables or {}),
         allow_has=allow_has,
-        bare=bare,
+        container=container,
     )
     try:
         tree = parse(text)

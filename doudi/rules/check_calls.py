@@ -69,8 +69,9 @@ def check_call(scope: Scope, piece: syntax.Call) -> Node:
 def _check_namespaced(scope: Scope, piece: syntax.Call) -> Node:
     """`math.greatest(...)` and its like: extensions, told by their name and not by the first word's."""
     assert piece.of is not None
-    name = f"{dotted(piece.of)}.{piece.name}"
-    if dotted(piece.of) in ("math", "strings", "base64", "optional", "cel", "proto", "lists", "sets", "net", "regex"):
+    space = dotted(piece.of)[0]
+    name = f"{space}.{piece.name}"
+    if space in ("math", "strings", "base64", "optional", "cel", "proto", "lists", "sets", "net", "regex"):
         raise RuleError(
             f"规则语言没有“{name}”", f"{name} is not in the language", "", *piece.of.at, name, "", "unsupported"
         )
@@ -152,7 +153,14 @@ def _check_fold(scope: Scope, piece: syntax.Call) -> Node:
     for guard in guards:
         require(guard, BOOL, "“map”的条件", "the filter of map")
         over = nodes.Filter(over=over, name=fresh, body=guard, type=over.type, at=piece.at)
-    return _make_fold(piece, over, fresh, body)
+    return _never(piece, over) if of == NOTHING else _make_fold(piece, over, fresh, body)
+
+
+def _never(piece: syntax.Call, over: Node) -> Node:
+    """A fold over `[]`: its body has no type and never runs."""
+    if piece.name in ("filter", "map"):
+        return over
+    return literal(piece.name == "all", BOOL, piece.at)
 
 
 def _check_over(scope: Scope, piece: syntax.Call) -> tuple[Node, Type]:

@@ -80,8 +80,9 @@ def check_name(scope: Scope, piece: syntax.Name) -> Node:
     name = piece.name
     if not piece.rooted and name in scope.bound:
         return replace(scope.bound[name], at=piece.at)
-    if name in scope.given:
-        return nodes.Variable(name=name, type=scope.given[name], at=piece.at)
+    given = scope.given_name(name, rooted=piece.rooted)
+    if given is not None:
+        return nodes.Variable(name=given, type=scope.given[given], at=piece.at)
     if name == "as_of":
         return nodes.AsOf(type=DATE, at=piece.at)
     if name == "year" and scope.year is not None:
@@ -99,29 +100,34 @@ def _check_subject_word(scope: Scope, name: str, at: Place) -> Node | None:
         return None
     if name == scope.subject:
         return replace(scope.root, at=at)
-    if scope.bare:
-        own = scope.vocabulary.fact(scope.subject, name) or scope.vocabulary.relation(scope.subject, name)
-        if own is not None:
-            return member(scope, scope.root, name, at)
     path = scope.paths().get(name)
     return scope.walk(path, at) if path else None
 
 
-def dotted(piece: Syntax) -> str:
-    """`a.b.c` as one name, "" for anything else."""
+def dotted(piece: Syntax) -> tuple[str, syntax.Name | None]:
+    """`a.b.c` as one name and its first word; "" and None for anything else."""
     if isinstance(piece, syntax.Name):
-        return piece.name
+        return piece.name, piece
     if isinstance(piece, syntax.Select):
-        head = dotted(piece.of)
-        return f"{head}.{piece.name}" if head else ""
-    return ""
+        name, first = dotted(piece.of)
+        return (f"{name}.{piece.name}", first) if first else ("", None)
+    return "", None
+
+
+def _check_dotted(scope: Scope, piece: syntax.Select) -> Node | None:
+    """A given name with dots in it, unless its first word is a fold's variable."""
+    name, first = dotted(piece)
+    if first is None or (first.name in scope.bound and not first.rooted):
+        return None
+    given = scope.given_name(name, rooted=first.rooted)
+    return nodes.Variable(name=given, type=scope.given[given], at=piece.at) if given else None
 
 
 def check_select(scope: Scope, piece: syntax.Select) -> Node:
     """`params.name`, a given dotted name, or a fact or relation of a row."""
-    name = dotted(piece)
-    if name in scope.given:
-        return nodes.Variable(name=name, type=scope.given[name], at=piece.at)
+    given = _check_dotted(scope, piece)
+    if given is not None:
+        return given
     if isinstance(piece.of, syntax.Name) and piece.of.name == "params" and "params" not in scope.bound:
         return _check_parameter(scope, piece)
     return member(scope, scope.read(piece.of), piece.name, piece.at)
@@ -221,7 +227,6 @@ def _unfold(scope: Scope, of: Node, fact: Any, at: Place, year: int | None) -> N
         bound={},
         taken=scope.taken | frozenset(scope.given),
         year=year,
-        bare=False,
         inside=(*scope.inside, here),
         levels=levels,
     )

@@ -45,7 +45,7 @@ def check_joined(scope: Scope, piece: syntax.Joined) -> Node:
 
 def require(node: Node, of: Type, zh: str, en: str) -> None:
     """Refuse a node that is not of the type."""
-    if node.type != of:
+    if node.type not in (of, NOTHING):
         raise refuse(node.at, f"{zh}应为 {of},写成了 {node.type}", f"{en}: {of} is needed, this is {node.type}")
 
 
@@ -55,7 +55,7 @@ def check_unary(scope: Scope, piece: syntax.Unary) -> Node:
     if piece.op == "!":
         require(term, BOOL, "“!”之后", "after !")
         return nodes.Not(term=term, type=BOOL, at=piece.at)
-    if term.type.name not in NUMBERS:
+    if term.type.name not in (*NUMBERS, "nothing"):
         raise refuse(piece.at, f"{term.type} 不能取负", f"{term.type} has no negative")
     return nodes.Negate(term=term, type=term.type, at=piece.at)
 
@@ -184,6 +184,8 @@ def _check_arithmetic(piece: syntax.Binary, left: Node, right: Node) -> Node:
 
 
 def _result(op: str, left: Node, right: Node) -> Type | None:
+    if NOTHING in (left.type, right.type):
+        return unify(left.type, right.type)  # inside a fold over `[]`, whose body never runs
     name = _RESULTS.get((op, left.type.name, right.type.name))
     return Type(name) if name else None
 

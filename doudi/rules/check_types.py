@@ -32,7 +32,7 @@ def fits(actual: Type, expected: Type) -> bool:
 
 def is_textual(of: Type) -> bool:
     """Text, or a code."""
-    return of in (TEXT, CODE)
+    return of in (TEXT, CODE, NOTHING)
 
 
 def advise(left: Type, right: Type) -> tuple[str, str]:

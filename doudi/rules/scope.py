@@ -58,7 +58,7 @@ class Scope:
     `reader` makes nodes of pieces. `subject` is the kind the rule is about and `root` the node that stands for it; `given` are outer variables,
     `bound` the fold variables, by the name written. `taken` are the names no inner fold may use for its node, `year`
     is what `year` means inside the formula of a fact of a year, `inside` the formulas being unfolded, `levels` their depth.
-    `bare` lets the subject's facts be named without its kind before them (rule evaluation).
+    A given name may also be written from inside `container` (rule evaluation): `y` for `com.example.y` in `com.example`.
     """
 
     reader: Callable[[Scope, Syntax], Node]
@@ -71,7 +71,7 @@ class Scope:
     taken: frozenset[str] = frozenset()
     year: int | None = None
     allow_has: bool = False
-    bare: bool = False
+    container: str = ""
     inside: tuple[tuple[str, str], ...] = ()
     levels: int = 0
     budget: Budget = field(default_factory=Budget)
@@ -90,6 +90,15 @@ class Scope:
         inner = replace(self, bound={**self.bound, name: variable}, taken=self.taken | {fresh})
         return inner, fresh
 
+    def given_name(self, name: str, *, rooted: bool) -> str | None:
+        """The full name of a given variable, the innermost container first; None when nothing is given by that name."""
+        container = "" if rooted else self.container
+        while container:
+            if f"{container}.{name}" in self.given:
+                return f"{container}.{name}"
+            container = container.rpartition(".")[0]
+        return name if name in self.given else None
+
     def words(self) -> list[str]:
         """Every bare word that means something here."""
         words = [*self.bound, *self.given, "params", "as_of"]
@@ -97,9 +106,6 @@ class Scope:
             words += [self.subject, *self.paths()]
         if self.year is not None:
             words.append("year")
-        if self.bare and self.subject is not None:
-            kind = self.vocabulary.kinds[self.subject]
-            words += [*kind.facts, *kind.relations]
         return words
 
     def paths(self) -> dict[str, tuple[str, ...]]:
