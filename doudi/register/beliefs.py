@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, models, transaction
@@ -27,7 +29,7 @@ class Belief(models.Model):
 
     `others`, left out when empty, lists `[value, source, statement id, about day]` of each further source, the most
     trusted first, that says something else or, where the fact has a `keeps`, spoke later than the one believed.
-    `contested` lists the facts on which sources differ. `revision` is the transaction that last wrote the row.
+    `facts` is the same without provenance, as evaluation reads it (`resolution.flatten`). `contested` lists the facts on which sources differ. `revision` is the transaction that last wrote the row.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -36,6 +38,7 @@ class Belief(models.Model):
     household_id = models.BigIntegerField(null=True, blank=True)
     place_code = models.CharField(max_length=PLACE_CODE_LENGTH)
     document = models.JSONField()
+    facts = models.JSONField()
     contested = models.JSONField(default=list)
     revision = models.BigIntegerField()
 
@@ -74,11 +77,13 @@ def resolve_all(*, vocabulary: Vocabulary) -> int:
 
 def resolve_staged(vocabulary: Vocabulary) -> int:
     """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision."""
-    rows = list(documents(vocabulary))
+    with unhurried():
+        rows = list(documents(vocabulary))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_belief")
         cursor.execute(
-            "CREATE TEMP TABLE staged_belief (kind text, id bigint, document jsonb, contested jsonb) ON COMMIT DROP"
+            "CREATE TEMP TABLE staged_belief (kind text, id bigint, document jsonb, facts jsonb, contested jsonb)"
+            " ON COMMIT DROP"
         )
         with cursor.copy("COPY staged_belief FROM STDIN") as copy:
             for row in rows:
@@ -87,17 +92,40 @@ def resolve_staged(vocabulary: Vocabulary) -> int:
         return int(cursor.rowcount)
 
 
+class Resolved(NamedTuple):
+    """What is believed of one subject, as JSON text; see `Belief`."""
+
+    kind: str
+    id: int
+    document: str
+    facts: str
+    contested: str
+
+
 def documents(
     vocabulary: Vocabulary, *, as_of: date | None = None, known_at: datetime | None = None
-) -> Iterator[tuple[str, int, str, str]]:
-    """The resolved document and contested facts of every staged subject, as JSON text; with bounds, as it was then.
+) -> Iterator[Resolved]:
+    """What is believed of every staged subject; with bounds, what was believed then.
 
     A subject of whom nothing was said by then has none.
     """
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
     for (kind, subject), group in groupby(_said(as_of, known_at), key=itemgetter(0, 1)):
         document, contested = resolution.resolve([Said(*row[2:6], orjson.loads(row[6])) for row in group], ranks[kind])
-        yield kind, subject, orjson.dumps(document).decode(), orjson.dumps(contested).decode()
+        facts = resolution.flatten(document, vocabulary, kind)
+        yield Resolved(kind, subject, *(orjson.dumps(part).decode() for part in (document, facts, contested)))
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Hold back the collector of cycles: it walks millions of live cells over and over, and there are no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _said(as_of: date | None, known_at: datetime | None) -> Iterator[tuple[Any, ...]]:
@@ -120,11 +148,11 @@ COPY (
 """
 
 _UPSERT = """
-INSERT INTO register_belief (subject_kind, subject_id, household_id, place_code, document, contested, revision)
-SELECT b.kind, b.id, t.household_id, t.place_code, b.document, b.contested, pg_current_xact_id()::text::bigint
+INSERT INTO register_belief (subject_kind, subject_id, household_id, place_code, document, facts, contested, revision)
+SELECT b.kind, b.id, t.household_id, t.place_code, b.document, b.facts, b.contested, pg_current_xact_id()::text::bigint
 FROM staged_belief b JOIN staged_subject t USING (kind, id)
-ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, contested = excluded.contested,
+ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, facts = excluded.facts, contested = excluded.contested,
     household_id = excluded.household_id, place_code = excluded.place_code, revision = excluded.revision
-WHERE (register_belief.document, register_belief.household_id, register_belief.place_code)
-    IS DISTINCT FROM (excluded.document, excluded.household_id, excluded.place_code)
+WHERE (register_belief.document, register_belief.facts, register_belief.household_id, register_belief.place_code)
+    IS DISTINCT FROM (excluded.document, excluded.facts, excluded.household_id, excluded.place_code)
 """

@@ -57,7 +57,8 @@ class PairingRow(NamedTuple):
 
 class ItemRow(NamedTuple):
     """A loan, hire, post, platform or project. `place_code` is the wall's; without one it is taken from the village,
-    the household or the person's household."""
+    the household or the person's household.
+    """
 
     id: int
     kind: str
@@ -209,7 +210,8 @@ def _refuse_unknown_places(name: str) -> None:
         found = cursor.fetchone()
     if found:
         raise Refusal(
-            f"没有代码为 {found[0]} 的村(社区)。请先载入区划。", f"There is no place {found[0]}. Load the divisions first."
+            f"没有代码为 {found[0]} 的村(社区)。请先载入区划。",
+            f"There is no place {found[0]}. Load the divisions first.",
         )
 
 

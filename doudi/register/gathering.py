@@ -22,15 +22,16 @@ Tables = dict[str, pa.Table]
 def gather(
     vocabulary: Vocabulary, *, as_of: date, known_at: datetime | None, before: Mapping[str, pa.Table], since: int | None
 ) -> Tables:
-    """The tables of every kind; with `before`, only documents revised since transaction `since` are read again."""
+    """The tables of every kind; with `before`, only beliefs revised since transaction `since` are read again."""
     tables: Tables = {}
     _stage_late(vocabulary, as_of, known_at, since)
-    for kind in vocabulary.kinds.values():
-        present = _present(kind, as_of, known_at)
-        fresh = _documents(kind, as_of, known_at, since, _unseen(present, before.get(kind.name)))
-        tables[kind.name], years = _tables(kind, present, fresh, as_of, before)
-        if columns.stated(kind, yearly=True):
-            tables[f"{kind.name}_year"] = years
+    with beliefs.unhurried():
+        for kind in vocabulary.kinds.values():
+            present = _present(kind, as_of, known_at)
+            cells = _cells(kind, present, as_of, since, _unseen(present, before.get(kind.name)))
+            tables[kind.name], years = _tables(kind, present, cells, before)
+            if columns.stated(kind, yearly=True):
+                tables[f"{kind.name}_year"] = years
     return tables
 
 
@@ -67,66 +68,56 @@ def _unseen(present: pa.Table, before: pa.Table | None) -> list[int]:
     return new
 
 
-def _documents(
-    kind: Kind, as_of: date, known_at: datetime | None, since: int | None, unseen: list[int]
-) -> dict[int, dict[str, Any]]:
-    """The documents of a kind by id: all, or those revised since and the unseen."""
+def _cells(kind: Kind, present: pa.Table, as_of: date, since: int | None, unseen: list[int]) -> columns.Cells:
+    """The beliefs of the subjects present, in no order: of all, or of those revised since and the unseen."""
     listed = ",".join(map(str, unseen))
     which = "true" if since is None else f"(b.revision >= {since} OR b.subject_id = ANY('{{{listed}}}'::bigint[]))"
+    here = set(present["id"].to_pylist())
+    cells = columns.Cells(kind, _years(kind), as_of)
     with connection.cursor() as cursor, cursor.copy(_BELIEVED.format(which=which), {"kind": kind.name}) as copy:
-        lines = b"".join(bytes(block) for block in copy).split(b"\n")
-    return dict(map(_line, lines[:-1]))
+        for (text,) in copy.rows():
+            ids, documents = orjson.loads(text)
+            if not here.issuperset(ids):
+                found = [pair for pair in zip(ids, documents, strict=True) if pair[0] in here]
+                ids, documents = [number for number, _ in found], [document for _, document in found]
+            cells.extend(ids, documents)
+    return cells
 
 
-def _line(line: bytes) -> tuple[int, dict[str, Any]]:
-    """One line of COPY's text format: an id, a tab, a document (in which only the backslash can need unescaping)."""
-    number, _, document = line.partition(b"\t")
-    if b"\\" in document:
-        document = document.replace(b"\\\\", b"\\")
-    return int(number), orjson.loads(document)
+def _years(kind: Kind) -> frozenset[int]:
+    """The years of which anything is believed of the kind."""
+    if not columns.stated(kind, yearly=True):
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARS, {"kind": kind.name})
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def _tables(
-    kind: Kind, present: pa.Table, fresh: dict[int, dict[str, Any]], as_of: date, before: Mapping[str, pa.Table]
+    kind: Kind, present: pa.Table, cells: columns.Cells, before: Mapping[str, pa.Table]
 ) -> tuple[pa.Table, pa.Table]:
-    ids = present["id"].to_pylist()
-    if kind.name not in before:
-        documents = [fresh.get(number, {}) for number in ids]
-        return _beside(present, columns.facts_table(kind, ids, documents, as_of)), columns.years_table(
-            kind, ids, documents, as_of
-        )
-    return _renewed(kind, present, fresh, as_of, before)
-
-
-def _renewed(
-    kind: Kind, present: pa.Table, fresh: dict[int, dict[str, Any]], as_of: date, before: Mapping[str, pa.Table]
-) -> tuple[pa.Table, pa.Table]:
-    """The earlier tables with the fresh documents' rows in the place of theirs."""
-    here = present["id"].to_numpy()
-    changed = np.intersect1d(here, np.array(list(fresh), dtype=np.int64)).tolist()
-    documents = [fresh[number] for number in changed]
-    facts = columns.facts_table(kind, changed, documents, as_of)
-    old = before[kind.name].select(facts.column_names)
-    kept = old.filter(_among(old["id"], np.setdiff1d(here, changed)))
-    table = _beside(present, _fill(pa.concat_tables([kept, facts]), here))
-    if not columns.stated(kind, yearly=True):
-        return table, columns.empty_years(kind)
-    key, old_years = f"{kind.name}_id", before[f"{kind.name}_year"]
-    kept_years = old_years.filter(_among(old_years[key], np.setdiff1d(here, changed)))
-    new_years = columns.years_table(kind, changed, documents, as_of)
-    years = pa.concat_tables([kept_years, new_years]).sort_by([(key, "ascending"), ("year", "ascending")])
-    return table, years
+    """The table of a kind and of its years: the cells' rows, beside those of the earlier tables that still stand."""
+    facts, years = columns.facts_table(cells), columns.years_table(cells)
+    here, key = present["id"].to_numpy(), f"{kind.name}_id"
+    kept = np.setdiff1d(here, facts["id"].to_numpy(), assume_unique=True)
+    if kind.name in before:
+        old = before[kind.name].select(facts.column_names)
+        facts = pa.concat_tables([facts, old.filter(_among(old["id"], kept))])
+    if f"{kind.name}_year" in before:
+        old = before[f"{kind.name}_year"].select(years.column_names)
+        years = columns.in_order(pa.concat_tables([years, old.filter(_among(old[key], kept))]), key, "year")
+    return _beside(present, _fill(facts, here)), years
 
 
 def _fill(facts: pa.Table, here: np.ndarray) -> pa.Table:
-    """The rows in the order of `here`, with an empty row for an id of which nothing is known."""
-    missing = np.setdiff1d(here, facts["id"].to_numpy())
+    """The rows by id, with an empty row for an id of which nothing is known."""
+    missing = np.setdiff1d(here, facts["id"].to_numpy(), assume_unique=True)
     blank = pa.table({"id": pa.array(missing, pa.int64())})
-    return pa.concat_tables([facts, blank], promote_options="default").sort_by("id").combine_chunks()
+    return columns.in_order(pa.concat_tables([facts, blank], promote_options="default"), "id")
 
 
 def _among(column: pa.ChunkedArray, ids: np.ndarray) -> pa.Array:
-    return pa.array(np.isin(column.to_numpy(), ids, assume_unique=False, kind="sort"))
+    return pa.array(np.isin(column.to_numpy(), ids))
 
 
 def _beside(present: pa.Table, facts: pa.Table) -> pa.Table:
@@ -144,26 +135,27 @@ def _stage_late(vocabulary: Vocabulary, as_of: date, known_at: datetime | None, 
         cursor.execute("DROP TABLE IF EXISTS staged_late_subject")
         cursor.execute(
             "CREATE TEMP TABLE staged_late_subject ON COMMIT DROP AS SELECT DISTINCT subject_kind AS kind, subject_id AS id"
-            " FROM register_statement WHERE (about_day > %(day)s OR recorded_at > %(known)s)" + (recent if since else ""),
+            " FROM register_statement WHERE (about_day > %(day)s OR recorded_at > %(known)s)"
+            + (recent if since else ""),
             limits,
         )
     subjects.stage("SELECT kind, id FROM staged_late_subject")
-    _stage_documents(beliefs.documents(vocabulary, as_of=as_of, known_at=known_at))
+    _stage_beliefs(beliefs.documents(vocabulary, as_of=as_of, known_at=known_at))
 
 
-def _stage_documents(rows: Iterable[tuple[str, int, str, str]]) -> None:
-    kept = list(rows)
+def _stage_beliefs(resolved: Iterable[beliefs.Resolved]) -> None:
+    kept = [(one.kind, one.id, one.facts) for one in resolved]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_late")
-        cursor.execute("CREATE TEMP TABLE staged_late (kind text, id bigint, document text) ON COMMIT DROP")
+        cursor.execute("CREATE TEMP TABLE staged_late (kind text, id bigint, facts text) ON COMMIT DROP")
         with cursor.copy("COPY staged_late FROM STDIN") as copy:
-            for kind, number, document, _ in kept:
-                copy.write_row((kind, number, document))
+            for row in kept:
+                copy.write_row(row)
         cursor.execute("ANALYZE staged_late")
 
 
 _SOURCES = {
-    "place": f"""SELECT p.code::bigint AS id FROM places_place p
+    "place": """SELECT p.code::bigint AS id FROM places_place p
         WHERE p.level = 'village' AND (p.from_day IS NULL OR p.from_day <= %(day)s)
         AND (p.until_day IS NULL OR p.until_day > %(day)s)""",
     "household": f"""SELECT r.household_id AS id, r.village_code::bigint AS village
@@ -176,11 +168,21 @@ _ITEMS = (
     " FROM register_item i WHERE i.kind = '{kind}' AND " + holds("i")
 )
 
+# One line holds some hundreds of subjects, `[[id, ...], [facts, ...]]`: a line each would cost more than its content.
 _BELIEVED = """
 COPY (
-    SELECT b.subject_id, b.document::text FROM register_belief b
-    WHERE b.subject_kind = %(kind)s AND {which}
-        AND NOT EXISTS (SELECT FROM staged_subject s WHERE (s.kind, s.id) = (b.subject_kind, b.subject_id))
-    UNION ALL SELECT l.id, l.document FROM staged_late l WHERE l.kind = %(kind)s
+    SELECT '[[' || string_agg(id::text, ',') || '],[' || string_agg(facts, ',') || ']]' FROM (
+        SELECT b.subject_id AS id, b.facts::text AS facts FROM register_belief b
+        WHERE b.subject_kind = %(kind)s AND {which}
+            AND NOT EXISTS (SELECT FROM staged_subject s WHERE (s.kind, s.id) = (b.subject_kind, b.subject_id))
+        UNION ALL SELECT l.id, l.facts FROM staged_late l WHERE l.kind = %(kind)s
+    ) believed GROUP BY id / 500
 ) TO STDOUT
+"""
+
+_YEARS = """
+SELECT DISTINCT split_part(key, '@', 2)::int FROM (
+    SELECT jsonb_object_keys(facts) AS key FROM register_belief WHERE subject_kind = %(kind)s
+    UNION SELECT json_object_keys(facts::json) FROM staged_late WHERE kind = %(kind)s
+) found WHERE key LIKE '%%@%%'
 """

@@ -14,7 +14,7 @@ from doudi.access.scope import as_engine
 from doudi.facts.kinds import Fact, Vocabulary
 from doudi.facts.vocabulary import load as shipped
 from doudi.register import resolution
-from doudi.register.resolution import Cell, Said, rank_in
+from doudi.register.resolution import Flat, Said, oldest_kept, rank_in, settle
 from doudi.rules.nodes import Value
 from doudi.rules.rows import Row
 from doudi.values.refusals import Refusal
@@ -25,10 +25,10 @@ LINKS = {"place": "village", "household": "household", "person": "person"}
 
 @dataclass(slots=True)
 class Graph:
-    """Rows that point at one another. `cells` keeps the belief behind each row's facts: (kind, id) -> fact -> cell."""
+    """Rows that point at one another. `beliefs` keeps what is behind each row's facts, flattened."""
 
     rows: dict[tuple[str, int], Row] = field(default_factory=dict)
-    cells: dict[tuple[str, int], dict[str, Cell]] = field(default_factory=dict)
+    beliefs: dict[tuple[str, int], dict[str, Flat]] = field(default_factory=dict)
 
     def of(self, kind: str) -> list[Row]:
         """The rows of a kind, by id."""
@@ -52,7 +52,7 @@ def graph_of(
         raise Refusal(
             f"{as_of} 没有编号为 {household_id} 的农户。", f"There is no household {household_id} on {as_of}."
         )
-    return _build(found, as_of, known_at, vocabulary or shipped())
+    return _build(found, as_of, vocabulary or shipped())
 
 
 def graph_of_item(
@@ -65,7 +65,7 @@ def graph_of_item(
     household = next((row[2] for row in found if row[2] is not None), None)
     if household is not None:
         return graph_of(household, as_of=as_of, known_at=known_at, vocabulary=vocabulary)
-    return _build(found, as_of, known_at, vocabulary or shipped())
+    return _build(found, as_of, vocabulary or shipped())
 
 
 def _read(query: str, subject: int, as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
@@ -81,24 +81,25 @@ def _read(query: str, subject: int, as_of: date, known_at: datetime | None) -> l
     return [(*row[:5], documents.get(row[:2]) if row[6] else row[5], row[6]) for row in found]
 
 
-def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, Cell]]:
-    """Documents from statements, for subjects of whom something was said after the day asked about."""
+def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, Flat]]:
+    """Beliefs from statements, for subjects of whom something was said after the day asked about."""
     said: dict[tuple[str, int], list[Said]] = {}
     for kind, subject, number, source, about, recorded, facts in rows:
         said.setdefault((kind, subject), []).append(Said(number, source, about, recorded, orjson.loads(facts)))
-    vocabulary = shipped()
-    return {key: resolution.resolve(words, rank_in(vocabulary, key[0]))[0] for key, words in said.items()}
+    words = shipped()
+    found = {key: resolution.resolve(statements, rank_in(words, key[0]))[0] for key, statements in said.items()}
+    return {key: resolution.flatten(document, words, key[0]) for key, document in found.items()}
 
 
-def _build(found: Iterable[tuple[Any, ...]], as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> Graph:
+def _build(found: Iterable[tuple[Any, ...]], as_of: date, vocabulary: Vocabulary) -> Graph:
     graph = Graph()
     links: dict[tuple[str, int], dict[str, int | None]] = {}
-    for kind, subject, household, person, village, document, _ in found:
-        cells = orjson.loads(document) if isinstance(document, str) else document or {}
+    for kind, subject, household, person, village, believed, _ in found:
+        cells = orjson.loads(believed) if isinstance(believed, str) else believed or {}
         facts = facts_of(cells, vocabulary.kinds[kind].facts, as_of)
         if kind == "place":  # its households are not all here
             facts.pop("households_complete", None)
-        graph.cells[kind, subject] = cells
+        graph.beliefs[kind, subject] = cells
         graph.rows[kind, subject] = Row(kind, subject, facts)
         links[kind, subject] = {"household": household, "person": person, "place": village}
     _link(graph, links, vocabulary)
@@ -126,21 +127,16 @@ def _list_back(other: Row, row: Row, name: str, vocabulary: Vocabulary) -> None:
             other.manys[back.name].append(row)
 
 
-def facts_of(cells: Mapping[str, Cell], facts: Mapping[str, Fact], as_of: date) -> dict[str, Value]:
+def facts_of(cells: Mapping[str, Flat], facts: Mapping[str, Fact], as_of: date) -> dict[str, Value]:
     """What is believed on `as_of`, as rules read it: unknown facts left out, dates as dates."""
     known: dict[str, Value] = {}
     for key, cell in cells.items():
         fact = facts.get(key.partition("@")[0])
         if fact is None:
             continue
-        if len(cell) == 4 and fact.keeps is None:
-            value = cell[0]
-        else:
-            word = resolution.believed(cell, fact, as_of)
-            if word is None:
-                continue
-            value = word.value
-        known[key] = date.fromisoformat(value) if fact.type.name == "date" else value
+        value = settle(cell, fact, oldest_kept(fact, as_of)) if type(cell) is list else cell
+        if value is not None:
+            known[key] = date.fromisoformat(value) if fact.type.name == "date" else value
     return known
 
 
@@ -178,7 +174,7 @@ WITH item AS (
 """
 
 _BELIEVED = """
-SELECT s.kind, s.id, s.household, s.person, s.village, b.document::text, EXISTS (
+SELECT s.kind, s.id, s.household, s.person, s.village, b.facts::text, EXISTS (
     SELECT FROM register_statement t WHERE t.subject_kind = s.kind AND t.subject_id = s.id
     AND (t.about_day > %(day)s OR t.recorded_at > %(known)s)
 ) FROM subject s LEFT JOIN register_belief b ON b.subject_kind = s.kind AND b.subject_id = s.id

@@ -57,5 +57,7 @@ class Residence(Span):
             in_order("residence_days_in_order"),
             no_overlap("residence_one_village_at_a_time", "household_id"),
             place_code_is_whole("residence_place_code_whole"),
-            models.CheckConstraint(condition=models.Q(village_code__regex=r"^[0-9]{12}$"), name="residence_village_whole"),
+            models.CheckConstraint(
+                condition=models.Q(village_code__regex=r"^[0-9]{12}$"), name="residence_village_whole"
+            ),
         ]

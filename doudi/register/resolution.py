@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from doudi.facts.kinds import Fact, Vocabulary
 
 Cell = list[Any]  # [value, statement id, source, about day, others]; others only where there are any
+Flat = Any  # a bare value, or [value, source, about day] with others behind; see `flatten`
 Rank = Callable[[str, str], int]
 LAST = 10_000
 
@@ -83,15 +84,46 @@ def _join(cells: list[Cell]) -> tuple[Cell, bool]:
     return [*first, others], differ
 
 
-def words(cell: Cell, fact: Fact) -> list[Word]:
-    """Every word kept of a fact, the most trusted first under this fact's order of sources."""
-    value, statement, source, about = cell[:4]
-    found = [Word(value, source, statement, about)]
-    if len(cell) == 4:
-        return found
-    order = {name: place for place, name in enumerate(fact.sources)}
-    found += [Word(*other) for other in cell[4]]
-    return sorted(found, key=lambda word: (order.get(word.source, LAST), word.source))
+def flatten(document: Mapping[str, Cell], vocabulary: Vocabulary, kind: str) -> dict[str, Flat]:
+    """The document without what only provenance needs, as evaluation reads it.
+
+    A fact becomes its bare value where nothing but that value can ever be believed; else `[value, source, about day]`,
+    with `[[value, source, about day], ...]` of the other sources behind it where there are any.
+    """
+    facts = vocabulary.kinds[kind].facts if kind in vocabulary.kinds else {}
+    lasting = {name for name, fact in facts.items() if fact.keeps is None}
+    return {
+        key: cell[0] if len(cell) == 4 and key.partition("@")[0] in lasting else _condition(cell)
+        for key, cell in document.items()
+    }
+
+
+def _condition(cell: Cell) -> list[Any]:
+    short = [cell[0], cell[2], cell[3]]
+    return short if len(cell) == 4 else [*short, [[other[0], other[1], other[3]] for other in cell[4]]]
+
+
+def settle(flat: Flat, fact: Fact, limit: str) -> Any:
+    """The value believed of a flattened fact, None when no word still holds; `limit` is `oldest_kept`'s."""
+    if type(flat) is not list:
+        return flat
+    if len(flat) == 3:
+        return flat[0] if flat[2] >= limit else None
+    held = [word for word in (flat[:3], *flat[3]) if word[2] >= limit]
+    return min(held, key=lambda word: _place(fact, word[1]))[0] if held else None
+
+
+def alternatives(flat: Flat, fact: Fact, limit: str) -> list[Any]:
+    """The values that other sources hold against the one believed."""
+    if type(flat) is not list or len(flat) == 3:
+        return []
+    believed_value = settle(flat, fact, limit)
+    held = [word[0] for word in (flat[:3], *flat[3]) if word[2] >= limit]
+    return [value for place, value in enumerate(held) if value != believed_value and value not in held[:place]]
+
+
+def _place(fact: Fact, source: str) -> tuple[int, str]:
+    return (fact.sources.index(source) if source in fact.sources else LAST), source
 
 
 def oldest_kept(fact: Fact, as_of: date) -> str:
@@ -104,14 +136,16 @@ def oldest_kept(fact: Fact, as_of: date) -> str:
         return ""
 
 
+def words(cell: Cell, fact: Fact) -> list[Word]:
+    """Every word kept of a fact, the most trusted first under this fact's order of sources."""
+    value, statement, source, about = cell[:4]
+    found = [Word(value, source, statement, about)]
+    if len(cell) == 5:
+        found += [Word(*other) for other in cell[4]]
+    return sorted(found, key=lambda word: _place(fact, word.source))
+
+
 def believed(cell: Cell, fact: Fact, as_of: date) -> Word | None:
     """The word believed on `as_of`: the most trusted source whose word still holds; None when none does."""
     limit = oldest_kept(fact, as_of)
     return next((word for word in words(cell, fact) if word.about >= limit), None)
-
-
-def contested(cell: Cell, fact: Fact, as_of: date) -> list[Word]:
-    """The words that still hold on `as_of` and say something else than the one believed."""
-    limit = oldest_kept(fact, as_of)
-    holding = [word for word in words(cell, fact) if word.about >= limit]
-    return [word for word in holding if word.value != holding[0].value]

@@ -61,7 +61,10 @@ class Sayings:
 
     def _unknown(self, kind: str, name: str, *, derived: bool) -> Refusal:
         if derived:
-            zh, en = f"“{name}”是推算得出的,不能直接填报", f"“{name}” is worked out from other facts and cannot be stated"
+            zh, en = (
+                f"“{name}”是推算得出的,不能直接填报",
+                f"“{name}” is worked out from other facts and cannot be stated",
+            )
             return Refusal(zh, en, where=f"{kind}.{name}")
         known = self.vocabulary.kinds[kind].facts if kind in self.vocabulary.kinds else self.vocabulary.kinds
         close = get_close_matches(name, list(known), n=1, cutoff=0.4)

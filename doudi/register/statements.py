@@ -102,5 +102,7 @@ def _refuse_empty_or_future(facts: Mapping[str, Any], about: date, now: datetime
         raise Refusal("没有填写任何事实。", "No fact is stated.")
     if about > timezone.localdate(now):
         raise Refusal(
-            f"所说的日期 {about} 还没有到。请改为今天或以前的日期。", f"{about} is still to come. Give today or a day before.", "about"
+            f"所说的日期 {about} 还没有到。请改为今天或以前的日期。",
+            f"{about} is still to come. Give today or a day before.",
+            "about",
         )

@@ -38,9 +38,7 @@ class Subject(NamedTuple):
 def find(kind: str, subject_id: int) -> Subject:
     """The subject as the present reader may see it; raises Refusal when there is none within the scope."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id) {_PLACED}", [kind, subject_id]
-        )
+        cursor.execute(f"WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id) {_PLACED}", [kind, subject_id])
         row = cursor.fetchone()
     if row is None:
         raise Refusal(f"没有编号为 {subject_id} 的 {kind}。", f"There is no {kind} {subject_id}.")

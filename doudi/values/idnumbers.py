@@ -62,7 +62,12 @@ def read(written: str) -> IdNumber:
     """Say what a written number is; never raises, never guesses a digit."""
     text = clean(written)
     if _FLOAT.match(text):
-        return _seen(Standing.TRUNCATED, text, zh="证件号被 Excel 存成了数字，末位已丢失", en="Excel kept it as a number and lost digits")
+        return _seen(
+            Standing.TRUNCATED,
+            text,
+            zh="证件号被 Excel 存成了数字，末位已丢失",
+            en="Excel kept it as a number and lost digits",
+        )
     if not _FORM.fullmatch(text):
         return _seen(Standing.WRONG, text, zh="证件号应为18、20或22位", en="a number has 18, 20 or 22 characters")
     if text.startswith(NOT_ISSUED):
@@ -81,10 +86,17 @@ def _old(text: str) -> IdNumber:
 def _whole(text: str) -> IdNumber:
     number = text[:18]
     if number.endswith("000"):  # with or without a right check digit, which one cut number in eleven has by chance
-        return _seen(Standing.TRUNCATED, text, zh="证件号末三位为000，疑被 Excel 截断", en="it ends in 000: Excel may have cut it")
+        return _seen(
+            Standing.TRUNCATED,
+            text,
+            zh="证件号末三位为000，疑被 Excel 截断",
+            en="it ends in 000: Excel may have cut it",
+        )
     if check_digit(number[:17]) != number[17]:
         right = check_digit(number[:17])
-        return _seen(Standing.WRONG, text, zh=f"校验码不对，应为 {right}", en=f"the check digit is wrong, it should be {right}")
+        return _seen(
+            Standing.WRONG, text, zh=f"校验码不对，应为 {right}", en=f"the check digit is wrong, it should be {right}"
+        )
     if _birth_date(number) is None:
         return _seen(Standing.WRONG, text, zh="证件号中的出生日期不存在", en="the date of birth in it does not exist")
     standing = Standing.SOUND if len(text) == 18 else Standing.CERTIFICATE

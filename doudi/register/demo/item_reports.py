@@ -30,10 +30,11 @@ def of_places(desk: Desk) -> list[Batch]:
     """What the register says of villages, and each village asked that it has listed all its households."""
     places, n = desk.county.places, len(desk.county.places)
     everywhere = np.ones(n, dtype=bool)
+    listed = unknowns.known("place", "households_complete", n, desk.dice)
     columns = {
         "code": Column(_text(places.codes), everywhere),
         "is_community": Column(places.community, unknowns.known("place", "is_community", n, desk.dice)),
-        "households_complete": Column(everywhere, places.asked),
+        "households_complete": Column(everywhere, listed & places.asked),
     }
     ids = np.array([int(code) for code in places.codes], dtype=np.int64)
     subjects = Subjects("place", ids, np.zeros(n, dtype=np.int64), _text(places.codes))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from doudi.register.bulk import HouseholdRow, ItemRow, PairingRow, PersonRow, StatementRow
 from doudi.register.demo.condition import Days
@@ -120,11 +121,11 @@ def statements(demo: Demo) -> Iterator[StatementRow]:
     """Every statement, in the order they were recorded."""
     table, read = demo.statements, orjson.loads
     columns = [table.column(name).to_pylist() for name in _COLUMNS]
-    evidence = {text: read(text) for text in set(table.column("evidence").to_pylist())}
-    for kind, subject, source, about, facts, by, seen, at in zip(*columns, strict=True):
+    evidence = {text: read(text) for text in set(columns[-1])}
+    seconds = table.column("recorded_at").cast(pa.int64()).to_numpy() // 1_000_000
+    moments = [datetime.fromtimestamp(second, UTC) for second in seconds.tolist()]
+    for kind, subject, source, about, facts, by, seen, at in zip(*columns, moments, strict=True):
         yield StatementRow(kind, subject, source, about, read(facts), by, evidence[seen], at)
 
 
-_COLUMNS = (
-    "subject_kind", "subject_id", "source", "about_day", "facts", "recorded_by", "evidence", "recorded_at",
-)  # fmt: skip
+_COLUMNS = ("subject_kind", "subject_id", "source", "about_day", "facts", "recorded_by", "evidence")

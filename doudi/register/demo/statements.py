@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -15,6 +14,7 @@ from doudi.register.demo.condition import Days, Texts
 from doudi.register.demo.dice import Dice, Ints
 from doudi.register.demo.telling import Said, Word
 from doudi.register.demo.truth import Values
+from doudi.values import canon
 
 Moments = NDArray[Any]  # datetime64[s], universal time
 BEIJING = np.timedelta64(8, "h")
@@ -106,9 +106,7 @@ def office_hours(name: str, day: Days | str, n: int, dice: Dice) -> Moments:
 
 
 def digest(statements: pa.Table) -> str:
-    """SHA-256 over the content of the statements, row by row, whatever the layout of the table in memory."""
-    hashed = hashlib.sha256()
-    columns = [statements.column(name).to_pylist() for name in statements.column_names]
-    for row in zip(*columns, strict=True):
-        hashed.update(("\x1f".join(map(str, row)) + "\x1e").encode())
-    return hashed.hexdigest()
+    """The content hash of the statements, whatever the layout of the table in memory."""
+    at = statements.schema.get_field_index("recorded_at")
+    moments = statements.column("recorded_at").cast(pa.int64())
+    return canon.of_table(statements.set_column(at, "recorded_at", moments))

@@ -12,7 +12,7 @@ UNREACHED = 0.014  # households the helper could not reach, besides the villages
 UNLOOKED_UP = 490  # other rural households nobody has yet looked up in the register (full county)
 
 RATES = {
-    "place": {"is_community": 0.028},
+    "place": {"is_community": 0.028, "households_complete": 0.022},
     "household": {
         "monitored": 0.026, "minimum_allowance": 0.034, "main_cause": 0.024, "members_complete": 0.032,
         "loans_complete": 0.058, "fallen_back": 0.041, "insured": 0.052,

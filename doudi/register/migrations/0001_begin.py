@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('household_id', models.BigIntegerField(blank=True, null=True)),
                 ('place_code', models.CharField(max_length=12)),
                 ('document', models.JSONField()),
+                ('facts', models.JSONField()),
                 ('contested', models.JSONField(default=list)),
                 ('revision', models.BigIntegerField()),
             ],
