@@ -1,4 +1,4 @@
-"""What a reader sees when something is refused or fails. No page here needs the database, and none says why a 404 is one."""
+"""What a reader sees when something is refused or fails. No page says why a 404 is one; a 500 needs no database."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doudi.values.refusals import Refusal
+from doudi.web.shell import last_resort, shell_of
 
 
 def page(request: HttpRequest, status: int, title: str, what: str, todo: str) -> HttpResponse:
     """One error page: what happened, what to do now."""
-    context = {"title": title, "what": what, "todo": todo, "status": status}
-    return HttpResponse(render_to_string("desk/error.html", context), status=status)
+    shell = shell_of(request) if status < 500 else last_resort()
+    context = {"title": title, "what": what, "todo": todo, "status": status, "shell": shell}
+    return HttpResponse(render_to_string("desk/error.html", context, request=request), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -13,6 +13,7 @@ from doudi.access.roles import ROLES
 from doudi.places import counties
 from doudi.places.counties import County
 from doudi.places.divisions import Place
+from doudi.register.demo import accounts
 from doudi.web import figures
 from doudi.web.reader import Reader
 
@@ -50,6 +51,16 @@ def county() -> County | None:
     return _begun[0]
 
 
+def demo_accounts() -> list[dict[str, str]]:
+    """The accounts anybody may try, told on the sign-in page; none outside a demonstration."""
+    begun = county()
+    if begun is None or not begun.demo:
+        return []
+    shown = [(each.username, figures.word(ROLES[each.role]), each.name) for each in accounts.SHOWN]
+    shown.append((accounts.HELPER, figures.word(ROLES["helper"]), ""))
+    return [{"username": username, "password": accounts.PASSWORD, "says": says} for username, says, _name in shown]
+
+
 def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """A whole page."""
     inside = {**(context or {}), "shell": shell_of(request)}
@@ -70,6 +81,11 @@ def shell_of(request: HttpRequest) -> Shell:
         return Shell(demo, here)
     name = reader.user.name or reader.user.username
     return Shell(demo, here, name, duty_words(reader), _navigation(request, reader))
+
+
+def last_resort() -> Shell:
+    """The frame when nothing can be asked of the database: the demo mark if it was ever read."""
+    return Shell(demo=bool(_begun and _begun[0].demo), here="/")
 
 
 def _navigation(request: HttpRequest, reader: Reader) -> list[Item]:
