@@ -1,0 +1,120 @@
+"""Every table is recorded and walled by the database, or says here why not; keys point downward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+LAYERS = ["trail", "access", "places", "register", "policy", "web"]
+
+_FRAMEWORK = "the framework's own; holds nothing of any household"
+_FOUNDING = {
+    "auth_group": _FRAMEWORK,
+    "auth_group_permissions": _FRAMEWORK,
+    "auth_permission": _FRAMEWORK,
+    "django_content_type": _FRAMEWORK,
+    "django_session": "a browser's session: signed, short-lived, no fact in it",
+}
+# table: why no trigger records its changes
+UNRECORDED = {
+    **_FOUNDING,
+    "register_belief": "worked out anew from the statements, which are never changed",
+    "policy_decision": "worked out anew from snapshot and pack; only ever added to",
+    "policy_standing": "points at the latest decision; worked out anew",
+    "policy_tally": "counts of the decisions; worked out anew",
+}
+# table: why every reader may see every row
+UNWALLED = {
+    **_FOUNDING,
+    "trail_command": "a verb, an actor and a hash; the payload is not kept",
+    "trail_outcome": "a command's answer: numbers and ids of its own actor's act",
+    "access_user": "names of officials; signing in happens before there is a scope",
+    "access_duty": "who answers for a place is public, and is what scopes are made of",
+    "places_county": "public",
+    "places_place": "public",
+    "places_succession": "public",
+    "register_intake": "which file was taken in and how many rows, nothing of any household",
+    "policy_run": "what was run and the county's totals",
+    "policy_pack_version": "the policy itself is public",
+}
+
+
+def tables() -> Iterator[tuple[str, type[Any]]]:
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.managed and not model._meta.proxy:
+            yield model._meta.db_table, model
+
+
+def in_database(query: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {row[0] for row in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_every_change_is_recorded() -> None:
+    recorded = in_database(
+        "SELECT tgrelid::regclass::text FROM pg_trigger"
+        " WHERE tgname IN ('trail_protect', 'trail_append_only') AND tgenabled <> 'D'"
+    )
+    every = {table for table, _ in tables()}
+    assert every - recorded - set(UNRECORDED) == set(), "protect it or append_only it in its migration"
+    assert (set(UNRECORDED) & recorded) | (set(UNRECORDED) - every) == set(), "no longer an exception"
+
+
+@pytest.mark.django_db
+def test_every_table_is_walled() -> None:
+    walled = in_database(
+        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'doudi_scope'"
+        " WHERE c.relrowsecurity AND c.relforcerowsecurity"
+    )
+    every = {table for table, _ in tables()}
+    assert every - walled - set(UNWALLED) == set(), "wall it in its migration"
+    assert (set(UNWALLED) & walled) | (set(UNWALLED) - every) == set(), "no longer an exception"
+
+
+@pytest.mark.django_db
+def test_nothing_walled_is_seen_without_a_scope() -> None:
+    for table in in_database("SELECT tablename::text FROM pg_policies WHERE schemaname = 'public'"):
+        assert in_database(f'SELECT 1 FROM "{table}" LIMIT 1') == set(), table
+
+
+@pytest.mark.django_db
+def test_every_row_written_names_its_columns_alike() -> None:
+    """The wall reads `place_code` and `household_id`: a walled table has at least the first."""
+    walled = in_database("SELECT tablename::text FROM pg_policies WHERE schemaname = 'public'")
+    placed = in_database("SELECT table_name::text FROM information_schema.columns WHERE column_name = 'place_code'")
+    assert walled - placed == set()
+
+
+@pytest.mark.parametrize(("table", "model"), list(tables()), ids=[table for table, _ in tables()])
+def test_keys_point_downward(table: str, model: type[Any]) -> None:
+    label = model._meta.app_label
+    if label not in LAYERS:
+        return
+    for field in model._meta.get_fields():
+        if field.is_relation and field.concrete:
+            to = field.related_model._meta.app_label
+            assert to in LAYERS, field
+            assert LAYERS.index(to) <= LAYERS.index(label), field
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    from django.core.management import call_command
+
+    call_command("makemigrations", "--check", "--dry-run", verbosity=1, skip_checks=True)
+
+
+@pytest.mark.django_db
+def test_money_is_whole_fen() -> None:
+    floats = in_database(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND (column_name LIKE '%amount%' OR column_name LIKE '%fen%' OR column_name LIKE '%budget%')"
+        " AND data_type NOT IN ('bigint', 'ARRAY')"
+    )
+    assert floats == set()
