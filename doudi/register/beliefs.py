@@ -59,13 +59,16 @@ class Belief(models.Model):
 
 
 def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
-    """Resolve anew what is believed of some subjects of a kind, inside a transaction; answers how many changed."""
-    listed = ",".join(str(int(number)) for number in ids)
-    if not listed:
-        return 0
-    with as_engine():
-        subjects.stage(f"SELECT '{kind}'::text AS kind, id FROM unnest('{{{listed}}}'::bigint[]) id")
-        return resolve_staged(vocabulary)
+    """Resolve anew what is believed of some subjects of a kind, inside a transaction; answers how many changed.
+
+    For a few subjects; `resolve_staged` is for many.
+    """
+    with as_engine(), connection.cursor() as cursor:
+        cursor.execute(_SAID_OF, {"kind": kind, "ids": list(ids)})
+        resolved = list(_resolved(cursor.fetchall(), vocabulary))
+        parts = {name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")}
+        cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
+        return int(cursor.rowcount)
 
 
 def resolve_all(*, vocabulary: Vocabulary) -> int:
@@ -109,8 +112,13 @@ def documents(
 
     A subject of whom nothing was said by then has none.
     """
+    yield from _resolved(_said(as_of, known_at), vocabulary)
+
+
+def _resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterator[Resolved]:
+    """What statements come to, subject by subject; the rows of a subject lie together."""
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
-    for (kind, subject), group in groupby(_said(as_of, known_at), key=itemgetter(0, 1)):
+    for (kind, subject), group in groupby(rows, key=itemgetter(0, 1)):
         document, contested = resolution.resolve([Said(*row[2:6], orjson.loads(row[6])) for row in group], ranks[kind])
         facts = resolution.flatten(document, vocabulary, kind)
         yield Resolved(kind, subject, *(orjson.dumps(part).decode() for part in (document, facts, contested)))
@@ -136,10 +144,12 @@ def _said(as_of: date | None, known_at: datetime | None) -> Iterator[tuple[Any, 
         yield from copy.rows()
 
 
-_SAID = """
+_STATEMENT = """s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
+        (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text"""
+
+_SAID = f"""
 COPY (
-    SELECT s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
-        (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text
+    SELECT {_STATEMENT}
     FROM register_statement s JOIN staged_subject t ON (t.kind, t.id) = (s.subject_kind, s.subject_id)
     WHERE (%(day)s::date IS NULL OR s.about_day <= %(day)s)
         AND (%(known)s::timestamptz IS NULL OR s.recorded_at <= %(known)s)
@@ -147,12 +157,27 @@ COPY (
 ) TO STDOUT
 """
 
-_UPSERT = """
-INSERT INTO register_belief (subject_kind, subject_id, household_id, place_code, document, facts, contested, revision)
+_SAID_OF = f"""
+SELECT {_STATEMENT} FROM register_statement s
+WHERE s.subject_kind = %(kind)s AND s.subject_id = ANY (%(ids)s::bigint[]) ORDER BY s.subject_id
+"""
+
+_WRITE = """
+INSERT INTO register_belief
+    (subject_kind, subject_id, household_id, place_code, document, facts, contested, revision)
 SELECT b.kind, b.id, t.household_id, t.place_code, b.document, b.facts, b.contested, pg_current_xact_id()::text::bigint
-FROM staged_belief b JOIN staged_subject t USING (kind, id)
-ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, facts = excluded.facts, contested = excluded.contested,
-    household_id = excluded.household_id, place_code = excluded.place_code, revision = excluded.revision
+FROM {believed} b JOIN {placed} t USING (kind, id)
+ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, facts = excluded.facts,
+    contested = excluded.contested, household_id = excluded.household_id, place_code = excluded.place_code,
+    revision = excluded.revision
 WHERE (register_belief.document, register_belief.facts, register_belief.household_id, register_belief.place_code)
     IS DISTINCT FROM (excluded.document, excluded.facts, excluded.household_id, excluded.place_code)
 """
+_UPSERT = _WRITE.format(believed="staged_belief", placed="staged_subject")
+_UPSERT_FEW = f"""
+WITH resolved AS (
+    SELECT %(kind)s::text AS kind, id, document::jsonb, facts::jsonb, contested::jsonb
+    FROM unnest(%(id)s::bigint[], %(document)s::text[], %(facts)s::text[], %(contested)s::text[])
+        AS given (id, document, facts, contested)
+), subject AS (SELECT kind, id FROM resolved), placed AS ({subjects.PLACED})
+""" + _WRITE.format(believed="resolved", placed="placed")

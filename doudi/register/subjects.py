@@ -10,7 +10,8 @@ from doudi.values.refusals import Refusal
 
 SUBJECT_KINDS = ("place", "household", "person", "loan", "hire", "post", "platform", "project")
 
-_PLACED = """
+# Of the relation `subject` (kind, id): where each stands.
+PLACED = """
 SELECT s.kind, s.id, h.id AS household_id, h.place_code
 FROM subject s JOIN register_household h ON h.id = s.id WHERE s.kind = 'household'
 UNION ALL
@@ -38,7 +39,7 @@ class Subject(NamedTuple):
 def find(kind: str, subject_id: int) -> Subject:
     """The subject as the present reader may see it; raises Refusal when there is none within the scope."""
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id) {_PLACED}", [kind, subject_id])
+        cursor.execute(f"WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id) {PLACED}", [kind, subject_id])
         row = cursor.fetchone()
     if row is None:
         raise Refusal(f"没有编号为 {subject_id} 的 {kind}。", f"There is no {kind} {subject_id}.")
@@ -53,7 +54,7 @@ def stage(query: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_subject")
         cursor.execute(
-            f"CREATE TEMP TABLE staged_subject ON COMMIT DROP AS WITH subject AS MATERIALIZED ({query}) {_PLACED}"
+            f"CREATE TEMP TABLE staged_subject ON COMMIT DROP AS WITH subject AS MATERIALIZED ({query}) {PLACED}"
         )
         count = int(cursor.rowcount)
         cursor.execute("ANALYZE staged_subject")

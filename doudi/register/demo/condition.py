@@ -41,13 +41,13 @@ _EDUCATION_ODDS = (
 )
 # by health and age group (16-39, 40-59, 60-69, 70 and over): odds of ordinary, skilled, weak, lost, none, in hundreds
 _LABOUR_ODDS = {
-    "healthy": ((80, 17, 3, 0, 0), (84, 11, 5, 0, 0), (35, 2, 50, 0, 13), (0, 0, 22, 0, 78)),
+    "healthy": ((82.6, 17, 0.4, 0, 0), (88.4, 11, 0.6, 0, 0), (35, 2, 50, 0, 13), (0, 0, 22, 0, 78)),
     "chronic": ((40, 5, 50, 5, 0), (35, 3, 55, 7, 0), (8, 0, 50, 10, 32), (0, 0, 8, 10, 82)),
     "serious": ((5, 0, 35, 60, 0), (3, 0, 32, 65, 0), (0, 0, 15, 60, 25), (0, 0, 2, 40, 58)),
     "disabled": ((10, 2, 40, 48, 0), (8, 1, 39, 52, 0), (2, 0, 25, 48, 25), (0, 0, 3, 40, 57)),
 }
 # pre-school, primary, junior, senior, college: from age, to age, odds of being there
-_SCHOOL_AGES = ((3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.995), (15, 17, 0.9), (18, 21, 0.3))
+_SCHOOL_AGES = ((3, 5, 0.85), (6, 11, 0.999), (12, 14, 0.998), (15, 17, 0.94), (18, 21, 0.3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def _school(age: Ints, dice: Dice) -> Texts:
 def _education(age: Ints, school: Texts, dice: Dice) -> Texts:
     level = _by_group("education", _EDUCATION_ODDS, np.searchsorted(_AGE_EDGES, age, side="right"), dice)
     level[age < 6] = 0
+    level[(age >= 16) & (age <= 22)] = np.maximum(level, 2)[(age >= 16) & (age <= 22)]
     for number, stage in enumerate(("primary", "junior", "senior", "college"), 1):
         level[school == stage] = number
     return EDUCATION[level]

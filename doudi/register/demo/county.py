@@ -19,13 +19,17 @@ from doudi.register.demo import (
     names,
     places,
     reports,
+    sheets,
+    shock,
     size,
     standing,
     statements,
     things,
     unknowns,
 )
+from doudi.register.demo.condition import Texts
 from doudi.register.demo.dice import Dice
+from doudi.register.demo.hardship import Columns
 
 SEED = 20200227
 
@@ -41,15 +45,18 @@ class Demo:
     first_ids: dict[str, int]  # of the items of each kind
     surnames: list[str]  # over households
     names: list[str]  # over persons
+    forms: Texts  # over persons: what the number in the paper is like; only a valid one is kept
     statements: pa.Table
 
 
 def make(vocabulary: Vocabulary, households: int = size.HOUSEHOLDS, seed: int = SEED) -> Demo:
-    """Make the county with that many households. `vocabulary` gives the order of a fact's sources."""
+    """Make the county with that many households.
+
+    `vocabulary` gives the order of each fact's sources; facts it does not have (a policy pack's) are left out.
+    """
     dice = Dice(seed)
     county = _county(size.of(households), dice)
-    homes = standing.of_households(county) | hardship.of_households(county)
-    people = standing.of_persons(county) | hardship.of_persons(county)
+    homes, people = _homes(county), _persons(county)
     items = things.make(county, homes)
     first_ids = _first_ids(items)
     helping = helpers.make(county.size, county.places, county.families, dice)
@@ -57,9 +64,25 @@ def make(vocabulary: Vocabulary, households: int = size.HOUSEHOLDS, seed: int = 
     batches = item_reports.of_places(desk) + reports.of_households(desk, homes) + reports.of_persons(desk, people)
     for kind, made in items.items():
         batches += item_reports.of_things(desk, made, first_ids[kind])
-    surnames, given = _names(county)
     officials = accounts.officials(county.places, dice)
-    return Demo(county, helping, officials, items, first_ids, surnames, given, statements.table(batches))
+    forms = people["id_number_form"].values
+    surnames, given = _names(county)
+    said = statements.table(batches)
+    return Demo(county, helping, officials, items, first_ids, surnames, given, forms, said)
+
+
+def _homes(county: hardship.County) -> Columns:
+    """Every fact of households."""
+    fields = hardship.of_households(county)
+    held = standing.of_households(county)
+    risk = {"main_risk": sheets.main_risk(county, held["monitored"].values)}
+    return held | fields | risk | sheets.of_households(county) | shock.of_households(county, fields)
+
+
+def _persons(county: hardship.County) -> Columns:
+    """Every fact of persons."""
+    fields = hardship.of_persons(county)
+    return standing.of_persons(county) | fields | sheets.of_persons(county) | shock.of_persons(county, fields)
 
 
 def _county(counts: size.Size, dice: Dice) -> hardship.County:

@@ -107,8 +107,9 @@ def of_persons(county: County) -> Columns:
     able = county.condition.able & (county.condition.school == "no") & (age >= 16) & ~isolated.values
     could = able & (age < 63)
     keen = (age < 55) * 0.5
-    willing = dice.sample("willing", could & known["willing_to_go_out"] & poor, county.size.willing, keen)
-    out = dice.sample("out", willing & known["working_away"], county.size.out)
+    among = could & known["willing_to_go_out"] & known["working_away"] & poor
+    willing = dice.sample("willing", among, county.size.willing, keen)
+    out = dice.sample("out", willing, county.size.out)
     others = could & ~poor & dice.chance("willing others", 0.3, n)
     away = out | (others & dice.chance("out others", 0.45, n))
     tied = ~away & dice.chance("tied", np.where(able, 0.19, np.where(age >= 60, 0.3, 0.03)), n)

@@ -19,7 +19,7 @@ from doudi.values.idnumbers import check_digit
 
 BEGUN = datetime(2019, 12, 1, tzinfo=UTC)  # before the first statement, so that every past state can be asked for
 PREFIX = "510999"  # assigned to no place: nobody has such a number
-NO_NUMBER, WRONG_CERTIFICATE = 0.013, 12  # persons without an id number; certificates on somebody else's number
+WRONG_CERTIFICATE = 12  # certificates that bear somebody else's number
 _PAIRED = date(2020, 1, 1)
 
 
@@ -54,12 +54,12 @@ def persons(demo: Demo) -> Iterator[PersonRow]:
     within = (np.arange(len(families.age)) - families.first[families.household] + 1).tolist()
     since = np.maximum(birth, np.datetime64("2018-12-31")).astype(object).tolist()
     numbers = id_numbers(birth, families.male.astype(np.int64))
-    unknown = demo.county.dice.chance("no number", NO_NUMBER, len(numbers)).tolist()
+    sound = (demo.forms == "valid").tolist()
     certificates = _certificates(demo, numbers)
     for index, home in enumerate(families.household.tolist()):
         yield PersonRow(
             index + 1, f"{homes[home]}-{within[index]}", home + 1, demo.names[index], since[index],
-            None if unknown[index] else numbers[index], "", certificates[index],
+            numbers[index] if sound[index] else None, "", certificates[index],
             "born" if since[index] > date(2018, 12, 31) else "registered",
         )  # fmt: skip
 

@@ -85,6 +85,7 @@ def of_persons(county: County) -> Columns:
         "village_officer": officer,
     }
     columns = {fact: Column(values, county.known("person", fact)) for fact, values in told.items()}
+    columns["education"].known &= ~columns["in_school"].known | (condition.school == "no")  # one or the other is filled
     _slip_persons(county, columns)
     return columns
 

@@ -36,6 +36,8 @@ def tell(
     """
     words: dict[str, Word] = {source: {} for source in rows}
     for fact, column in columns.items():
+        if fact.split("@")[0] not in order:
+            continue  # a fact of a policy pack that this county does not have
         sources = [s for s in order[fact.split("@")[0]] if fact in COVER[kind].get(s, {}) and s in rows]
         speakers = _speakers(kind, fact, column.known, {s: rows[s] for s in sources}, dice)
         for source, said in _told(f"{kind}.{fact}", column, speakers, dice).items():
@@ -97,7 +99,7 @@ def twist(name: str, values: Values, dice: Dice) -> Values:
 def _other_number(name: str, values: Values, dice: Dice) -> Values:
     """Small numbers move by one; money by a factor, kept to whole yuan, and never stays the same."""
     if len(values) and values.max() < 1_000:
-        return values + 1
+        return np.where(values > 1, values - 1, values + 1)
     factor = _FACTORS[dice.pick(f"{name} factor", _ODDS, len(values))]
     moved = values * factor[:, 0] // factor[:, 1] // 100 * 100
     return np.where(moved == values, values + 50_000, moved)
