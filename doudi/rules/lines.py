@@ -97,6 +97,8 @@ def _rank(key: Key, row: Row, params: Mapping[str, Value], as_of: date) -> int |
 def _place(own: _Candidate, candidates: list[_Candidate], count: Result) -> Place:
     if own.qualifies == NO:
         return Place(NO, NO)
+    if own.row is None:
+        return Place(NOT_KNOWN, own.qualifies)
     others = [each for each in candidates if each.id != own.id and _same(each.row, own.row) != NO]
     worst = 1 + sum(_ahead(each.order, own.order) != BEHIND for each in others)
     sure = [each for each in others if each.qualifies == YES and _same(each.row, own.row) == YES]
@@ -106,7 +108,7 @@ def _place(own: _Candidate, candidates: list[_Candidate], count: Result) -> Plac
     places = int(str(count.value))
     if best > places:
         return Place(NO, own.qualifies, best, worst)
-    within = worst <= places and own.qualifies == YES and own.row is not None
+    within = worst <= places and own.qualifies == YES
     return Place(YES if within else NOT_KNOWN, own.qualifies, best, worst)
 
 
