@@ -75,5 +75,5 @@ COVER: dict[str, dict[str, dict[str, float]]] = {
     },
 }  # fmt: skip
 
-DIFFERS = 0.07  # how often a source differs from a better one that has also spoken
+DIFFERS = 0.045  # how often a source differs from a better one that has also spoken
 DIFFERS_BY_FACT = {"sex": 0.012, "birth_date": 0.02, "registered_poor": 0.012, "members_complete": 0.0}
