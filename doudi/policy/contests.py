@@ -40,7 +40,7 @@ def disputes(vocabulary: Vocabulary, needed: frozenset[tuple[str, str]], *, as_o
     """Every disagreement, on the facts that some rule needs, that still holds on a day."""
     with transaction.atomic(), as_engine():
         beliefs = Belief.objects.exclude(contested=[]).values_list(
-            "subject_kind", "subject_id", "household_id", "document", "contested"
+            "subject_kind", "subject_id", "household_id", "facts", "contested"
         )
         return [found for belief in beliefs for found in _disputes_of(*belief, vocabulary, needed, as_of)]
 
@@ -49,7 +49,7 @@ def _disputes_of(
     kind: str,
     subject_id: int,
     household_id: int | None,
-    document: Mapping[str, Any],
+    facts: Mapping[str, Any],
     contested: Iterable[str],
     vocabulary: Vocabulary,
     needed: frozenset[tuple[str, str]],
@@ -60,8 +60,7 @@ def _disputes_of(
         fact = vocabulary.fact(kind, name)
         if fact is None or (kind, name) not in needed:
             continue
-        words = [w for w in resolution.contested(document[key], fact, as_of) if w.about <= as_of.isoformat()]
-        values = dict.fromkeys(_typed(word.value, fact.type.name) for word in words)
+        values = [_typed(value, fact.type.name) for value in resolution.alternatives(facts[key], fact, as_of)]
         if values:
             yield Dispute(kind, subject_id, household_id, key, name, tuple(values))
 
@@ -92,17 +91,17 @@ def marks(
 def marks_of_household(
     household_id: int, graph: Graph, decider: deciding.Decider, verdicts: Mapping[str, Mapping[int, int]]
 ) -> Marks:
-    """The same for one household read from the database, whose cells hold what each source says."""
+    """The same for one household read from the database, whose beliefs hold what each source says."""
     pack = decider.pack
     kinds = results.by_kind(pack)
     reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
     needed = frozenset().union(*reads.values())
     found = [
         dispute
-        for (kind, subject), cells in graph.cells.items()
+        for (kind, subject), facts in graph.beliefs.items()
         if kind != "place"
         for dispute in _disputes_of(
-            *(kind, subject, household_id, cells, [key for key, cell in cells.items() if len(cell) > 4]),
+            *(kind, subject, household_id, facts, [key for key, cell in facts.items() if resolution.disputed(cell)]),
             *(pack.vocabulary, needed, decider.as_of),
         )
     ]

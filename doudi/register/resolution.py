@@ -113,13 +113,19 @@ def settle(flat: Flat, fact: Fact, limit: str) -> Any:
     return min(held, key=lambda word: _place(fact, word[1]))[0] if held else None
 
 
-def alternatives(flat: Flat, fact: Fact, limit: str) -> list[Any]:
-    """The values that other sources hold against the one believed."""
+def disputed(flat: Flat) -> bool:
+    """Whether several sources' words are kept of a flattened fact."""
+    return type(flat) is list and len(flat) == 4
+
+
+def alternatives(flat: Flat, fact: Fact, as_of: date) -> list[Any]:
+    """The values other sources hold on a day against the one believed, the most trusted source's first."""
     if type(flat) is not list or len(flat) == 3:
         return []
-    believed_value = settle(flat, fact, limit)
-    held = [word[0] for word in (flat[:3], *flat[3]) if word[2] >= limit]
-    return [value for place, value in enumerate(held) if value != believed_value and value not in held[:place]]
+    first, last = oldest_kept(fact, as_of), as_of.isoformat()
+    held = [word for word in (flat[:3], *flat[3]) if first <= word[2] <= last]
+    values = [word[0] for word in sorted(held, key=lambda word: _place(fact, word[1]))]
+    return [value for place, value in enumerate(values) if value not in values[:place]][1:]
 
 
 def _place(fact: Fact, source: str) -> tuple[int, str]:
