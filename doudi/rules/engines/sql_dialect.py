@@ -1,0 +1,183 @@
+"""How an engine says things: the base is DuckDB's, `postgres` and `spark` override what they say differently.
+
+Every method takes and gives SQL whose value is NULL where an operand is NULL. Numbers are BIGINT at every boundary; a
+result outside 64 bits is NULL and never an exception.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sqlglot import exp
+
+from doudi.rules.engines.sql_words import Sql, between, call, case, cast, every, no, number, op, text
+from doudi.rules.types import DECIMAL_UNIT, INT_MAX, INT_MIN
+
+FIRST_DAY, DAYS = "0001-01-01", 3_652_058  # the calendar: day 0, and the number of the last day, 9999-12-31
+FIRST_MONTH, LAST_MONTH = 12, 9999 * 12 + 11  # year * 12 + month - 1
+
+
+class Dialect:
+    """How one engine says things. `wide` is a type that holds the product of two BIGINTs."""
+
+    name = "duckdb"
+    wide = "INT128"
+    fences = False  # whether a common table expression must be materialised lest its expressions be copied
+    types = {"text": "TEXT", "code": "TEXT", "bool": "BOOLEAN", "date": "DATE"}
+
+    def type_of(self, name: str) -> str:
+        """The SQL type of a type of the language."""
+        return self.types.get(name, "BIGINT")
+
+    # -- numbers
+
+    def widen(self, node: Sql) -> Sql:
+        """The number where no sum or product of two can overflow."""
+        return cast(node, self.wide)
+
+    def widest(self, node: Sql) -> Sql:
+        """The number where no sum of sums can overflow."""
+        return self.widen(node)
+
+    def fit(self, wide: Sql) -> Sql:
+        """A wide number as BIGINT, NULL when it does not fit."""
+        return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+
+    def add(self, left: Sql, right: Sql) -> Sql:
+        """left + right."""
+        return self.guarded(exp.Add, left, right)
+
+    def subtract(self, left: Sql, right: Sql) -> Sql:
+        """left - right."""
+        return self.guarded(exp.Sub, left, right)
+
+    def multiply(self, left: Sql, right: Sql) -> Sql:
+        """left * right."""
+        return self.guarded(exp.Mul, left, right)
+
+    def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
+        """The operation in 64 bits, NULL instead of an overflow."""
+        return exp.Try(this=op(kind, left, right))
+
+    def scale_down(self, product: Sql) -> Sql:
+        """A wide product of two scaled numbers divided by the scale, rounded down; NULL when it does not fit."""
+        shift = exp.Paren(this=op(exp.Mod, exp.Paren(this=op(exp.Add, op(exp.Mod, product, self.unit()), self.unit())), self.unit()))
+        quotient = exp.IntDiv(this=exp.Paren(this=op(exp.Sub, product, shift)), expression=self.unit())
+        return self.fit(quotient)
+
+    def unit(self) -> Sql:
+        """The scale of a decimal."""
+        return self.widen(number(DECIMAL_UNIT))
+
+    def can_divide(self, left: Sql, right: Sql) -> Sql:
+        """The quotient exists and fits."""
+        return every(
+            op(exp.NEQ, right, number(0)),
+            no(every(op(exp.EQ, left, cast(number(INT_MIN), "BIGINT")), op(exp.EQ, right, number(-1)))),
+        )
+
+    def cut(self, left: Sql, right: Sql) -> Sql:
+        """left / right cut towards zero, where `can_divide`."""
+        return exp.IntDiv(this=_operand(left), expression=_operand(right))
+
+    def divide(self, left: Sql, right: Sql) -> Sql:
+        """left / right cut towards zero, NULL where that cannot be."""
+        return case((self.can_divide(left, right), self.cut(left, right)))
+
+    def divide_down(self, left: Sql, right: Sql) -> Sql:
+        """left / right rounded down, NULL where that cannot be."""
+        return case((self.can_divide(left, right), self.cut_down(left, right)))
+
+    def cut_down(self, left: Sql, right: Sql) -> Sql:
+        """left / right rounded down, where `can_divide`."""
+        uneven = op(exp.NEQ, op(exp.Mod, left, right), number(0))
+        crossed = op(exp.NEQ, op(exp.LT, left, number(0)), op(exp.LT, right, number(0)))
+        one_less = op(exp.Sub, self.cut(left, right), cast(number(1), "BIGINT"))
+        return case((every(uneven, crossed), one_less), otherwise=self.cut(left, right))
+
+    def remainder(self, left: Sql, right: Sql) -> Sql:
+        """left % right with the sign of left, NULL where the quotient cannot be."""
+        return case((self.can_divide(left, right), op(exp.Mod, left, right)))
+
+    def sum(self, node: Sql) -> Sql:
+        """The wide sum of a BIGINT over the rows of a group."""
+        return exp.Sum(this=node)
+
+    def truth_number(self, node: Sql) -> Sql:
+        """A truth as 0 or 1."""
+        return cast(node, "INT")
+
+    # -- text
+
+    def ordered(self, node: Sql) -> Sql:
+        """Text that compares by code point."""
+        return node
+
+    def length(self, node: Sql) -> Sql:
+        """Code points."""
+        return cast(exp.Length(this=node), "BIGINT")
+
+    def text(self, value: str) -> Sql:
+        """A text literal, whatever characters it has."""
+        return text(value)
+
+    def test(self, kind: str, node: Sql, part: Sql) -> Sql:
+        """node startsWith / endsWith / contains part."""
+        names = {"startsWith": "STARTS_WITH", "endsWith": "SUFFIX", "contains": "CONTAINS"}
+        return call(names[kind], node, part)
+
+    # -- dates
+
+    def day_number(self, node: Sql) -> Sql:
+        """Days since 0001-01-01."""
+        return self.days_between(node, cast(text(FIRST_DAY), "DATE"))
+
+    def days_between(self, until: Sql, start: Sql) -> Sql:
+        """until - start."""
+        return cast(op(exp.Sub, until, start), "BIGINT")
+
+    def part(self, name: str, node: Sql) -> Sql:
+        """The year, month or day of a date."""
+        return cast(exp.Extract(this=exp.var(name.upper()), expression=node), "BIGINT")
+
+    def add_days(self, node: Sql, days: Sql) -> Sql:
+        """The day so many days later, NULL outside the calendar."""
+        near = between(days, -DAYS, DAYS)
+        there = between(op(exp.Add, self.day_number(node), days), 0, DAYS)
+        return case((no(near), exp.Null()), (there, self.shift_days(node, cast(days, "INT"))))
+
+    def shift_days(self, node: Sql, days: Sql) -> Sql:
+        """node + days, both small enough."""
+        return op(exp.Add, node, days)
+
+    def add_months(self, node: Sql, months: Sql) -> Sql:
+        """The same day so many months later, clamped to the month's last day; NULL outside the calendar."""
+        count = op(exp.Add, op(exp.Mul, self.part("year", node), number(12)), self.part("month", node))
+        there = between(op(exp.Add, count, months), FIRST_MONTH + 1, LAST_MONTH + 1)
+        near = between(months, -LAST_MONTH, LAST_MONTH)
+        return case((no(near), exp.Null()), (there, self.shift_months(node, cast(months, "INT"))))
+
+    def shift_months(self, node: Sql, months: Sql) -> Sql:
+        """node + months, both small enough."""
+        return cast(op(exp.Add, node, call("TO_MONTHS", months)), "DATE")
+
+    # -- the rest
+
+    def lot(self, seed: str, identity: Sql) -> Sql:
+        """The published lot of a subject: md5 of seed:id, as hexadecimal text."""
+        said = op(exp.DPipe, text(f"{seed}:"), cast(identity, "TEXT"))
+        return self.ordered(exp.MD5(this=said))
+
+    def generate(self, query: exp.Expression) -> str:
+        """The query as this engine reads it, laid out for a person."""
+        return query.sql(dialect=self.name, pretty=True)
+
+
+def _operand(node: Sql) -> Sql:
+    return node if isinstance(node, exp.Column | exp.Literal | exp.Paren | exp.Cast) else exp.Paren(this=node)
+
+
+def dialect_of(name: str) -> Dialect:
+    """The dialect of an engine: duckdb, postgres or spark."""
+    module = import_module(f"doudi.rules.engines.{name}")
+    return module.DIALECT  # type: ignore[no-any-return]

@@ -1,0 +1,162 @@
+"""Compiling measures: verdicts, amounts and reasons of one kind of subject, for several sets of parameters in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from doudi.rules.engines.sql_cells import Cell, deepest
+from doudi.rules.engines.sql_frames import Frame
+from doudi.rules.engines.sql_limits import Line, cut
+from doudi.rules.engines.sql_plan import VocabularyShape
+from doudi.rules.engines.sql_program import AnswerColumns, Params, SqlProgram, Workbench, select
+from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, column, is_null, named, number, op, quoted, tight
+from doudi.rules.measures import Key, Limit, Measure
+from doudi.rules.nodes import And, Node
+from doudi.rules.types import BOOL
+
+NO, YES, UNKNOWN, FAILED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one measure is worth under one set of parameters, before any limit."""
+
+    measure: Measure
+    names: AnswerColumns
+    holds: Cell
+    conditions: tuple[Cell, ...]
+    amount: Cell | None
+    line: Line | None
+
+
+def compile_kind(
+    measures: Sequence[Measure],
+    *,
+    vocabulary: VocabularyShape,
+    params_sets: Sequence[Params],
+    as_of: date,
+    dialect: str,
+    table: Callable[[str], str] | None = None,
+    seed: str = "",
+) -> SqlProgram:
+    """All measures of one kind of subject under every set of parameters, in one query.
+
+    One row a subject: `id`, then the columns that `SqlProgram.answers` names for each (set, measure). `seed` is the
+    published seed of the lot. Raises ValueError when the measures are not about one kind.
+    """
+    kinds = {measure.subject for measure in measures}
+    if len(kinds) != 1:
+        raise ValueError(f"measures of one kind of subject are compiled together, not of {sorted(kinds)}")
+    kind = kinds.pop()
+    bench = Workbench(vocabulary, dialect, table)
+    frame = bench.frame(kind)
+    verdicts = {
+        (index, measure.name): _verdict(bench, frame, measure, params, as_of, f"s{index}_{measure.name}", seed)
+        for index, params in enumerate(params_sets)
+        for measure in measures
+    }
+    query, columns = _finish(bench, frame, list(verdicts.values()))
+    answers = {key: verdict.names for key, verdict in verdicts.items()}
+    return SqlProgram(bench.finish(query), columns, frozenset(bench.tables), dialect, kind, (), answers)
+
+
+def _verdict(
+    bench: Workbench, frame: Frame, measure: Measure, params: Params, as_of: date, prefix: str, seed: str
+) -> Verdict:
+    def settle(node: Node, names: dict[str, Node] | None = None) -> Node:
+        return bench.nursery.settle(node, params=params, as_of=as_of, names=names)
+
+    settled = {condition.name: settle(condition.node) for condition in measure.conditions}
+    conditions = tuple(_bound(frame, node, f"{measure.name}_{name}") for name, node in settled.items())
+    whole = settle(measure.combine, settled) if measure.combine is not None else _all_of(bench, list(settled.values()))
+    amount = frame.light(settle(measure.amount)) if measure.amount is not None else None
+    limited = measure.limit is not None
+    fails = any(cell.cause is not None for cell in conditions)
+    names = AnswerColumns(
+        f"{prefix}_verdict",
+        f"{prefix}_amount",
+        f"{prefix}_reasons",
+        f"{prefix}_cause" if fails else None,
+        *((f"{prefix}_qualifies", f"{prefix}_place", f"{prefix}_last") if limited else ()),
+    )
+    line = _line(bench, frame, settle, measure.limit, seed) if measure.limit is not None else None
+    return Verdict(measure, names, _bound(frame, whole, f"{measure.name}_holds"), conditions, amount, line)
+
+
+def _all_of(bench: Workbench, nodes: list[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else bench.nursery.plant(And(type=BOOL, terms=tuple(nodes)))
+
+
+def _bound(frame: Frame, node: Node, wish: str) -> Cell:
+    """The node as a column: the same condition under several sets of parameters is one column."""
+    cell = frame.cells.get(id(node)) or frame.cell(node)
+    frame.cells[id(node)] = made = frame.bind(cell, wish)
+    return made
+
+
+def _line(bench: Workbench, frame: Frame, settle: Callable[[Node], Node], limit: Limit, seed: str) -> Line:
+    keys: list[Cell] = []
+    for key in limit.order:
+        if isinstance(key, Key):
+            keys.append(_key(frame, settle(key.node), key.descending))
+        else:
+            keys.append(Cell(frame.dialect.lot(seed, column("id")), known=True))
+    place, count = frame.key(settle(limit.per)), frame.light(settle(limit.count))
+    return Line(place, count, tuple(keys))
+
+
+def _key(frame: Frame, node: Node, descending: bool) -> Cell:
+    """A key that ascends: true before false, numbers turned round where they descend; NULL where it is not known."""
+    cell = frame.light(node)
+    if node.type.name == "bool":
+        first, second = (1, 0) if descending else (0, 1)
+        value: Sql = case((cell.value, number(first)), (exp.Not(this=tight(cell.value)), number(second)))
+        return Cell(value, None, cell.depth, cell.weight)
+    value = frame.dialect.ordered(cell.value) if node.type.name in ("text", "code") else cell.value
+    return Cell(exp.Ordered(this=value, desc=True) if descending else value, None, cell.depth, cell.weight, cell.known)
+
+
+# -- the last select
+
+
+def _finish(bench: Workbench, frame: Frame, verdicts: list[Verdict]) -> tuple[exp.Select, tuple[str, ...]]:
+    chosen: dict[str, Cell] = {}
+    for verdict in verdicts:
+        chosen |= _answer(frame, verdict)
+    limited = [verdict for verdict in verdicts if verdict.line is not None]
+    if not limited:
+        return select(frame, chosen), ("id", *chosen)
+    return cut(bench.plan, frame, chosen, [(verdict.names, verdict.line) for verdict in limited if verdict.line])
+
+
+def _answer(frame: Frame, verdict: Verdict) -> dict[str, Cell]:
+    """The columns of one measure; of a limited one, its verdict here is whether it qualifies."""
+    names, holds = verdict.names, verdict.holds
+    code = coalesce(frame.dialect.truth_number(holds.value), number(UNKNOWN))
+    chosen = {names.qualifies or names.verdict: Cell(code, None, holds.depth, 3, True)}
+    amount = Cell(exp.Null()) if verdict.amount is None else verdict.amount
+    given = case((holds.value, amount.value)) if verdict.amount is not None else exp.Null()
+    chosen[names.amount] = Cell(cast(given, "BIGINT"), None, max(holds.depth, amount.depth))
+    chosen[names.reasons] = Cell(_reasons(frame, verdict.conditions), None, deepest(verdict.conditions))
+    if names.cause is not None:
+        causes = [cell.cause for cell in verdict.conditions if cell.cause is not None]
+        chosen[names.cause] = Cell(coalesce(*causes, number(0)), None, deepest(verdict.conditions))
+    return chosen
+
+
+def _reasons(frame: Frame, conditions: Sequence[Cell]) -> Sql:
+    """Two bits a condition: 0 no, 1 yes, 2 unknown, 3 error (`measures.pack_reasons`)."""
+    total: Sql | None = None
+    for index, cell in enumerate(conditions):
+        missing: Sql = number(UNKNOWN)
+        if cell.cause is not None:
+            missing = case((is_null(cell.cause), number(UNKNOWN)), otherwise=number(FAILED))
+        code: Sql = coalesce(cast(frame.dialect.truth_number(cell.value), "BIGINT"), missing)
+        code = code if index == 0 else op(exp.Mul, code, cast(number(4**index), "BIGINT"))
+        total = code if total is None else exp.Add(this=total, expression=code)
+    assert total is not None
+    return total

@@ -1,0 +1,270 @@
+"""Compiling what has one value: literals, facts, comparing, reckoning, texts and dates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlglot import exp
+
+from doudi.rules.engines.sql_cells import Cell, strict
+from doudi.rules.engines.sql_frames import Frame
+from doudi.rules.engines.sql_plan import Plan
+from doudi.rules.engines.sql_words import Sql, cast, is_null, nothing, number, op, text, truth
+from doudi.rules.errors import CAUSES
+from doudi.rules.nodes import (
+    Arithmetic,
+    Compare,
+    Derived,
+    Fact,
+    Known,
+    Literal,
+    Negate,
+    Node,
+    One,
+    Parameter,
+    Size,
+    TextTest,
+    YearsBetween,
+)
+from doudi.rules.reckoning import Fault, operation
+from doudi.rules.types import Type
+
+_COMPARISONS: dict[str, type[exp.Binary]] = {
+    "==": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+_TEXTS = ("text", "code")
+NUMBERS = ("int", "decimal", "money", "days", "months")
+OFTEN = 4  # an operand of more words becomes a column before an operator that reads it many times
+LIGHT = 8  # a derived fact of more words becomes a column under its own name
+
+
+def cause(name: str) -> Sql:
+    """The code of a cause, as a literal."""
+    return number(CAUSES[name])
+
+
+# -- what is given
+
+
+def compile_literal(frame: Frame, node: Literal) -> Cell:
+    """A value of one of the scalar types."""
+    return Cell(literal(frame, node.value, node.type), known=True)
+
+
+def literal(frame: Frame, value: object, kind: Type) -> Sql:
+    """A value as SQL of its type."""
+    if isinstance(value, bool):
+        return truth(value)
+    if isinstance(value, int):
+        return cast(number(value), "BIGINT")
+    if isinstance(value, date):
+        return cast(text(value.isoformat()), "DATE")
+    assert isinstance(value, str), (value, kind)
+    return frame.dialect.text(value)
+
+
+def compile_undecided(frame: Frame, node: Parameter) -> Cell:
+    """A parameter still there after settling: the county has not decided it."""
+    return Cell(nothing(frame.dialect.type_of(node.type.name)))
+
+
+def compile_fact(frame: Frame, node: Fact) -> Cell:
+    """A stored column."""
+    return frame.fact(node.of, node.name, node.year)
+
+
+def compile_derived(frame: Frame, node: Derived) -> Cell:
+    """The formula, under the fact's own name when it is more than a few words."""
+    cell = frame.cell(node.body)
+    return frame.bind(cell, frame.plan.label(node)) if cell.weight > LIGHT else cell
+
+
+def compile_known(frame: Frame, node: Known) -> Cell:
+    """has(x.f)."""
+    cell = frame.light(node.fact)
+    return Cell(exp.Not(this=is_null(cell.value)), None, cell.depth, cell.weight + 2, True)
+
+
+# -- comparing
+
+
+def compile_row(frame: Frame, node: One) -> Cell:
+    """A link, for has(person.household)."""
+    return frame.key(node)
+
+
+def compile_compare(frame: Frame, node: Compare) -> Cell:
+    """left op right of two scalars."""
+    left, right = frame.light(node.left), frame.light(node.right)
+    ordered = node.op not in ("==", "!=") and node.left.type.name in _TEXTS
+    return strict([left, right], compare(frame, node.op, left.value, right.value, ordered=ordered), weight=1)
+
+
+def compare(frame: Frame, sign: str, left: Sql, right: Sql, *, ordered: bool = False) -> Sql:
+    """The comparison; `ordered` where text must compare by code point."""
+    if ordered:
+        left, right = frame.dialect.ordered(left), frame.dialect.ordered(right)
+    return op(_COMPARISONS[sign], plain(left), plain(right))
+
+
+def plain(node: Sql) -> Sql:
+    """A number literal without its width: comparing needs none and reads better."""
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Neg | exp.Literal) and not node.this.is_string:
+        return node.this
+    return node
+
+
+# -- reckoning
+
+
+def compile_arithmetic(frame: Frame, node: Arithmetic) -> Cell:
+    """left op right, by the types of both sides."""
+    if node.op in "+-" and node.left.type == node.right.type and node.type.name in NUMBERS:
+        return _chained(frame, node)
+    left, right = frame.light(node.left, OFTEN), frame.light(node.right, OFTEN)
+    kinds = (node.op, node.left.type.name, node.right.type.name)
+    if kinds[1] in _TEXTS:
+        return strict([left, right], op(exp.DPipe, left.value, right.value), weight=1)
+    if kinds[1] == "date":
+        return _with_date(frame, node, left, right)
+    if node.op in "/%":
+        return _quotient(frame, kinds, left, right)
+    return _checked(left, right, _number(frame, kinds, left.value, right.value), "overflow", weight=4)
+
+
+def _chained(frame: Frame, node: Arithmetic) -> Cell:
+    """a + b - c: one cause for the whole chain where its terms cannot fail themselves."""
+    terms: list[tuple[str, Cell]] = []
+    rest: Node = node
+    while isinstance(rest, Arithmetic) and rest.op in "+-" and rest.left.type == rest.right.type:
+        terms.insert(0, (rest.op, frame.light(rest.right)))
+        rest = rest.left
+    first = frame.light(rest)
+    if len(terms) > 1 and any(cell.cause is not None for cell in (first, *(cell for _, cell in terms))):
+        first, terms = frame.light(node.left), terms[-1:]
+    value = first.value
+    for sign, cell in terms:
+        value = (frame.dialect.add if sign == "+" else frame.dialect.subtract)(value, cell.value)
+    cells = [first, *(cell for _, cell in terms)]
+    return strict(cells, value, (is_null(value), cause("overflow")), weight=2 * len(cells))
+
+
+def _number(frame: Frame, kinds: tuple[str, str, str], left: Sql, right: Sql) -> Sql:
+    dialect = frame.dialect
+    if kinds[0] == "*" and kinds[2] == "decimal":
+        return dialect.scale_down(exp.Paren(this=op(exp.Mul, dialect.widen(left), dialect.widen(right))))
+    return {"+": dialect.add, "-": dialect.subtract, "*": dialect.multiply}[kinds[0]](left, right)
+
+
+def _checked(left: Cell, right: Cell, value: Sql, failure: str, weight: int) -> Cell:
+    """An operator whose value is NULL, though both sides are there, only when it failed."""
+    return strict([left, right], value, (is_null(value), cause(failure)), weight=weight)
+
+
+def _quotient(frame: Frame, kinds: tuple[str, str, str], left: Cell, right: Cell) -> Cell:
+    dialect = frame.dialect
+    if isinstance(plain(right.value), exp.Literal) and right.value.this.name != "0":
+        return strict([left], _by_constant(frame, kinds, left.value, right.value), weight=4)
+    divide = dialect.remainder if kinds[0] == "%" else dialect.divide
+    if kinds[:2] == ("/", "money"):
+        divide = dialect.divide_down
+    value = divide(left.value, right.value)
+    zero = op(exp.EQ, right.value, number(0))
+    return strict([left, right], value, (zero, cause("division_by_zero")), (is_null(value), cause("overflow")), weight=16)
+
+
+def _by_constant(frame: Frame, kinds: tuple[str, str, str], left: Sql, right: Sql) -> Sql:
+    """Divided by a positive number written out: this cannot fail."""
+    if kinds[0] == "%":
+        return op(exp.Mod, left, right)
+    return frame.dialect.cut_down(left, right) if kinds[1] == "money" else frame.dialect.cut(left, right)
+
+
+def _with_date(frame: Frame, node: Arithmetic, left: Cell, right: Cell) -> Cell:
+    dialect = frame.dialect
+    if node.right.type.name == "date":
+        return strict([left, right], dialect.days_between(left.value, right.value), weight=2)
+    if isinstance(node.left, Literal) and isinstance(node.right, Literal):
+        return _day_written_out(frame, node, node.left, node.right)
+    span = right.value if node.op == "+" else dialect.subtract(cast(number(0), "BIGINT"), right.value)
+    shift = dialect.add_days if node.right.type.name == "days" else dialect.add_months
+    return _checked(left, right, shift(left.value, span), "date_range", weight=20)
+
+
+def _day_written_out(frame: Frame, node: Arithmetic, left: Literal, right: Literal) -> Cell:
+    """The usual `as_of - months(6)`, reckoned once."""
+    reckon = operation(node.op, left.type.name, right.type.name)
+    try:
+        return Cell(literal(frame, reckon(left.value, right.value), node.type), known=True)
+    except Fault as fault:
+        return Cell(nothing("DATE"), cause(fault.cause))
+
+
+def compile_negate(frame: Frame, node: Negate) -> Cell:
+    """-a."""
+    term = frame.light(node.term)
+    value = frame.dialect.subtract(cast(number(0), "BIGINT"), term.value)
+    return strict([term], value, (is_null(value), cause("overflow")), weight=4)
+
+
+def compile_years(frame: Frame, node: YearsBetween) -> Cell:
+    """Birthdays passed between two days."""
+    start, until = frame.light(node.start), frame.light(node.until)
+    years = op(exp.Sub, _year(frame, until.value), _year(frame, start.value))
+    early = op(exp.LT, _month_and_day(frame, until.value), _month_and_day(frame, start.value))
+    value = op(exp.Sub, years, exp.Case(ifs=[exp.If(this=early, true=number(1))], default=number(0)))
+    return strict([start, until], value, weight=20)
+
+
+def _year(frame: Frame, day: Sql) -> Sql:
+    written = date_written(day)
+    return cast(number(written.year), "BIGINT") if written else frame.dialect.part("year", day)
+
+
+def date_written(day: Sql) -> date | None:
+    """The day of a date literal."""
+    if isinstance(day, exp.Cast) and isinstance(day.this, exp.Literal) and day.this.is_string:
+        return date.fromisoformat(day.this.name)
+    return None
+
+
+def _month_and_day(frame: Frame, day: Sql) -> Sql:
+    part = frame.dialect.part
+    written = date_written(day)
+    if written is not None:
+        return number(written.month * 100 + written.day)
+    return op(exp.Add, op(exp.Mul, part("month", day), number(100)), part("day", day))
+
+
+# -- texts
+
+
+def compile_text_test(frame: Frame, node: TextTest) -> Cell:
+    """startsWith, endsWith, contains."""
+    whole, part = frame.light(node.text), frame.light(node.part)
+    return strict([whole, part], frame.dialect.test(node.op, whole.value, part.value), weight=3)
+
+
+def compile_size(frame: Frame, node: Size) -> Cell:
+    """size() of a text."""
+    whole = frame.light(node.of)
+    return strict([whole], frame.dialect.length(whole.value), weight=2)
+
+
+Plan.compilers |= {
+    Literal: compile_literal,
+    Parameter: compile_undecided,
+    Fact: compile_fact,
+    Derived: compile_derived,
+    One: compile_row,
+    Known: compile_known,
+    Arithmetic: compile_arithmetic,
+    Negate: compile_negate,
+    YearsBetween: compile_years,
+    TextTest: compile_text_test,
+}
