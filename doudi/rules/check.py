@@ -28,6 +28,7 @@ def check(
     variables: Mapping[str, Type] | None = None,
     allow_has: bool = False,
     container: str = "",
+    unchecked: bool = False,
     expect: Type | None = None,
     file: str = "",
     line: int = 1,
@@ -36,7 +37,8 @@ def check(
 
     `parameters` and `variables` are the types of `params.<name>` and of free names. `allow_has` admits `has()` and
     completeness facts (checks, alerts, indicators, audiences: never measures). `expect` is the type the whole must
-    have. `container` is the namespace the free names are looked up in first.
+    have. `container` is the namespace the free names are looked up in first. `unchecked` lets a side of `&&` or `||`
+    with a wrong name or type stand, as an error when it runs (CEL without its checker; never for packs).
     """
     scope = Scope(
         reader=_check_piece,
@@ -47,11 +49,13 @@ def check(
         given=dict(variables or {}),
         allow_has=allow_has,
         container=container,
+        unchecked=unchecked,
     )
     try:
         tree = parse(text)
         node = scope.read(tree)
         _check_whole(node, expect)
+        _check_storable(node)
     except RuleError as error:
         raise error.moved(file=file, line=line) from None
     return node
@@ -75,6 +79,28 @@ def _check_whole(node: Node, expect: Type | None) -> None:
         raise refuse(
             node.at, f"此处应为 {expect},写成了 {node.type}", f"{expect} is needed here, this is {node.type}"
         )
+
+
+def _check_storable(node: Node) -> None:
+    """PostgreSQL has no text with U+0000 in it, so no rule that reads anything may mention one."""
+    wrong = next((part for part in node.walk() if is_unstorable(part)), None)
+    if wrong is not None and not is_constant(node):
+        raise refuse(wrong.at, "文本不能含空字符 U+0000", "a text cannot hold the character U+0000", kind="unsupported")
+
+
+def is_unstorable(node: Node) -> bool:
+    """A text no database can hold."""
+    return isinstance(node, nodes.Literal) and isinstance(node.value, str) and "\0" in node.value
+
+
+def is_constant(node: Node) -> bool:
+    """The expression reads nothing: no fact, parameter, free name or day."""
+    bound = {part.name for part in node.walk() if isinstance(part, nodes.Fold | nodes.Filter | nodes.Map)}
+    reading = (nodes.Subject, nodes.Parameter, nodes.AsOf)
+    return not any(
+        isinstance(part, reading) or (isinstance(part, nodes.Variable) and part.name not in bound)
+        for part in node.walk()
+    )
 
 
 def _check_foreign(scope: Scope, piece: syntax.Foreign) -> Node:

@@ -35,7 +35,7 @@ def check_scalar(scope: Scope, piece: syntax.Scalar) -> Node:
         return literal(_in_range(piece, int(str(piece.value))), INT, piece.at)
     if piece.kind == "bool":
         return literal(bool(piece.value), BOOL, piece.at)
-    return literal(_storable(piece), TEXT, piece.at)
+    return literal(str(piece.value), TEXT, piece.at)
 
 
 def literal(value: Any, of: Type, at: Place) -> nodes.Literal:
@@ -61,14 +61,6 @@ def _read_decimal(piece: syntax.Scalar) -> int:
 def _in_range(piece: syntax.Scalar, value: int) -> int:
     if not INT_MIN <= value <= INT_MAX:
         raise refuse(piece.at, f"数字超出64位范围:{piece.word}", f"number beyond 64 bits: {piece.word}", word=piece.word)
-    return value
-
-
-def _storable(piece: syntax.Scalar) -> str:
-    value = str(piece.value)
-    # PostgreSQL has no text with U+0000 in it, so no rule may mention one.
-    if "\0" in value:
-        raise refuse(piece.at, "文本不能含空字符 U+0000", "a text cannot hold the character U+0000", kind="unsupported")
     return value
 
 

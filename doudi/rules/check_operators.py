@@ -12,7 +12,7 @@ from doudi.rules.nodes import Node
 from doudi.rules.quotients import refuse_inexact
 from doudi.rules.scope import Scope
 from doudi.rules.syntax import Place, Syntax
-from doudi.rules.types import BOOL, NOTHING, Type, list_of
+from doudi.rules.types import BOOL, INT, NOTHING, Type, list_of
 
 _MIRROR = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -36,11 +36,28 @@ _RESULTS = {
 
 def check_joined(scope: Scope, piece: syntax.Joined) -> Node:
     """`&&` and `||` of truths."""
-    terms = tuple(scope.read(term) for term in piece.terms)
-    for term in terms:
-        require(term, BOOL, f"“{piece.op}”两边", f"both sides of {piece.op}")
+    terms = tuple(_read_side(scope, piece.op, term) for term in piece.terms)
     made = nodes.And if piece.op == "&&" else nodes.Or
     return made(terms=terms, type=BOOL, at=piece.at)
+
+
+def _read_side(scope: Scope, op: str, piece: Syntax) -> Node:
+    """One side of `&&` or `||`. Unchecked, one that cannot be read stands as an error."""
+    try:
+        node = scope.read(piece)
+        require(node, BOOL, f"“{op}”两边", f"both sides of {op}")
+    except RuleError as error:
+        if scope.unchecked and error.kind in ("name", "type"):
+            return _fault(piece.at)
+        raise
+    return node
+
+
+def _fault(at: Place) -> Node:
+    """A truth that is always an error: `1 / 0 == 0`."""
+    one, zero = (nodes.Literal(value=value, type=INT, at=at) for value in (1, 0))
+    quotient = nodes.Arithmetic(op="/", left=one, right=zero, type=INT, at=at)
+    return nodes.Compare(op="==", left=quotient, right=zero, type=BOOL, at=at)
 
 
 def require(node: Node, of: Type, zh: str, en: str) -> None:
@@ -66,6 +83,8 @@ def check_ternary(scope: Scope, piece: syntax.Ternary) -> Node:
     condition, then, otherwise = (scope.read(part) for part in parts)
     require(condition, BOOL, "“?”之前", "before ?")
     refuse_row_list(then, otherwise)
+    if scope.unchecked and isinstance(condition, nodes.Literal):
+        return then if condition.value else otherwise
     of = unify(then.type, otherwise.type)
     if of is None or of.name in ("row", "rows"):
         raise _unlike(piece.at, "? :", then.type, otherwise.type)
@@ -110,6 +129,8 @@ def _unlike(at: Place, op: str, left: Type, right: Type) -> RuleError:
 def check_compare(scope: Scope, op: str, left: Node, right: Node, at: Place) -> Node:
     """`left op right` of like types. A size of rows is put on the left."""
     of = unify(left.type, right.type)
+    if of is None and scope.unchecked and op in ("==", "!="):
+        return nodes.Literal(value=op == "!=", type=BOOL, at=at)
     if of is None:
         raise _unlike(at, op, left.type, right.type)
     unordered = next((t for t in (left.type, right.type) if t.name in ("row", "rows", "list", "code")), None)

@@ -10,6 +10,7 @@ A case is one JSON object:
 | `types`     | the types of facts by name and, in the object under the name `params`, of parameters                   |
 | `as_of`     | the day of the evaluation, 2020-02-27 when left out                                                    |
 | `container` | a namespace in which free names are looked up first (rarely needed)                                    |
+| `check`     | false lets a side of `&&` or `||` with a wrong name or type stand, as an error when it is reached      |
 
 A type is `bool`, `int`, `decimal`, `money`, `text` (or `string`), `date`, `days`, `months`, `code`, `code(a, b)`, or
 `list(<type>)`. An object of types is a record (walked: `household.village.town`), a list of one such object the rows of
@@ -35,7 +36,7 @@ from datetime import date
 from typing import Any
 
 from doudi.rules import nodes
-from doudi.rules.check import check
+from doudi.rules.check import check, is_unstorable
 from doudi.rules.engines import memory
 from doudi.rules.errors import RuleError
 from doudi.rules.evaluation_shapes import Shapes, encode
@@ -81,8 +82,11 @@ def answer(
     """The answer to each case. An engine sees only the cases that could be read, all at once."""
     prepared = [_prepared_or_refused(case, vocabulary) for case in cases]
     readable = [case for case in prepared if isinstance(case, Prepared)]
-    results = iter(engine(readable))
-    return [_tell(case, next(results)) if isinstance(case, Prepared) else case for case in prepared]
+    # A constant text with U+0000 in it is CEL, but no database can hold it: only the definition can evaluate it.
+    for_engine = [case for case in readable if not any(is_unstorable(part) for part in case.node.walk())]
+    results = dict(zip(map(id, for_engine), engine(for_engine), strict=True))
+    results |= {id(case): in_memory([case])[0] for case in readable if id(case) not in results}
+    return [_tell(case, results[id(case)]) if isinstance(case, Prepared) else case for case in prepared]
 
 
 def _prepared_or_refused(case: Mapping[str, Any], vocabulary: VocabularyLike | None) -> Prepared | dict[str, Any]:
@@ -109,6 +113,7 @@ def prepare(case: Mapping[str, Any], *, vocabulary: VocabularyLike | None = None
         variables=given,
         container=str(case.get("container", "")),
         allow_has=True,
+        unchecked=case.get("check") is False,
     )
     lists = {shapes.list_name(name): value for name, value in shapes.lists.items()}
     return Prepared(

@@ -72,6 +72,7 @@ class Scope:
     year: int | None = None
     allow_has: bool = False
     container: str = ""
+    unchecked: bool = False
     inside: tuple[tuple[str, str], ...] = ()
     levels: int = 0
     budget: Budget = field(default_factory=Budget)
