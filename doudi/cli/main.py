@@ -26,6 +26,7 @@ COMMANDS = {
     "questions": "questions",
     "answer": "questions",
     "whatif": "what_if",
+    "checks": "checks",
     "replay": "runs",
     "pack": "packs",
     "rule": "rules",

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from doudi.values.refusals import Refusal
+
 DEMO_DAY = date(2020, 2, 27)  # the day of the county's report, as of which the demo county is made
 
 
@@ -56,3 +58,43 @@ def default_day() -> date:
 
     county = counties.present()
     return DEMO_DAY if county is not None and county.demo else now().astimezone().date()
+
+
+def household_id(named: str) -> int:
+    """The id of a household named by its code, its national code or its number. Refused when there is none."""
+    from django.db import transaction
+    from django.db.models import Q
+
+    from doudi.access.scope import as_engine
+    from doudi.register.households import Household
+
+    wanted = Q(code=named) | Q(national_code=named)
+    if named.isascii() and named.isdigit() and len(named) < 19:
+        wanted |= Q(pk=int(named))
+    with transaction.atomic(), as_engine():
+        found = Household.objects.filter(wanted).order_by("id").first()
+    if found is None:
+        raise Refusal(
+            f"没有编号为“{named}”的农户。请核对户编号。", f"There is no household “{named}”. Check the code of the household."
+        )
+    return int(found.pk)
+
+
+class Subject(click.ParamType):
+    """A subject of a household as person:12."""
+
+    name = "kind:number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """The kind and the number."""
+        if isinstance(value, tuple):
+            return value
+        kind, _, number = value.partition(":")
+        if not kind or not number.isdigit():
+            self.fail(f"“{value}” is no subject; write it as person:12", param, ctx)
+        return kind, int(number)
+
+
+subject_option = click.option(
+    "--subject", type=Subject(), help="Of whom, when it is not the household itself: person:12, loan:7, hire:3."
+)

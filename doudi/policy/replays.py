@@ -55,7 +55,7 @@ def replay(run: Run, *, engine: str | None = None) -> Replay:
         )
     pack = packs.from_files(run.pack.files)
     computed = results.evaluate(
-        pack, run.snapshot.paths, as_of=run.as_of, engine=chosen, params=pack.values_on(run.as_of)
+        pack, run.snapshot, as_of=run.as_of, engine=chosen, params=pack.values_on(run.as_of)
     )
     stored = _stored(stores.folder_of(stores.ANSWERS, run.answers_hash))
     trouble = tuple(_trouble(run, pack.hash, stored))

@@ -2,7 +2,7 @@
 
 Columns, all int64: `id`, and for each measure `<m>_verdict` (0 no, 1 yes, 2 not yet known), `<m>_amount` (fen, null),
 `<m>_reasons` (two bits a condition), `<m>_cause` (the first error, 0 none); of a limited measure also `<m>_qualifies`
-(the verdict before the cut) and `<m>_place` (place in line, null).
+(the verdict before the cut), `<m>_place` and `<m>_last` (best and worst place in line, from 1, null).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from doudi.policy import engines
 from doudi.policy.packs import Pack
+from doudi.policy.snapshots import Snapshot
 from doudi.rules.measures import Measure
 from doudi.values import canon
 from doudi.values.refusals import Refusal
@@ -40,7 +41,7 @@ def order_of(pack: Pack) -> dict[str, list[str]]:
 
 def evaluate(
     pack: Pack,
-    tables: Mapping[str, Any],
+    snapshot: Snapshot,
     *,
     as_of: date,
     engine: str,
@@ -49,29 +50,21 @@ def evaluate(
 ) -> Answers:
     """Every measure over every subject of its kind. A kind with no table in the snapshot has no subjects."""
     answers: Answers = {}
-    kinds = {kind: measures for kind, measures in by_kind(pack).items() if kind in tables}
+    kinds = {kind: measures for kind, measures in by_kind(pack).items() if kind in snapshot.paths}
     chosen = engines.open_engine(engine)
     for done, (kind, measures) in enumerate(kinds.items()):
-        step(f"deciding {kind}", done / len(kinds))
-        raw = chosen.decide(measures, tables, vocabulary=pack.vocabulary, params=[params], as_of=as_of)
-        answers[kind] = canonical(raw, measures)
+        step(f"deciding {kind}", 0.3 + 0.3 * done / len(kinds))
+        found = chosen.decide(
+            measures, snapshot, vocabulary=pack.vocabulary, params=params, as_of=as_of, seed=seed_of(pack)
+        )
+        whole = pa.table({name: found.column(name).cast(pa.int64()) for name in found.column_names})
+        answers[kind] = whole.sort_by("id")
     return answers
 
 
-def canonical(raw: pa.Table, measures: list[Measure], *, overlay: int = 0) -> pa.Table:
-    """One overlay's columns of an engine's table under their lasting names, as int64, sorted by id."""
-    columns = {"id": raw.column("id")}
-    for measure in measures:
-        for part in parts_of(measure):
-            columns[f"{measure.name}_{part}"] = raw.column(f"s{overlay}_{measure.name}_{part}")
-    table = pa.table({name: column.cast(pa.int64()) for name, column in columns.items()})
-    return table.sort_by("id")
-
-
-def parts_of(measure: Measure) -> tuple[str, ...]:
-    """The columns a measure has."""
-    cut = ("qualifies", "place") if measure.limit else ()
-    return ("verdict", "amount", "reasons", "cause", *cut)
+def seed_of(pack: Pack) -> str:
+    """The published seed of the pack's lots: its name, so that a lot once drawn stays drawn from run to run."""
+    return pack.name
 
 
 def check_sums(answers: Answers, counts: Mapping[str, int]) -> None:

@@ -109,7 +109,7 @@ def _decide(
     counts = snapshot.counts(pack.vocabulary)
     progress("deciding", 0.3)
     params = pack.values_on(as_of)
-    answers = results.evaluate(pack, snapshot.paths, as_of=as_of, engine=engine, params=params, step=progress)
+    answers = results.evaluate(pack, snapshot, as_of=as_of, engine=engine, params=params, step=progress)
     results.check_sums(answers, counts)
     progress("comparing sources", 0.6)
     held = snapshot.hold()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import models
 
 from doudi.policy.snapshots import Snapshot, of_hash
-from doudi.policy.versions import PackVersion
+from doudi.policy.versions import PackVersion, default_name
 from doudi.values.refusals import Refusal
 
 
@@ -18,6 +18,17 @@ class Runs(models.QuerySet["Run"]):
         """The run whose decisions are in force, of a pack or of any."""
         found = self.filter(standing=True)
         return (found.filter(pack_name=pack_name) if pack_name else found).order_by("-id").first()
+
+    def in_force(self, pack_name: str | None = None) -> Run:
+        """The standing run; refused when there is none yet."""
+        name = pack_name or default_name()
+        run = self.standing(name)
+        if run is None:
+            raise Refusal(
+                f"政策包“{name}”还没有运行过。请先执行 doudi run。",
+                f"The pack “{name}” has not been run here yet. Start with: doudi run",
+            )
+        return run
 
     def numbered(self, number: int) -> Run:
         """The run of that number; refused, with the newest, when there is none."""

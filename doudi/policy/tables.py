@@ -25,14 +25,15 @@ def hold(snapshot_hash: str, paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnec
     """A cursor on a database that holds the snapshot's tables, each under its own name; read once a process."""
     with _lock:
         if snapshot_hash not in _held:
-            _held[snapshot_hash] = _load(paths)
+            _held[snapshot_hash] = read(paths)
             while len(_held) > _HELD_AT_MOST:
                 _held.popitem(last=False)
         _held.move_to_end(snapshot_hash)
         return _held[snapshot_hash].cursor()
 
 
-def _load(paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
+def read(paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
+    """A database of our own with the tables of these files."""
     connection = connect()
     for name, path in sorted(paths.items()):
         connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?)', [str(path)])

@@ -78,7 +78,7 @@ def try_out(
     """
     if not 0 < len(overlays_asked) <= MOST_OVERLAYS:
         raise Refusal(f"一次可试 1 至 {MOST_OVERLAYS} 组。", f"Try 1 to {MOST_OVERLAYS} overlays at once.")
-    run = _standing(pack)
+    run = Run.objects.in_force(pack)
     base = run.pack.pack
     edited = _edit(base, rules or {})
     params = base.values_on(run.as_of)
@@ -90,17 +90,6 @@ def try_out(
         _trial(run, dict(overlay), dict(rules or {}), base, measures, sets[n], found, n)
         for n, overlay in enumerate(overlays_asked, 1)
     ]
-
-
-def _standing(pack: str | None) -> Run:
-    name = pack or versions.default_name()
-    run = Run.objects.standing(name)
-    if run is None:
-        raise Refusal(
-            f"政策包“{name}”还没有运行过,无从比较。请先执行 doudi run。",
-            f"The pack “{name}” has not been run here yet, so there is nothing to compare with. Start with: doudi run",
-        )
-    return run
 
 
 def read_values(pack: Pack, overlay: Mapping[str, str]) -> dict[str, Value]:

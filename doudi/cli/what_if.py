@@ -1,0 +1,112 @@
+"""`doudi whatif`: other numbers or another rule over the whole county; adopting one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doudi.cli import frame
+from doudi.cli.options import Day, actor, default_day, now
+from doudi.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from doudi.policy.what_if import Trial
+
+
+def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise Refusal(f"{option} 写作 名称=值,不是“{text}”。", f"Write {option} NAME=VALUE, not “{text}”.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+@click.command("whatif")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Another value of a parameter; repeat for more.")
+@click.option("--or", "others", multiple=True, metavar="NAME=VALUE,...", help="One more overlay, in the same pass.")
+@click.option("--rule", "rules", multiple=True, metavar="MEASURE.CONDITION=TEXT", help="Another rule for a condition.")
+@click.option("--pack", help="A pack's name.")
+@click.option("--adopt", is_flag=True, help="Make the one --set the county's own; needs --source and --named-by.")
+@click.option("--from", "from_day", type=Day(), help="With --adopt: the day it holds from.")
+@click.option("--source", default="", help="With --adopt: the document or decision it rests on.")
+@click.option("--named-by", default="", help="With --adopt: who decided it.")
+@frame.json_option
+@click.pass_context
+def what_if_command(
+    ctx: click.Context,
+    sets: tuple[str, ...],
+    others: tuple[str, ...],
+    rules: tuple[str, ...],
+    pack: str | None,
+    adopt: bool,
+    from_day: date | None,
+    source: str,
+    named_by: str,
+) -> None:
+    """Who gains, who loses and what it costs, were a number or a rule another one. Nothing is stored unless adopted."""
+    overlay = _pairs(sets, "--set")
+    if not overlay and not rules:
+        raise Refusal("请用 --set 或 --rule 写明要试什么。", "Say what to try, with --set or --rule.")
+    frame.open_home(ctx)
+    if adopt:
+        _adopt(ctx, overlay, rules, pack=pack, from_day=from_day, source=source, named_by=named_by)
+        return
+    from doudi.policy import what_if
+
+    overlays = [overlay, *(_pairs(tuple(other.split(",")), "--or") for other in others)]
+    trials = what_if.try_out(overlays, rules=_pairs(rules, "--rule"), pack=pack)
+    frame.answer(ctx, {"trials": [asdict(trial) for trial in trials]}, "\n\n".join(_told(trial) for trial in trials))
+
+
+def _adopt(
+    ctx: click.Context,
+    overlay: dict[str, str],
+    rules: tuple[str, ...],
+    *,
+    pack: str | None,
+    from_day: date | None,
+    source: str,
+    named_by: str,
+) -> None:
+    if len(overlay) != 1 or rules:
+        raise Refusal("一次采用一个参数:一个 --set。", "Adopt one parameter at a time: one --set.")
+    from doudi.policy import what_if
+
+    ((name, value),) = overlay.items()
+    version = what_if.adopt(
+        name,
+        value,
+        from_day=from_day or default_day(),
+        source=source,
+        named_by=named_by,
+        by=actor(),
+        now=now(),
+        pack=pack,
+    )
+    payload: dict[str, Any] = {"pack": version.name, "hash": version.hash, "based_on": version.based_on, **version.change}
+    frame.answer(ctx, payload, f"adopted {name} = {value}: {version}. It decides from the next run on: doudi run")
+
+
+def _told(trial: Trial) -> str:
+    lines = [f"against run {trial.run}: {trial.command}"]
+    for each in trial.effects:
+        budget = f", budget {each.budget_fen / 100:,.2f}" if each.budget_fen is not None else ""
+        over = " OVER BUDGET" if each.budget_fen is not None and each.amount_fen > each.budget_fen else ""
+        lines.append(
+            f"{each.measure}: {each.yes_before} -> {each.yes} yes ({each.gains} gain, {each.loses} lose, "
+            f"{each.unknown} unknown), {each.amount_before_fen / 100:,.2f} -> {each.amount_fen / 100:,.2f} yuan{budget}{over}"
+        )
+        lines += [
+            f"    {town.code}  +{town.gains} -{town.loses}  {town.change_fen / 100:+,.2f} yuan"
+            for town in each.towns
+            if town.gains or town.loses or town.change_fen
+        ]
+    return "\n".join(lines) if trial.effects else lines[0] + "\nno measure reads this"
+
+
+commands = [what_if_command]
