@@ -19,8 +19,10 @@ from django.utils.translation.template import templatize
 HERE = Path(__file__).resolve().parent.parent
 LOCALE = HERE / "locale"
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "npgettext"}
-TEMPLATE_CALL = re.compile(r"""\b(n?p?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
-                           r"""(?:,\s*(u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")))?""")
+TEMPLATE_CALL = re.compile(
+    r"""\b(n?p?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
+    r"""(?:,\s*(u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")))?"""
+)
 log = logging.getLogger(__name__)
 
 
@@ -82,9 +84,13 @@ def renew(language: str = "en") -> polib.POFile:
     path = LOCALE / language / "LC_MESSAGES" / "django.po"
     old = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))} if path.exists() else {}
     catalogue = polib.POFile(wrapwidth=120)
-    catalogue.metadata = {"Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit",
-                          "Language": language, "MIME-Version": "1.0",
-                          "Plural-Forms": "nplurals=2; plural=(n != 1);"}
+    catalogue.metadata = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+    }
     for text, files in sorted(messages().items()):
         occurrences = [(name, "") for name in sorted(files)]
         catalogue.append(polib.POEntry(msgid=text, msgstr=old.get(text, ""), occurrences=occurrences))

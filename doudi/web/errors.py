@@ -20,32 +20,45 @@ def page(request: HttpRequest, status: int, title: str, what: str, todo: str) ->
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return page(request, 400, _("请求无法理解"), _("网址或表单里有系统读不懂的内容。"),
-                _("请返回上一页重新填写,或从总览重新进入。"))
+    return page(
+        request,
+        400,
+        _("请求无法理解"),
+        _("网址或表单里有系统读不懂的内容。"),
+        _("请返回上一页重新填写,或从总览重新进入。"),
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403."""
-    return page(request, 403, _("没有这项权限"), _("您的职责不包括这项操作。"),
-                _("需要办理的,请联系县级管理员调整职责。"))
+    return page(
+        request, 403, _("没有这项权限"), _("您的职责不包括这项操作。"), _("需要办理的,请联系县级管理员调整职责。")
+    )
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of a form whose token does not fit: usually a page left open since before signing in."""
-    return page(request, 403, _("页面已过期"), _("这张表单的安全标记已失效,内容没有保存。"),
-                _("请重新打开该页面,再填一次。"))
+    return page(
+        request, 403, _("页面已过期"), _("这张表单的安全标记已失效,内容没有保存。"), _("请重新打开该页面,再填一次。")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: the same words whether the thing does not exist or lies outside the reader's duty."""
-    return page(request, 404, _("没有找到"), _("没有这一页,或者它不在您的职责范围内。"),
-                _("请核对编号,或从农户列表里查找。"))
+    return page(
+        request, 404, _("没有找到"), _("没有这一页,或者它不在您的职责范围内。"), _("请核对编号,或从农户列表里查找。")
+    )
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500."""
-    return page(request, 500, _("系统出错了"), _("这次操作没有完成,没有写入任何内容。"),
-                _("请稍后再试;仍然出错的,把时间和操作告诉系统管理员。"))
+    return page(
+        request,
+        500,
+        _("系统出错了"),
+        _("这次操作没有完成,没有写入任何内容。"),
+        _("请稍后再试;仍然出错的,把时间和操作告诉系统管理员。"),
+    )
 
 
 def words_of(refusal: Refusal) -> str:

@@ -1,4 +1,4 @@
-"""How figures are written: thousands separators, a unit, two decimals of a yuan only where the fen matter, `--` for none."""
+"""How figures are written: thousands separators, a unit, fen only where they matter, `--` for none."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def signed_yuan(fen: int | None) -> str:
 
 
 def share(part: int | None, whole: int | None) -> str:
-    """part / whole in percent with two decimals, rounded half up from whole numbers: 1291 of 4204 -> 30.71%."""
+    """A part of a whole in percent with two decimals, rounded half up from whole numbers: 1291 of 4204 -> 30.71%."""
     if part is None or not whole:
         return NONE
     hundredths = (part * 20_000 + whole) // (2 * whole)
@@ -105,8 +105,17 @@ def of_fact(value: object, fact: Fact | None) -> str:
 
 def unit(text: str) -> str:
     """A unit in the reader's language."""
-    known = {"元": _("元"), "人": _("人"), "户": _("户"), "月": _("月"), "岁": _("岁"), "个": _("个"), "天": _("天"),
-             "笔": _("笔"), "村": _("村")}
+    known = {
+        "元": _("元"),
+        "人": _("人"),
+        "户": _("户"),
+        "月": _("月"),
+        "岁": _("岁"),
+        "个": _("个"),
+        "天": _("天"),
+        "笔": _("笔"),
+        "村": _("村"),
+    }
     return known.get(text, text)
 
 

@@ -14,7 +14,7 @@ from doudi.values.refusals import Refusal
 from doudi.web import errors
 from doudi.web.reader import read_as
 
-OPEN = ("/sign-in/", "/language/", "/static/")  # what needs nobody to be signed in
+OPEN = ("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/")  # what needs nobody to be signed in
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -25,22 +25,27 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer, written for good only when it is no error."""
+        """The answer, in one transaction."""
         with transaction.atomic():
-            response = self._answer(request)
-            if response.status_code >= 400:
-                transaction.set_rollback(True)
-            return response
+            return self._answer(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(OPEN):
-            return self.get_response(request)
+            return self._view(request)
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         reader = read_as(request.user, on=timezone.localdate())
         request.reader = reader  # type: ignore[attr-defined]
         with scope.enter(reader.scope):
-            return self.get_response(request)
+            return self._view(request)
+
+    def _view(self, request: HttpRequest) -> HttpResponse:
+        """Written for good only when it is no error. A failed statement undoes the savepoint, so the scope can end."""
+        with transaction.atomic():
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal is told in its own words; everything else is left to Django."""

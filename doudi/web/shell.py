@@ -1,4 +1,4 @@
-"""What stands around every page: who is reading, by which duty, where they can go, and whether the data are invented."""
+"""What stands around every page: who reads, by which duty, where they can go, whether the data are invented."""
 
 from __future__ import annotations
 

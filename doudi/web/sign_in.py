@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a language: the only pages for those who have not signed in."""
+"""Signing in and out, choosing a language, and the machine's own question: pages that need nobody signed in."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import hashlib
 from django import forms
 from django.contrib.auth import authenticate, login, logout
 from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from doudi.access.permissions import PUBLIC, permission
 from doudi.web import language
 from doudi.web.shell import demo_accounts, show
 
@@ -28,6 +30,7 @@ class SignIn(forms.Form):
     password = forms.CharField(max_length=200, strip=False)
 
 
+@permission(PUBLIC)
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -77,6 +80,7 @@ def _count_failure(keys: list[tuple[str, int]]) -> None:
         cache.set(key, cache.get(key, 0) + 1, WINDOW)
 
 
+@permission(PUBLIC)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Leave."""
@@ -84,9 +88,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/sign-in/")
 
 
+@permission(PUBLIC)
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Remember a language and go back to the page."""
     response = HttpResponseRedirect(language.safe_next(request, request.POST.get("next", "/")))
     code = request.POST.get("language", "")
     return language.remember(response, code) if code in language.LANGUAGES else response
+
+
+@permission(PUBLIC)
+@never_cache
+def tell_health(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers; a watchdog asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")

@@ -20,5 +20,6 @@ urlpatterns = [
     path("runs/<str:number>/", running.show_run, name="run"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("health/", sign_in.tell_health, name="health"),
     path("language/", sign_in.choose_language, name="language"),
 ]

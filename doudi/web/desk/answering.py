@@ -58,23 +58,38 @@ def _record(household: Household, form: AnswerForm, reader: Reader) -> Answered:
     data = form.cleaned_data
     kind, _colon, number = data["subject"].partition(":")
     return answers.record(
-        household.pk, data["fact"], data["value"], source=data["source"], by=reader.user.username,
-        about=data["about"], now=timezone.now(), subject=(kind, int(number)), key=UUID(str(data["key"])),
+        household.pk,
+        data["fact"],
+        data["value"],
+        source=data["source"],
+        by=reader.user.username,
+        about=data["about"],
+        now=timezone.now(),
+        subject=(kind, int(number)),
+        key=UUID(str(data["key"])),
     )
 
 
 def _problem(form: AnswerForm) -> str:
     """The first thing wrong, with its field's name."""
-    words = {"value": _("答案"), "about": _("日期"), "source": _("谁说的"), "subject": _("对象"), "fact": _("事实"),
-             "key": _("表单编号")}
+    words = {
+        "value": _("答案"),
+        "about": _("日期"),
+        "source": _("谁说的"),
+        "subject": _("对象"),
+        "fact": _("事实"),
+        "key": _("表单编号"),
+    }
     name, errors = next(iter(form.errors.items()))
     return f"{words.get(name, name)}:{' '.join(errors)}"
 
 
 def _typed(request: HttpRequest, problem: str) -> Typed:
     """What was typed, cut to what a page can show."""
-    kept = {name: request.POST.get(name, "")[:1000].replace("\0", "") for name in ("subject", "fact", "value", "source",
-                                                                                   "about", "key")}
+    kept = {
+        name: request.POST.get(name, "")[:1000].replace("\0", "")
+        for name in ("subject", "fact", "value", "source", "about", "key")
+    }
     return Typed(**kept, problem=problem)
 
 

@@ -84,13 +84,24 @@ def _asked(question: Question, run: Run, reader: Reader, typed: Typed | None) ->
     label = question.label if shows_names(reader) else figures.masked(question.label)
     return Asked(
         id=f"q-{question.kind}-{question.subject_id}-{question.fact}".replace("@", "-"),
-        subject=subject, fact=question.fact, text=figures.in_words(question.text_zh, question.text_en), label=label,
-        unit=figures.unit(question.unit), widget=_widget(question), choices=_choices(question), sources=sources,
-        decides=[title_of(pack, name) for name in question.decides], stake_fen=question.stake_fen,
-        last_word=_last_word(question, fact), by_county=question.kind == "params",
-        protected=fact is not None and not reader.reads(fact.sensitivity), hint=_hint(question),
-        value=mine.value if mine else "", source=mine.source if mine else (sources[0][0] if sources else ""),
-        about=mine.about if mine else usual_day(run).isoformat(), key=mine.key if mine else str(uuid.uuid4()),
+        subject=subject,
+        fact=question.fact,
+        text=figures.in_words(question.text_zh, question.text_en),
+        label=label,
+        unit=figures.unit(question.unit),
+        widget=_widget(question),
+        choices=_choices(question),
+        sources=sources,
+        decides=[title_of(pack, name) for name in question.decides],
+        stake_fen=question.stake_fen,
+        last_word=_last_word(question, fact),
+        by_county=question.kind == "params",
+        protected=fact is not None and not reader.reads(fact.sensitivity),
+        hint=_hint(question),
+        value=mine.value if mine else "",
+        source=mine.source if mine else (sources[0][0] if sources else ""),
+        about=mine.about if mine else usual_day(run).isoformat(),
+        key=mine.key if mine else str(uuid.uuid4()),
         problem=mine.problem if mine else "",
     )
 
@@ -101,7 +112,8 @@ def _widget(question: Question) -> str:
     if question.choices:
         return "select"
     return {"date": "date", "money": "money", "int": "number", "months": "number", "days": "number"}.get(
-        question.type, "text")
+        question.type, "text"
+    )
 
 
 def _choices(question: Question) -> list[tuple[str, str]]:

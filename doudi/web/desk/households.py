@@ -103,8 +103,14 @@ def show_list(request: HttpRequest) -> HttpResponse:
 
 
 def _problems(asked: Filter, run: Run | None) -> list[str]:
-    words = {"town": _("乡镇"), "village": _("村(社区)"), "measure": _("措施"), "state": _("状态"), "q": _("查找"),
-             "page": _("页码")}
+    words = {
+        "town": _("乡镇"),
+        "village": _("村(社区)"),
+        "measure": _("措施"),
+        "state": _("状态"),
+        "q": _("查找"),
+        "page": _("页码"),
+    }
     if not asked.is_valid():
         return [f"{words.get(name, name)}:{' '.join(errors)}" for name, errors in asked.errors.items()]
     measure = asked.cleaned_data["measure"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.web import figures
 from doudi.web.desk.standings import pack_of
@@ -25,11 +26,11 @@ class Figure:
     whole: str
     share: str
     asked: str
+    asked_of: str
     asked_share: str
     day: str
-    definition: str
+    rules: list[tuple[str, str]]
     claim: str
-    reproducible: str
     mark: str
     verdict: str
     note: str
@@ -37,29 +38,38 @@ class Figure:
 
 def of_run(run: Run) -> list[Figure]:
     """The figures kept with the run, in the pack's order."""
-    return [_figure(told, run) for told in run.counts.get("indicators", [])]
-
-
-def _figure(told: dict[str, Any], run: Run) -> Figure:
     pack = pack_of(run)
-    kept = pack.indicators[told["name"]]
+    return [_figure(told, pack) for told in run.counts.get("indicators", [])]
+
+
+def _figure(told: dict[str, Any], pack: Pack) -> Figure:
+    claim, number = told["claim"], figures.bare_yuan if told["money"] else figures.count
     words = {"yes": _("可复算"), "partly": _("部分可复算"), "no": _("无法复算")}
-    claim = kept.claim
     return Figure(
-        title=figures.word(kept.words), value=figures.count(told["value"]), unit=figures.word(kept.unit),
-        part=figures.count(told.get("numerator")), whole=figures.count(told.get("denominator")),
-        share=_percent(told.get("share")), asked=figures.count(_asked(told, "asked")),
-        asked_share=_percent(told.get("asked_share")), day=run.as_of.isoformat(),
-        definition=kept.rules.get("numerator", ""), claim=claim.text if claim else "",
-        reproducible=kept.reproducible, mark=MARKS.get(kept.reproducible, "v-unknown"),
-        verdict=words.get(kept.reproducible, ""), note=figures.word(kept.note),
+        title=figures.in_words(told["zh"], told["en"]),
+        value=number(told["value"]),
+        unit=figures.in_words(told["unit"], told["unit_en"]),
+        part=number(told["numerator"]),
+        whole=number(told["denominator"]),
+        share=_percent(told["per_cent"]),
+        asked=figures.count(told["asked"]),
+        asked_of=figures.count(told["asked_of"]),
+        asked_share=_percent(told["asked_per_cent"]),
+        day=told["day"],
+        rules=_rules(told["name"], pack),
+        claim=claim["text"] if claim else "",
+        mark=MARKS[told["reproducible"]],
+        verdict=words[told["reproducible"]],
+        note=figures.in_words(told["note_zh"], told["note_en"]),
     )
 
 
-def _asked(told: dict[str, Any], name: str) -> int | None:
-    value = told.get(name)
-    return value if isinstance(value, int) else None
+def _rules(name: str, pack: Pack) -> list[tuple[str, str]]:
+    """How it is counted: the rules of numerator, denominator and who counts as asked."""
+    words = {"numerator": _("分子"), "denominator": _("分母"), "asked": _("算作已问到"), "total": _("合计")}
+    kept = pack.indicators[name].rules if name in pack.indicators else {}
+    return [(word, kept[part]) for part, word in words.items() if kept.get(part)]
 
 
-def _percent(hundredths: int | None) -> str:
-    return figures.share(hundredths, 10_000) if isinstance(hundredths, int) else ""
+def _percent(text: str | None) -> str:
+    return f"{text}%" if text is not None else ""

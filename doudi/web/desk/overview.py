@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -150,8 +151,10 @@ def _shades(top: int) -> list[Shade]:
     if not top:
         return []
     edges = [top * step // CLASSES for step in range(CLASSES + 1)]
-    return [Shade(number, f"{figures.share(low, 10_000)}–{figures.share(high, 10_000)}")
-            for number, (low, high) in enumerate(zip(edges, edges[1:], strict=False))]
+    return [
+        Shade(number, f"{figures.share(low, 10_000)}–{figures.share(high, 10_000)}")
+        for number, (low, high) in enumerate(itertools.pairwise(edges))
+    ]
 
 
 def day_of(run: Run | None) -> date | None:

@@ -51,8 +51,12 @@ class Progress:
     @property
     def words(self) -> str:
         """What is being done, in the reader's language."""
-        known = {"taking the snapshot": _("正在取事实快照"), "deciding": _("正在逐户判断"),
-                 "comparing sources": _("正在比对来源"), "storing": _("正在保存结论")}
+        known = {
+            "taking the snapshot": _("正在取事实快照"),
+            "deciding": _("正在逐户判断"),
+            "comparing sources": _("正在比对来源"),
+            "storing": _("正在保存结论"),
+        }
         return known.get(self.said, _("正在逐户判断"))
 
 
@@ -92,8 +96,16 @@ def _work(pack: str | None, as_of: date, by: str) -> None:
         _tell(Progress("failed", "", 0.0, time.time(), zh=refusal.zh, en=refusal.en))
     except Exception:
         log.exception("the run started by %s failed", by)
-        _tell(Progress("failed", "", 0.0, time.time(), zh="运行中断,没有保存任何结论。请稍后再试,或告诉系统管理员。",
-                       en="The run broke off; nothing was stored. Try again later, or tell the system administrator."))
+        _tell(
+            Progress(
+                "failed",
+                "",
+                0.0,
+                time.time(),
+                zh="运行中断,没有保存任何结论。请稍后再试,或告诉系统管理员。",
+                en="The run broke off; nothing was stored. Try again later, or tell the system administrator.",
+            )
+        )
     finally:
         connection.close()
 

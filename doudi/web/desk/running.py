@@ -41,8 +41,13 @@ def show_runs(request: HttpRequest) -> HttpResponse:
 def _contents(reader: Reader, typed: str = "", problem: str = "") -> dict[str, Any]:
     last = standings.run_in_force()
     day = typed or (last.as_of if last else timezone.localdate()).isoformat()
-    return {"runs": list(Run.objects.order_by("-id")[:MOST]), "progress": progress.read(), "day": day,
-            "problem": problem, "may_start": reader.may("run.start")}
+    return {
+        "runs": list(Run.objects.order_by("-id")[:MOST]),
+        "progress": progress.read(),
+        "day": day,
+        "problem": problem,
+        "may_start": reader.may("run.start"),
+    }
 
 
 def _progress_part(request: HttpRequest) -> HttpResponse:
@@ -77,11 +82,16 @@ def show_run(request: HttpRequest, number: str) -> HttpResponse:
     before = Run.objects.filter(pack_name=run.pack_name, standing=True, id__lt=run.pk).order_by("-id").first()
     seen = _sees_county(reader_of(request))
     context = {
-        "run": run, "pack": standings.pack_of(run), "before": before,
-        "measures": _measures(run) if seen else [], "figures": impact.of_run(run) if seen else [],
+        "run": run,
+        "pack": standings.pack_of(run),
+        "before": before,
+        "measures": _measures(run) if seen else [],
+        "figures": impact.of_run(run) if seen else [],
         "difference": _difference(before, run, request) if before and seen else None,
-        "subjects": [(figures.word(standings.pack_of(run).vocabulary.kinds[kind]), number)
-                     for kind, number in run.counts.get("subjects", {}).items()],
+        "subjects": [
+            (figures.word(standings.pack_of(run).vocabulary.kinds[kind]), number)
+            for kind, number in run.counts.get("subjects", {}).items()
+        ],
     }
     return show(request, "desk/run.html", context)
 
@@ -102,8 +112,10 @@ def _run_of(number: str) -> Run:
 def _measures(run: Run) -> list[dict[str, Any]]:
     pack = standings.pack_of(run)
     kinds = pack.vocabulary.kinds
-    return [{**row, "title": standings.title_of(pack, row["name"]), "subject_word": figures.word(kinds[row["subject"]])}
-            for row in run.counts.get("measures", [])]
+    return [
+        {**row, "title": standings.title_of(pack, row["name"]), "subject_word": figures.word(kinds[row["subject"]])}
+        for row in run.counts.get("measures", [])
+    ]
 
 
 def _difference(before: Run, run: Run, request: HttpRequest) -> differences.Difference | None:

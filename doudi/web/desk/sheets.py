@@ -85,7 +85,9 @@ def _sheet(
     return Sheet(title, kind, entries, missing)
 
 
-def _entry(key: str, belief: list[Any], fact: Fact | None, words: Vocabulary, reader: Reader, day: date | None) -> Entry:
+def _entry(
+    key: str, belief: list[Any], fact: Fact | None, words: Vocabulary, reader: Reader, day: date | None
+) -> Entry:
     year = key.partition("@")[2]
     label = figures.word(fact) if fact else key
     label = f"{label} {year}" if year else label
@@ -94,7 +96,9 @@ def _entry(key: str, belief: list[Any], fact: Fact | None, words: Vocabulary, re
     value, _statement, source, about = belief[:4]
     others = belief[4] if len(belief) > 4 else []
     told = [Other(figures.of_fact(o[0], fact), source_word(words, o[1]), o[3]) for o in others]
-    return Entry(label, figures.of_fact(value, fact), source_word(words, source), about, told, _is_old(fact, about, day))
+    return Entry(
+        label, figures.of_fact(value, fact), source_word(words, source), about, told, _is_old(fact, about, day)
+    )
 
 
 def _is_old(fact: Fact | None, about: str, day: date | None) -> bool:

@@ -70,7 +70,9 @@ class Group:
 def groups_of(run: Run, prefix: str) -> list[Group]:
     """The measures of the pack over an area; parts of one measure (06a, 06b) stand together."""
     lines = _lines(run, prefix)
-    return [Group(number, list(some)) for number, some in groupby(lines, key=lambda line: line.number.rstrip("abcdefgh"))]
+    return [
+        Group(number, list(some)) for number, some in groupby(lines, key=lambda line: line.number.rstrip("abcdefgh"))
+    ]
 
 
 def _lines(run: Run, prefix: str) -> list[Line]:
@@ -78,7 +80,9 @@ def _lines(run: Run, prefix: str) -> list[Line]:
     rows = Tally.objects.filter(run=run, place_code__startswith=prefix).values("measure")
     sums = rows.annotate(y=Sum("yes"), n=Sum("no"), u=Sum("unknown"), fen=Sum("amount_fen"))
     found = {row["measure"]: (row["y"], row["n"], row["u"], row["fen"]) for row in sums}
-    stale = set(Tally.objects.filter(run=run, place_code__startswith=prefix, stale=True).values_list("measure", flat=True))
+    stale = set(
+        Tally.objects.filter(run=run, place_code__startswith=prefix, stale=True).values_list("measure", flat=True)
+    )
     return [_line(pack, name, found.get(name, (0, 0, 0, 0)), budgets.get(name), name in stale) for name in _order(pack)]
 
 
@@ -95,9 +99,19 @@ def _line(pack: Pack, name: str, counts: Counts, budget: int | None, stale: bool
     measure = pack.measures[name]
     yes, no, unknown, fen = counts
     return Line(
-        name=name, number=pack.terms[name].number, title=title_of(pack, name),
-        subject=figures.word(pack.vocabulary.kinds[measure.subject]), clause=clause_of(pack, name), yes=yes, no=no, unknown=unknown, amount_fen=fen, budget_fen=budget,
-        gives_money=measure.amount is not None, limited=measure.limit is not None, stale=stale,
+        name=name,
+        number=pack.terms[name].number,
+        title=title_of(pack, name),
+        subject=figures.word(pack.vocabulary.kinds[measure.subject]),
+        clause=clause_of(pack, name),
+        yes=yes,
+        no=no,
+        unknown=unknown,
+        amount_fen=fen,
+        budget_fen=budget,
+        gives_money=measure.amount is not None,
+        limited=measure.limit is not None,
+        stale=stale,
     )
 
 

@@ -59,6 +59,11 @@ class Result:
     budget_fen: int | None
     towns: list[tuple[str, int, int, int]]
 
+    @property
+    def over(self) -> int:
+        """Fen beyond the budget, or 0."""
+        return max(0, (self.amount_fen or 0) - self.budget_fen) if self.budget_fen else 0
+
 
 @permission("what_if.try")
 def show_trial(request: HttpRequest) -> HttpResponse:
@@ -73,8 +78,13 @@ def show_trial(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("?" + urlencode(tried))
     trial, problem = _try(tried, run) if tried else (None, "")
     context = {
-        "run": run, "knobs": knobs, "trial": trial, "problem": problem, "link": request.build_absolute_uri(),
-        "results": _results(trial, pack, reader) if trial else [], "whole": _whole(reader),
+        "run": run,
+        "knobs": knobs,
+        "trial": trial,
+        "problem": problem,
+        "link": request.build_absolute_uri(),
+        "results": _results(trial, pack, reader) if trial else [],
+        "whole": _whole(reader),
     }
     return show(request, "desk/what_if.html", context, status=422 if problem else 200)
 
@@ -95,11 +105,20 @@ def _knob(parameter: Parameter, run: Run, request: HttpRequest) -> Knob:
     dated = parameter.on(run.as_of)
     now = _as_typed(dated.value, parameter.type.name) if dated else ""
     typed = request.GET.get(parameter.name, now)[:LONGEST].replace("\0", "").strip() or now
-    widget = {"date": "date", "money": "decimal", "decimal": "decimal", "bool": "bool"}.get(parameter.type.name, "numeric")
+    widget = {"date": "date", "money": "decimal", "decimal": "decimal", "bool": "bool"}.get(
+        parameter.type.name, "numeric"
+    )
     title = figures.in_words(parameter.zh, parameter.en)
     money = parameter.type.name == "money"
-    return Knob(parameter.name, title, figures.unit("元" if money else parameter.unit), widget, now, typed,
-                dated.source if dated else "")
+    return Knob(
+        parameter.name,
+        title,
+        figures.unit("元" if money else parameter.unit),
+        widget,
+        now,
+        typed,
+        dated.source if dated else "",
+    )
 
 
 def _as_typed(value: Any, type_name: str) -> str:
@@ -127,15 +146,22 @@ def _results(trial: Trial, pack: Pack, reader: Reader) -> list[Result]:
 
 
 def _result(effect: Effect, pack: Pack, reader: Reader, names: dict[str, str]) -> Result:
-    towns = [(names.get(code[:9] + "000", code), gains, loses, fen) for code, gains, loses, fen in effect.towns
-             if reader.scope.covers(code[:9].ljust(12, "0")) or _whole(reader)]
     whole = _whole(reader)
+    inside = [town for town in effect.towns if whole or reader.scope.covers(town.code[:9].ljust(12, "0"))]
+    towns = [(names.get(t.code[:9] + "000", t.code), t.gains, t.loses, t.change_fen) for t in inside]
     gains = effect.gains if whole else sum(town[1] for town in towns)
     loses = effect.loses if whole else sum(town[2] for town in towns)
     change = effect.amount_fen - effect.amount_before_fen if whole else sum(town[3] for town in towns)
     return Result(
-        title=standings.title_of(pack, effect.measure), subject=figures.word(pack.vocabulary.kinds[effect.subject]),
-        yes_before=effect.yes_before if whole else None, yes=effect.yes if whole else None, gains=gains, loses=loses,
-        amount_before_fen=effect.amount_before_fen if whole else None, amount_fen=effect.amount_fen if whole else None,
-        change_fen=change, budget_fen=effect.budget_fen if whole else None, towns=[t for t in towns if any(t[1:])],
+        title=standings.title_of(pack, effect.measure),
+        subject=figures.word(pack.vocabulary.kinds[effect.subject]),
+        yes_before=effect.yes_before if whole else None,
+        yes=effect.yes if whole else None,
+        gains=gains,
+        loses=loses,
+        amount_before_fen=effect.amount_before_fen if whole else None,
+        amount_fen=effect.amount_fen if whole else None,
+        change_fen=change,
+        budget_fen=effect.budget_fen if whole else None,
+        towns=[t for t in towns if any(t[1:])],
     )

@@ -73,7 +73,9 @@ def _state(verdict: int, found: list[dict[str, Any]], household: Household, run:
     titles = {1: _("符合"), 2: _("待核:还缺事实"), 0: _("不符合")}
     order = list(pack_of(run).measures)
     found = sorted(found, key=lambda v: (order.index(v["measure"]), v["kind"], v["subject_id"]))
-    cards = [_card(measure, list(some), household, run, reader) for measure, some in groupby(found, lambda v: v["measure"])]
+    cards = [
+        _card(measure, list(some), household, run, reader) for measure, some in groupby(found, lambda v: v["measure"])
+    ]
     return State(verdict, titles[verdict], cards)
 
 
@@ -90,7 +92,11 @@ def _line(verdict: dict[str, Any], household: Household, reader: Reader) -> Line
         label = figures.masked(label)
     parts = [household.code, "why", kind, str(verdict["subject_id"]), verdict["measure"]]
     return Line(
-        label=label, verdict=verdict["verdict"], amount_fen=verdict["amount_fen"], place=verdict["place"],
-        contested=verdict["contested"], stale=verdict["stale"],
+        label=label,
+        verdict=verdict["verdict"],
+        amount_fen=verdict["amount_fen"],
+        place=verdict["place"],
+        contested=verdict["contested"],
+        stale=verdict["stale"],
         url="/households/" + "/".join(quote(part, safe="") for part in parts) + "/",
     )

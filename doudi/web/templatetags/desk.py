@@ -37,8 +37,9 @@ def verdict(code: int | None, text: str = "") -> SafeString | str:
     if code not in VERDICTS:
         return ""
     name, sign = VERDICTS[code]
-    return format_html('<span class="chip v-{}"><span aria-hidden="true">{}</span> {}</span>', name, sign,
-                       text or verdict_word(code))
+    return format_html(
+        '<span class="chip v-{}"><span aria-hidden="true">{}</span> {}</span>', name, sign, text or verdict_word(code)
+    )
 
 
 @register.filter
@@ -68,8 +69,14 @@ def document_word(thing: object) -> str:
 @register.filter
 def cause_word(cause: str) -> str:
     """What made verdicts differ between two runs."""
-    words = {"fact": _("事实变了"), "parameter": _("参数变了"), "rule": _("规则变了"), "day": _("日期变了"),
-             "subject": _("对象新增或消失"), "line": _("名次变了")}
+    words = {
+        "fact": _("事实变了"),
+        "parameter": _("参数变了"),
+        "rule": _("规则变了"),
+        "day": _("日期变了"),
+        "subject": _("对象新增或消失"),
+        "line": _("名次变了"),
+    }
     return words.get(cause.partition(":")[0], cause)
 
 
@@ -78,7 +85,10 @@ def split_bar(yes: int, no: int, unknown: int) -> SafeString:
     """Yes, unknown and no as parts of one bar; its name says the numbers."""
     total = max(1, yes + no + unknown)
     label = _("符合%(yes)s、待核%(unknown)s、不符合%(no)s") % {
-        "yes": figures.count(yes), "unknown": figures.count(unknown), "no": figures.count(no)}
+        "yes": figures.count(yes),
+        "unknown": figures.count(unknown),
+        "no": figures.count(no),
+    }
     parts, at = [], 0.0
     for name, number in (("yes", yes), ("unknown", unknown), ("no", no)):
         width = 1000 * number / total
@@ -99,8 +109,9 @@ def level_bar(part: int | None, whole: int | None, label: str = "") -> SafeStrin
 
 def _svg(label: str, inside: str) -> SafeString:
     """`inside` holds rectangles made of numbers only."""
-    return format_html('<svg class="bar" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{}">'
-                       "{}</svg>", label, mark_safe(inside))  # noqa: S308
+    drawn = mark_safe(inside)  # noqa: S308
+    frame = '<svg class="bar" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    return format_html(frame, label, drawn)
 
 
 @register.simple_tag
@@ -111,7 +122,7 @@ def share(part: int | None, whole: int | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: dict[str, Any], **changes: Any) -> str:
-    """This page's query with some parameters changed (None takes one away)."""
+    """The page's query with some parameters changed (None takes one away)."""
     query: QueryDict = context["request"].GET.copy()
     for name, value in changes.items():
         query.pop(name, None)
