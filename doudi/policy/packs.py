@@ -16,7 +16,7 @@ from typing import Any
 from doudi.facts import vocabulary as shipped
 from doudi.facts.entries import complain, known_keys, text, words
 from doudi.facts.kinds import Vocabulary
-from doudi.policy.packs_context import Context, PackErrors, spoken
+from doudi.policy.packs_context import Context, PackErrors, day_at, spoken
 from doudi.policy.packs_figures import read_alerts, read_checks, read_excuses, read_exemptions, read_indicators
 from doudi.policy.packs_measures import read_measure
 from doudi.policy.packs_parameters import read_overlay, read_parameters
@@ -39,7 +39,7 @@ from doudi.values.refusals import Refusal
 from doudi.values.toml import Document, KeyPath
 
 _PACK_KEYS = (
-    *("name", "title", "county", "from", "overlays", "currency", "documents"),
+    *("name", "title", "county", "from", "as_of", "overlays", "currency", "documents"),
     *("evidence", "approval", "channels"),
 )
 _DOCUMENT_KEYS = ("title", "issuer", "dated", "read", "address", "clauses")
@@ -60,6 +60,8 @@ class Pack:
     hash: str
     title: Words
     county: str
+    start: date  # the day from which the pack speaks
+    as_of: date  # the day its cases are about, where they name none
     currency: Currency
     documents: Mapping[str, Source]
     dictionary: Mapping[str, Mapping[str, Words]]
@@ -215,6 +217,8 @@ def _head(context: Context, document: Document) -> dict[str, Any]:
         "name": text(document, (), data, "name"),
         "title": spoken(document, ("title",)),
         "county": str(data.get("county", "")),
+        "start": day_at(document, ("from",), data.get("from")),
+        "as_of": day_at(document, ("as_of",), data.get("as_of")),
         "overlays": overlays,
         "dictionary": {each: _dictionary(document, each) for each in DICTIONARIES},
     }

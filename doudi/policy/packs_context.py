@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from doudi.facts.entries import complain, complain_of_key, text, words
@@ -152,6 +153,14 @@ def flag(document: Document, path: KeyPath, table: Mapping[str, Any], key: str, 
     value = table.get(key, default)
     if not isinstance(value, bool):
         raise complain(document, (*path, key), f"“{key}”应当是 true 或 false", f"'{key}' is true or false", str(value))
+    return value
+
+
+def day_at(document: Document, path: KeyPath, value: Any) -> date:
+    """A day, which must be there."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        zh, en = f"“{path[-1]}”要写日期,如 2020-02-01", f"'{path[-1]}' is a day, as 2020-02-01"
+        raise complain(document, path, zh, en, str(path[-1] if value is None else value))
     return value
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from doudi.facts.entries import complain, complain_of_key, known_keys, one_of
 from doudi.policy.packs import Pack, overlay
-from doudi.policy.packs_context import Context, spoken
+from doudi.policy.packs_context import Context, day_at, spoken
 from doudi.policy.packs_parts import Words
 from doudi.policy.packs_situations import Builder, changed, link
 from doudi.rules.measures import Measure
@@ -96,9 +96,13 @@ class Reader:
         if name and name not in self.pack.overlays:
             zh, en = f"pack.toml 没有提供“{name}”", f"pack.toml does not offer '{name}'"
             raise complain(document, ("overlay",), zh, en, name, self.pack.overlays)
+        return self.overlaid_by(name).values_on(day)
+
+    def overlaid_by(self, name: str) -> Pack:
+        """The pack with an overlay it offers; "" is the pack as it is. Raises PackErrors."""
         if name not in self.overlaid:
             self.overlaid[name] = overlay(self.pack, name)
-        return self.overlaid[name].values_on(day)
+        return self.overlaid[name]
 
 
 class File:
@@ -152,11 +156,10 @@ class File:
             raise complain(self.document, (*path, "unset"), zh, en, str(error.args[0])) from None
 
     def _day(self, path: KeyPath, table: dict[str, Any]) -> date:
-        day = table.get("as_of", self.document.data.get("as_of"))
-        if not isinstance(day, date) or isinstance(day, datetime):
-            zh, en = "缺少计算日 as_of", "the day (as_of) is missing"
-            raise complain(self.document, (*path, "as_of"), zh, en, "as_of")
-        return day
+        for here, held in ((path, table), ((), self.document.data)):
+            if "as_of" in held:
+                return day_at(self.document, (*here, "as_of"), held["as_of"])
+        return self.reader.pack.as_of
 
     def _params(self, path: KeyPath, table: dict[str, Any], day: date) -> dict[str, Value]:
         values = self.reader.values(self.document, day)

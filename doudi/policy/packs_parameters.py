@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from doudi.facts.entries import complain, complain_of_key, known_keys, text, words
-from doudi.policy.packs_context import Context, flag, spoken, spoken_if_any
+from doudi.policy.packs_context import Context, day_at, flag, spoken, spoken_if_any
 from doudi.policy.packs_parts import UNVERIFIED, DatedValue, Parameter
 from doudi.policy.packs_values import type_named
 from doudi.rules.types import SCALARS
@@ -33,7 +32,7 @@ def read_overlay(context: Context, name: str) -> None:
         known_keys(document, (), document.data, _OVERLAY_KEYS)
         by = spoken(document, ("by",))
         spoken(document, ("title",))
-        _day(document, ("dated",), document.data.get("dated"))
+        day_at(document, ("dated",), document.data.get("dated"))
         for each, table in document.data.get("parameters", {}).items():
             with context.collecting():
                 _choose(context, document, each, table, by)
@@ -79,7 +78,7 @@ def _dated(
         en = f"the parameter '{parameter.name}' has no value; write undecided = true while it is open"
         raise complain(document, path, zh, en, parameter.name)
     value = context.value(document, (*path, "value"), table["value"], parameter.type)
-    start = _day(document, (*path, "from"), table.get("from"))
+    start = day_at(document, (*path, "from"), table.get("from"))
     source = context.clause(document, (*path, "source"), table.get("source"), unverified=True)
     return DatedValue(start, value, source)
 
@@ -92,7 +91,7 @@ def _choose(context: Context, document: Document, name: str, table: dict[str, An
         zh, en = f"政策包没有参数“{name}”", f"the pack has no parameter '{name}'"
         raise complain_of_key(document, path, zh, en, context.parameters)
     value = context.value(document, (*path, "value"), table.get("value"), parameter.type)
-    start = _day(document, (*path, "from"), table.get("from"))
+    start = day_at(document, (*path, "from"), table.get("from"))
     why = spoken_if_any(document, (*path, "why"))
     source = str(table.get("source", "")) or document.file.rsplit("/", 1)[-1]
     context.parameters[name] = _with(parameter, [*parameter.values, DatedValue(start, value, source, by, why)])
@@ -103,13 +102,6 @@ def _with(parameter: Parameter, values: list[DatedValue]) -> Parameter:
     ordered = tuple(sorted(values, key=lambda value: value.start))
     fields = (parameter.name, parameter.type, parameter.zh, parameter.en, parameter.unit, parameter.source)
     return Parameter(*fields, parameter.undecided, ordered, parameter.order)
-
-
-def _day(document: Document, path: KeyPath, value: Any) -> date:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        zh, en = "这里要写日期,如 2020-02-01", "a day belongs here, as 2020-02-01"
-        raise complain(document, path, zh, en, str(value or path[-1]))
-    return value
 
 
 def unverified(parameter: Parameter) -> bool:
