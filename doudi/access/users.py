@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.hashers import check_password
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -66,11 +66,15 @@ def named(username: str) -> User:
     return user
 
 
-def enrol(people: Iterable[tuple[str, str, str]], *, by: str) -> list[User]:
-    """Add many users (username, name, unit) who cannot sign in until each is given a password."""
-    made = [User(username=username, name=name, unit=unit) for username, name, unit in people]
-    for user in made:
-        user.set_unusable_password()
+def enrol(people: Iterable[tuple[str, str, str]], *, password: str | None = None, by: str) -> list[User]:
+    """Add many users (username, name, unit): with one password for all, or none until each is given one.
+
+    Raises Refusal for a weak password.
+    """
+    if password is not None:
+        _refuse_weak(password, None)
+    stored = make_password(password)
+    made = [User(username=username, name=name, unit=unit, password=stored) for username, name, unit in people]
     with carry_out("access.users.enrol", by=by, payload=[user.username for user in made]) as act:
         User.objects.bulk_create(made, batch_size=2_000)
         act.result = {"users": len(made)}

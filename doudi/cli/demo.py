@@ -36,11 +36,12 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.policy import running, versions
+    from doudi.policy import packs, running, versions
     from doudi.register.demo import loading
 
     with transaction.atomic():
-        told = loading.load(households=households, seed=seed, progress=progress)
+        words = packs.load(versions.folder_of(PACK)).vocabulary
+        told = loading.load(words, households=households, seed=seed, progress=progress)
         progress("deciding the county")
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())

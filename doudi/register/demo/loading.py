@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from doudi.access import duties, users
 from doudi.access.scope import as_engine
-from doudi.facts import vocabulary as facts
+from doudi.facts.kinds import Vocabulary
 from doudi.places import counties, divisions
 from doudi.places.divisions import Division
 from doudi.register import bulk
@@ -27,13 +27,18 @@ _SINCE = date.fromisoformat(accounts.SINCE)
 
 
 def load(
-    *, households: int = size.HOUSEHOLDS, seed: int = county.SEED, progress: Progress = lambda _: None
+    vocabulary: Vocabulary,
+    *,
+    households: int = size.HOUSEHOLDS,
+    seed: int = county.SEED,
+    progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Make the demo county and load it; answers what was loaded. Raises Refusal where a county has begun already.
 
+    `vocabulary` is the one of the county's policy pack: facts it adds are told of too.
+
     Everything is one transaction: killed before its end, the home is as empty as it was.
     """
-    vocabulary = facts.load()
     progress("making people, incomes, hardship and what each source says of them")
     demo = county.make(vocabulary, households, seed)
     with transaction.atomic():
@@ -86,9 +91,9 @@ def _people(demo: Demo) -> dict[str, int]:
     helpers, by = demo.helpers, BY
     named = [(o.username, o.name, o.unit) for o in demo.officials]
     named += zip(helpers.usernames, helpers.names, helpers.units, strict=True)
+    shown = [(a.username, a.name, a.unit) for a in accounts.SHOWN] + [row for row in named if row[0] == accounts.HELPER]
     enrolled = users.enrol([row for row in named if row[0] != accounts.HELPER], by=by)
-    for row in [(a.username, a.name, a.unit) for a in accounts.SHOWN] + [r for r in named if r[0] == accounts.HELPER]:
-        enrolled.append(users.add(row[0], row[1], accounts.PASSWORD, unit=row[2], by=by))
+    enrolled += users.enrol(shown, password=accounts.PASSWORD, by=by)
     known = {user.username: user for user in enrolled}
     given = [(known[a.username], a.role, a.place) for a in (*accounts.SHOWN, *demo.officials)]
     given += [(known[name], "helper", "") for name in helpers.usernames]

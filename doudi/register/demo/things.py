@@ -127,7 +127,9 @@ def _posts(places: Places, dice: Dice) -> Things:
 def _platforms(county: County) -> Things:
     """Platforms that sell for poor households, from a market stall's turnover to a wholesaler's."""
     dice, n = county.dice, county.size.scaled(PLATFORMS, least=6)
-    sold = dice.curve("platform sold", (8_000, 42_000, 95_000, 210_000, 480_000, 2_600_000), n)
+    rank = np.argsort(np.argsort(dice.uniform("platform sold", n), kind="stable"), kind="stable")  # each size once
+    turnovers = (8_000, 42_000, 95_000, 210_000, 480_000, 2_600_000)
+    sold = np.interp((rank + 0.5) / n * (len(turnovers) - 1), np.arange(len(turnovers)), turnovers)
     told = {
         "sold_for_poor": np.floor(sold / 10).astype(np.int64) * 1_000,
         "traceable": dice.chance("traceable", 0.72, n),
