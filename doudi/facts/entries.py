@@ -1,4 +1,4 @@
-"""Entries of a TOML document, judged: a wrong one is refused with its place and the nearest right word (`RuleError`)."""
+"""Entries of a TOML document, judged: a wrong one is refused with its place and the nearest right word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from doudi.rules.errors import RuleError, nearest
 from doudi.values.toml import Document, KeyPath
 
 
-def complain(document: Document, path: KeyPath, zh: str, en: str, word: str = "", among: Iterable[str] = ()) -> RuleError:
+def complain(
+    document: Document, path: KeyPath, zh: str, en: str, word: str = "", among: Iterable[str] = ()
+) -> RuleError:
     """An error at an entry (at its value where it has one), naming the wrong word and the nearest of the right ones."""
     return _error(document, document.place(path, value=path in document.values), zh, en, word, among)
 
@@ -19,9 +21,7 @@ def complain_of_key(document: Document, path: KeyPath, zh: str, en: str, among: 
     return _error(document, document.place(path), zh, en, str(path[-1]), among)
 
 
-def _error(
-    document: Document, place: tuple[int, int], zh: str, en: str, word: str, among: Iterable[str]
-) -> RuleError:
+def _error(document: Document, place: tuple[int, int], zh: str, en: str, word: str, among: Iterable[str]) -> RuleError:
     return RuleError(zh, en, document.file, *place, word, nearest(word, among) if word else "", "name")
 
 

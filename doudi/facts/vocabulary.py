@@ -167,5 +167,10 @@ def _check_relations(document: Document, vocabulary: Vocabulary, names: Iterable
                 zh, en = f"没有“{relation.to}”这一类", f"there is no kind “{relation.to}”"
                 raise complain(document, (*path, "to"), zh, en, relation.to, vocabulary.kinds)
             if relation.many and vocabulary.relation(relation.to, relation.back) is None:
-                zh, en = f"“{relation.to}”没有关系“{relation.back}”", f"“{relation.to}” has no relation “{relation.back}”"
-                raise complain(document, (*path, "back"), zh, en, relation.back, vocabulary.kinds[relation.to].relations)
+                zh, en = (
+                    f"“{relation.to}”没有关系“{relation.back}”",
+                    f"“{relation.to}” has no relation “{relation.back}”",
+                )
+                raise complain(
+                    document, (*path, "back"), zh, en, relation.back, vocabulary.kinds[relation.to].relations
+                )

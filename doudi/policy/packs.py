@@ -141,7 +141,10 @@ def overlay(pack: Pack, file: str | Path) -> Pack:
     elif given.is_file():
         body = _text_of(given)
     else:
-        zh, en = f"没有“{file}”;可用:{'、'.join(pack.overlays)}", f"there is no '{file}'; offered: {', '.join(pack.overlays)}"
+        zh, en = (
+            f"没有“{file}”;可用:{'、'.join(pack.overlays)}",
+            f"there is no '{file}'; offered: {', '.join(pack.overlays)}",
+        )
         raise Refusal(zh, en, str(file))
     return from_files({**pack.files, f"overlays/{name}": body}, prefix=pack.prefix)
 
@@ -228,7 +231,7 @@ def _currency(document: Document, table: dict[str, Any]) -> Currency:
     path: KeyPath = ("currency",)
     known_keys(document, path, table, _CURRENCY_KEYS)
     decimals = table.get("decimals")
-    if decimals not in range(5) or isinstance(decimals, bool):
+    if not isinstance(decimals, int) or isinstance(decimals, bool) or decimals not in range(5):
         zh, en = "货币要写小数位数(0至4)", "a currency has 0 to 4 decimals"
         raise complain(document, (*path, "decimals"), zh, en, str(decimals))
     return Currency(text(document, path, table, "code"), decimals, spoken(document, (*path, "unit")))

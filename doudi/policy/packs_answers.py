@@ -44,7 +44,9 @@ def answer(
 ) -> Answer:
     """The answer before any cut."""
     results = tuple(evaluate(each.node, row, params, as_of) for each in measure.conditions)
-    return Answer(verdict_of(measure, results, params, as_of), amount_of(measure, row, params, as_of, evaluate), results)
+    return Answer(
+        verdict_of(measure, results, params, as_of), amount_of(measure, row, params, as_of, evaluate), results
+    )
 
 
 def verdict_of(measure: Measure, results: tuple[Result, ...], params: Mapping[str, Value], as_of: date) -> int:

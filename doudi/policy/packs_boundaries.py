@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.packs_answers import answer, by_closure
@@ -80,7 +81,7 @@ def _edges(measure: Measure, dial: Dial) -> list[int]:
     """Where some condition's answer turns between one number and the next."""
     points = sorted({each for each in (dial.low, dial.value, 0, dial.high) if dial.low <= each <= dial.high})
     found = []
-    for left, right in zip(points, points[1:], strict=False):
+    for left, right in pairwise(points):
         low, high = left, right
         before, after = _reasons(measure, dial.set(low)), _reasons(measure, dial.set(high))
         if before == after:

@@ -1,8 +1,8 @@
 """`doudi pack check`: a pack proved whole.
 
-In this order: it can be read (types, names, citations, both languages), its examples hold, every side is shown, nothing
-is unused, no measure can be unknown in vain, every engine in this process gives the same answers to the examples and the
-generated cases, and no rule can be broken without some case noticing.
+In this order: it can be read (types, names, citations), its examples hold, every side is shown, all is said in both
+languages, nothing is unused, no measure can be unknown in vain, every engine in this process gives the same answers to
+the examples and the generated cases, and no rule can be broken without some case noticing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Report:
 
     @property
     def whole(self) -> bool:
-        """Is there nothing wrong?"""
+        """Whether nothing is wrong."""
         return self.pack is not None and not self.findings
 
     def as_json(self) -> dict[str, Any]:

@@ -174,12 +174,10 @@ def not_twice(document: Document, path: KeyPath, held: Mapping[str, Any]) -> Non
 def _value_or_none(document: Document, path: KeyPath) -> Any:
     found: Any = document.data
     for key in path:
-        if isinstance(found, dict) and key in found:
-            found = found[key]
-        elif isinstance(found, list) and isinstance(key, int) and key < len(found):
-            found = found[key]
-        else:
+        inside = range(len(found)) if isinstance(found, list) else found if isinstance(found, dict) else ()
+        if key not in inside:
             return None
+        found = found[key]
     return found
 
 

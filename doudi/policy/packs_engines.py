@@ -86,5 +86,3 @@ def _renumbered(row: Row, index: int) -> Row:
     for each in copied.reachable():
         each.id += (index + 1) * 1_000
     return copied
-
-

@@ -163,7 +163,10 @@ class File:
 
     def _params(self, path: KeyPath, table: dict[str, Any], day: date) -> dict[str, Value]:
         values = self.reader.values(self.document, day)
-        for here, given in ((("params",), self.document.data.get("params", {})), ((*path, "params"), table.get("params", {}))):
+        for here, given in (
+            (("params",), self.document.data.get("params", {})),
+            ((*path, "params"), table.get("params", {})),
+        ):
             for name, raw in given.items():
                 values[name] = self._value((*here, name), raw, self._parameter((*here, name), name))
         for index, name in enumerate(table.get("undecided", [])):

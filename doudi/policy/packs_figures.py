@@ -154,9 +154,7 @@ def _roles(document: Document, path: KeyPath, values: Any) -> tuple[str, ...]:
     return tuple(values)
 
 
-def read_exemptions(
-    context: Context, checks: dict[str, Check], name: str = "exemptions.toml"
-) -> tuple[Exemption, ...]:
+def read_exemptions(context: Context, checks: dict[str, Check], name: str = "exemptions.toml") -> tuple[Exemption, ...]:
     """Subjects a check does not speak of; each has a reason and an end."""
     document = context.open(name)
     found = []

@@ -1,4 +1,4 @@
-"""What is wrong with a pack that can be read: examples that fail, sides not shown, words untranslated, things unused."""
+"""What is wrong with a pack that can be read: examples that fail, sides not shown, texts untranslated, things idle."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ _NAMES_ZH = {NO: "否", YES: "是", NOT_KNOWN: "还不知道"}
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong: `kind` is one of syntax, name, type, size, unsupported, example, side, translation, unused,
-    vain, engines, mutant, excuse."""
+    """Something wrong.
+
+    `kind` is one of syntax, name, type, size, unsupported (these cannot be read), example, side, translation, unused,
+    vain, engines, mutant, excuse.
+    """
 
     kind: str
     error: RuleError
@@ -109,7 +112,10 @@ def _only(reasons: tuple[int, ...], index: int) -> bool:
 def _lines_not_shown(terms: Terms, lines: list[LineExample]) -> Iterator[Finding]:
     shown = {verdict for line in lines for verdict in line.expect.values()}
     for verdict in {NO, YES, NOT_KNOWN} - shown:
-        zh, en = f"没有排队结果为“{_NAMES_ZH[verdict]}”的例子", f"no line in which somebody's answer is {_NAMES[verdict]}"
+        zh, en = (
+            f"没有排队结果为“{_NAMES_ZH[verdict]}”的例子",
+            f"no line in which somebody's answer is {_NAMES[verdict]}",
+        )
         yield finding("side", zh, en, terms.file, 1, terms.name)
 
 
@@ -132,7 +138,10 @@ def _wrong_sides(
         row = Builder(context, document, (*path, side)).row(watcher.subject, told)
         got = by_memory(watcher.node, row, params, pack.as_of).verdict
         if got != wanted:
-            zh, en = f"“{watcher.words.zh}”的例子 {side} 不对", f"the case '{side}' of '{path[-1]}' answers {_NAMES.get(got)}"
+            zh, en = (
+                f"“{watcher.words.zh}”的例子 {side} 不对",
+                f"the case '{side}' of '{path[-1]}' answers {_NAMES.get(got)}",
+            )
             yield finding("example", zh, en, document.file, document.place((*path, side))[0], str(path[-1]))
 
 
@@ -144,7 +153,9 @@ def untranslated(pack: Pack) -> Iterator[Finding]:
         for path, table in _tables(document.data, ()):
             for language, other in (("zh", "en"), ("en", "zh")):
                 value = table.get(language)
-                if isinstance(value, str) and (bool(_CHINESE.search(value)) == (language == "en") or other not in table):
+                if isinstance(value, str) and (
+                    bool(_CHINESE.search(value)) == (language == "en") or other not in table
+                ):
                     line = document.place((*path, language))[0]
                     zh, en = f"“{value}”没有译成中英两种文字", f"'{value}' is not in both languages"
                     yield finding("translation", zh, en, document.file, line, value)
@@ -172,7 +183,9 @@ def unused(pack: Pack) -> Iterator[Finding]:
         "channels": {terms.channel for terms in pack.terms.values()},
     }
     for each in DICTIONARIES:
-        yield from _unused(pack, "pack.toml", sorted(f"{each}.{name}" for name in set(pack.dictionary[each]) - spoken[each]))
+        yield from _unused(
+            pack, "pack.toml", sorted(f"{each}.{name}" for name in set(pack.dictionary[each]) - spoken[each])
+        )
     yield from _unused(pack, "pack.toml", sorted(f"documents.{name}" for name in set(pack.documents) - _cited(pack)))
 
 
@@ -201,5 +214,5 @@ def every_rule(pack: Pack) -> Iterator[Node]:
     for figure in pack.indicators.values():
         parts = (figure.numerator, figure.denominator, figure.asked, figure.total)
         yield from (part for part in parts if part is not None)
-    for watcher in (*pack.checks.values(), *pack.alerts.values()):
-        yield watcher.node
+    yield from (check.node for check in pack.checks.values())
+    yield from (alert.node for alert in pack.alerts.values())

@@ -71,9 +71,7 @@ def _conditions(context: Context, document: Document, subject: str, clause: str)
     return tuple(found)
 
 
-def _combine(
-    context: Context, document: Document, subject: str, conditions: tuple[Condition, ...]
-) -> Node | None:
+def _combine(context: Context, document: Document, subject: str, conditions: tuple[Condition, ...]) -> Node | None:
     if "combine" not in document.data:
         return None
     names = {condition.name: BOOL for condition in conditions}

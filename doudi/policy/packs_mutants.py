@@ -1,7 +1,7 @@
 """Rules broken on purpose: every single edit of a rule that a person might make by mistake.
 
-An edit that changes no answer of any example or generated case was not noticed: an example is lacking, or the edit makes
-no difference and is excused with a reason.
+An edit that changes no answer of any example or generated case was not noticed: an example is lacking, or the edit
+makes no difference and is excused with a reason.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from functools import singledispatch
+from functools import partial, singledispatch
 
 from doudi.rules.nodes import (
     And,
@@ -66,11 +66,15 @@ def mutants(node: Node, ground: Ground) -> Iterator[Mutant]:
     for spec in fields(node):
         value = getattr(node, spec.name)
         if isinstance(value, Node):
-            yield from _within(value, ground, lambda child, name=spec.name: replace(node, **{name: child}))
+            yield from _within(value, ground, partial(_put_one, node, spec.name))
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
                 if isinstance(item, Node):
                     yield from _within(item, ground, _put(node, spec.name, value, index))
+
+
+def _put_one(node: Node, name: str, child: Node) -> Node:
+    return replace(node, **{name: child})  # type: ignore[arg-type]
 
 
 def _put(node: Node, name: str, items: tuple[Node, ...], index: int) -> Callable[[Node], Node]:

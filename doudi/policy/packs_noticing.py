@@ -93,7 +93,7 @@ def _changes_combining(held: Trial, node: Node) -> bool:
 
 
 def _changes_value(held: Trial, node: Node, edited: Node) -> bool:
-    """Does a yes give something else?"""
+    """Whether a yes gives something else."""
     for case, before in zip(held.cases, held.answers, strict=True):
         if before.verdict == YES:
             first = by_closure(node, case.row, case.params, case.as_of)
@@ -110,7 +110,10 @@ def _limits(limit: Limit, ground: Ground) -> Iterator[tuple[str, Limit]]:
         before, after = limit.order[:index], limit.order[index + 1 :]
         yield f"key {index + 1} dropped", replace(limit, order=(*before, *after))
         if after:
-            yield f"keys {index + 1} and {index + 2} swapped", replace(limit, order=(*before, after[0], key, *after[1:]))
+            yield (
+                f"keys {index + 1} and {index + 2} swapped",
+                replace(limit, order=(*before, after[0], key, *after[1:])),
+            )
         if isinstance(key, Key):
             turned = replace(key, descending=not key.descending)
             yield f"key {index + 1} turned round", replace(limit, order=(*before, turned, *after))
@@ -127,6 +130,3 @@ def _changes_line(held: Trial, limit: Limit) -> bool:
 def _places(measure: Measure, line: LineExample) -> dict[int, int]:
     placed = stand_in_line(measure, line.rows.values(), params=line.params, as_of=line.as_of, seed=line.seed)
     return {subject: place.verdict for subject, place in placed.items()}
-
-
-

@@ -6,7 +6,7 @@ from typing import Any
 
 from doudi.facts.entries import complain, complain_of_key, known_keys, text, words
 from doudi.policy.packs_context import Context, day_at, flag, spoken, spoken_if_any
-from doudi.policy.packs_parts import UNVERIFIED, DatedValue, Parameter
+from doudi.policy.packs_parts import DatedValue, Parameter
 from doudi.policy.packs_values import type_named
 from doudi.rules.types import SCALARS
 from doudi.values.toml import Document, KeyPath
@@ -102,8 +102,3 @@ def _with(parameter: Parameter, values: list[DatedValue]) -> Parameter:
     ordered = tuple(sorted(values, key=lambda value: value.start))
     fields = (parameter.name, parameter.type, parameter.zh, parameter.en, parameter.unit, parameter.source)
     return Parameter(*fields, parameter.undecided, ordered, parameter.order)
-
-
-def unverified(parameter: Parameter) -> bool:
-    """Is some value only remembered?"""
-    return any(value.source == UNVERIFIED for value in parameter.values)

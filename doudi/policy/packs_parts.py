@@ -57,8 +57,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A parameter's value from a day on. `source` is a clause ("report:measure-1"), "unverified" or an overlay's name;
-    `by` names who chose it where no document did."""
+    """A parameter's value from a day on.
+
+    `source` is a clause ("report:measure-1"), "unverified" or an overlay's name; `by` names who chose it where no
+    document did.
+    """
 
     start: date
     value: Value
@@ -135,7 +138,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A figure as published: `value` (None where only a share was) in the indicator's unit (money in minor units), `ratio` where one was given."""
+    """A figure as published, in the indicator's unit (money in minor units); `value` is None where only a share was."""
 
     value: int | None
     ratio: Decimal | None
@@ -145,10 +148,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A figure over the subjects of a kind: how many (or, with `total`, how much) of the numerator's subjects, beside
-    the denominator's. `asked` (which may use `has`) tells the subjects about whom the answer is known.
+    """A figure over the subjects of a kind: the numerator's beside the denominator's, counted or added up (`total`).
 
-    `reproducible` is one of yes, partly, no; `note` says why.
+    `asked` (which may use `has`) tells the subjects about whom the answer is known. `reproducible` is one of yes,
+    partly, no; `note` says why.
     """
 
     name: str

@@ -42,7 +42,7 @@ def encode(raw: Any, wanted: Type, currency: Currency) -> Value:
 def _of_class(raw: Any, wanted_class: type, wanted: Type) -> Value:
     if not isinstance(raw, wanted_class):
         raise ValueError(str(wanted))
-    return raw  # type: ignore[no-any-return]
+    return raw  # type: ignore[return-value]
 
 
 def _number(raw: Any, wanted: Type, currency: Currency) -> int:

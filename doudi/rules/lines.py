@@ -24,7 +24,7 @@ Order = tuple[bool | int | str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A subject's place: `qualifies` before the cut, `best` and `worst` place in line (from 1; None when it has none)."""
+    """A subject's verdict, before the cut too (`qualifies`), and its best and worst place, from 1; None without one."""
 
     verdict: int
     qualifies: int
@@ -77,9 +77,7 @@ def _candidate(
     measure: Measure, limit: Limit, row: Row, seed: str, params: Mapping[str, Value], as_of: date
 ) -> _Candidate:
     place = memory.evaluate(limit.per, row=row, params=params, as_of=as_of)
-    order: list[bool | int | str | None] = []
-    for key in limit.order:
-        order.append(lot(seed, row.id) if isinstance(key, str) else _rank(key, row, params, as_of))
+    order = [lot(seed, row.id) if isinstance(key, str) else _rank(key, row, params, as_of) for key in limit.order]
     verdict = qualifies(measure, row=row, params=params, as_of=as_of)
     return _Candidate(row.id, verdict, place.value.id if isinstance(place.value, Row) else None, (*order, row.id))
 
