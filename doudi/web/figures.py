@@ -98,7 +98,7 @@ def of_fact(value: object, fact: Fact | None) -> str:
     if fact.type.name == "code":
         return next((word(choice) for choice in fact.choices if choice.value == value), str(value))
     text = typed(value, fact.type.name)
-    if fact.type.name == "int" and fact.unit and value is not None:
+    if fact.type.name in ("int", "decimal") and fact.unit and value is not None:
         return f"{text} {unit(fact.unit)}" if get_language() == "en" else f"{text}{fact.unit}"
     return text
 
@@ -106,6 +106,9 @@ def of_fact(value: object, fact: Fact | None) -> str:
 def unit(text: str) -> str:
     """A unit in the reader's language."""
     known = {
+        "亩": _("亩"),
+        "公里": _("公里"),
+        "平方米": _("平方米"),
         "元": _("元"),
         "人": _("人"),
         "户": _("户"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from doudi.access.permissions import permission
 from doudi.policy import questions
 from doudi.policy.runs import Run
-from doudi.web import figures
 from doudi.web.desk import areas, impact, standings
 from doudi.web.desk.areas import Area
 from doudi.web.desk.standings import Group, Line
@@ -88,9 +86,19 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
         "groups": groups,
         "map": _map(request, run, area, groups),
         "states": _state_words(),
+        "list_query": _list_query(area),
+        "may_see_run": reader.may("run.read"),
         "questions": _questions(reader, area),
     }
     return show(request, "desk/overview.html", context)
+
+
+def _list_query(area: Area) -> str:
+    """The part of a list's address that keeps to the area."""
+    if area.level == "county":
+        return ""
+    town = f"town={area.prefix[:9]}&"
+    return town + (f"village={area.prefix}&" if area.level == "village" else "")
 
 
 def _state_words() -> list[tuple[str, str]]:
@@ -152,11 +160,5 @@ def _shades(top: int) -> list[Shade]:
         return []
     edges = [top * step // CLASSES for step in range(CLASSES + 1)]
     return [
-        Shade(number, f"{figures.share(low, 10_000)}–{figures.share(high, 10_000)}")
-        for number, (low, high) in enumerate(itertools.pairwise(edges))
+        Shade(number, f"{low / 100:g}%–{high / 100:g}%") for number, (low, high) in enumerate(itertools.pairwise(edges))
     ]
-
-
-def day_of(run: Run | None) -> date | None:
-    """The day a run speaks of."""
-    return run.as_of if run else None

@@ -89,8 +89,9 @@ def show_run(request: HttpRequest, number: str) -> HttpResponse:
         "figures": impact.of_run(run) if seen else [],
         "difference": _difference(before, run, request) if before and seen else None,
         "subjects": [
-            (figures.word(standings.pack_of(run).vocabulary.kinds[kind]), number)
-            for kind, number in run.counts.get("subjects", {}).items()
+            (figures.word(words), run.counts["subjects"][kind])
+            for kind, words in standings.pack_of(run).vocabulary.kinds.items()
+            if kind in run.counts.get("subjects", {})
         ],
     }
     return show(request, "desk/run.html", context)
@@ -113,7 +114,13 @@ def _measures(run: Run) -> list[dict[str, Any]]:
     pack = standings.pack_of(run)
     kinds = pack.vocabulary.kinds
     return [
-        {**row, "title": standings.title_of(pack, row["name"]), "subject_word": figures.word(kinds[row["subject"]])}
+        {
+            **row,
+            "title": standings.title_of(pack, row["name"]),
+            "number": pack.terms[row["name"]].number,
+            "subject_word": figures.word(kinds[row["subject"]]),
+            "gives_money": pack.measures[row["name"]].amount is not None,
+        }
         for row in run.counts.get("measures", [])
     ]
 

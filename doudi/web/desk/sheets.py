@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
+from doudi.policy import needs
 from doudi.policy.runs import Run
 from doudi.register.beliefs import Belief
 from doudi.register.households import Household
@@ -15,7 +19,7 @@ from doudi.register.items import Item
 from doudi.register.persons import Person
 from doudi.web import figures
 from doudi.web.desk.households import shows_names
-from doudi.web.desk.standings import pack_of
+from doudi.web.desk.standings import pack_named, pack_of
 from doudi.web.reader import Reader
 
 
@@ -38,6 +42,7 @@ class Entry:
     day: str
     others: list[Other] = field(default_factory=list)
     old: bool = False
+    read: bool = False  # by a rule of the pack
     protected: bool = False
 
 
@@ -51,53 +56,85 @@ class Sheet:
     missing: list[str]
 
     @property
+    def main(self) -> list[Entry]:
+        """What the pack's rules read, and whatever sources disagree on."""
+        return [entry for entry in self.entries if entry.read or entry.others]
+
+    @property
+    def rest(self) -> list[Entry]:
+        """Everything else on record."""
+        return [entry for entry in self.entries if not (entry.read or entry.others)]
+
+    @property
     def contested(self) -> int:
         """How many facts the sources disagree on."""
         return sum(1 for entry in self.entries if entry.others)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a page reads: in which words, for whom, as of which day, and which facts the rules read."""
+
+    words: Vocabulary
+    reader: Reader
+    day: date | None
+    read: frozenset[tuple[str, str]]
+
+    def source(self, name: str) -> str:
+        """A source in the reader's language."""
+        return source_word(self.words, name)
+
+
 def of_household(household: Household, people: list[Person], reader: Reader, run: Run | None) -> list[Sheet]:
     """The household's own sheet first, then its members, then loans and whatever else belongs to it."""
     words = pack_of(run).vocabulary if run else shipped.load()
+    reading = Reading(words, reader, run.as_of if run else None, _read_by(run.pack_id) if run else frozenset())
     beliefs = {(b.subject_kind, b.subject_id): b.document for b in Belief.objects.filter(household_id=household.pk)}
     names = {person.pk: person.name if shows_names(reader) else figures.masked(person.name) for person in people}
     items = Item.objects.filter(household=household) | Item.objects.filter(person__in=people)
-    found = [("household", household.pk, figures.word(words.kinds["household"]))]
+    found = [("household", household.pk, _("全户"))]
     found += [("person", pk, name) for pk, name in names.items()]
     found += [(item.kind, item.pk, _item_title(item, words)) for item in items.order_by("kind", "code")]
-    day = run.as_of if run else None
-    return [_sheet(kind, title, beliefs.get((kind, pk), {}), words, reader, day) for kind, pk, title in found]
+    return [_sheet(kind, title, beliefs.get((kind, pk), {}), reading) for kind, pk, title in found]
+
+
+@lru_cache(maxsize=8)
+def _read_by(version: str) -> frozenset[tuple[str, str]]:
+    """The facts the measures of a pack version read."""
+    return needs.facts_of(node for measure in pack_named(version).measures.values() for node in measure.nodes())
 
 
 def _item_title(item: Item, words: Vocabulary) -> str:
     return f"{figures.word(words.kinds[item.kind])} {item.label or item.code}"
 
 
-def _sheet(
-    kind: str, title: str, document: dict[str, Any], words: Vocabulary, reader: Reader, day: date | None
-) -> Sheet:
-    facts = words.kinds[kind].facts
+def _sheet(kind: str, title: str, document: dict[str, Any], reading: Reading) -> Sheet:
+    facts = reading.words.kinds[kind].facts
     order = {name: place for place, name in enumerate(facts)}
     keys = sorted(document, key=lambda key: (order.get(key.partition("@")[0], len(order)), key))
-    entries = [_entry(key, document[key], facts.get(key.partition("@")[0]), words, reader, day) for key in keys]
+    entries = [_entry(kind, key, document[key], reading) for key in keys]
     said = {key.partition("@")[0] for key in document}
-    missing = [figures.word(fact) for name, fact in facts.items() if not fact.formula and name not in said]
+    missing = [figures.word(fact) for name, fact in facts.items() if (kind, name) in reading.read and name not in said]
     return Sheet(title, kind, entries, missing)
 
 
-def _entry(
-    key: str, belief: list[Any], fact: Fact | None, words: Vocabulary, reader: Reader, day: date | None
-) -> Entry:
-    year = key.partition("@")[2]
-    label = figures.word(fact) if fact else key
-    label = f"{label} {year}" if year else label
-    if fact is not None and not reader.reads(fact.sensitivity):
-        return Entry(label, "", "", "", protected=True)
+def _entry(kind: str, key: str, belief: list[Any], reading: Reading) -> Entry:
+    name, _at, year = key.partition("@")
+    fact = reading.words.fact(kind, name)
+    label = f"{figures.word(fact) if fact else name} {year}".strip()
+    read = (kind, name) in reading.read
+    if fact is not None and not reading.reader.reads(fact.sensitivity):
+        return Entry(label, "", "", "", protected=True, read=read)
     value, _statement, source, about = belief[:4]
     others = belief[4] if len(belief) > 4 else []
-    told = [Other(figures.of_fact(o[0], fact), source_word(words, o[1]), o[3]) for o in others]
     return Entry(
-        label, figures.of_fact(value, fact), source_word(words, source), about, told, _is_old(fact, about, day)
+        label=label,
+        value=figures.of_fact(value, fact),
+        source=reading.source(source),
+        day=about,
+        others=[Other(figures.of_fact(other[0], fact), reading.source(other[1]), other[3]) for other in others],
+        old=_is_old(fact, about, reading.day),
+        read=read,
     )
 
 

@@ -17,6 +17,7 @@ from doudi.policy.runs import Run
 from doudi.policy.versions import PackVersion
 from doudi.web import figures
 
+HOUSEHOLD_KINDS = ("household", "person", "loan", "hire")
 Counts = tuple[int, int, int, int]  # yes, no, unknown, fen
 
 
@@ -27,11 +28,12 @@ def run_in_force() -> Run | None:
 
 def pack_of(run: Run) -> Pack:
     """The pack a run decided by."""
-    return _pack(run.pack_id)
+    return pack_named(run.pack_id)
 
 
 @lru_cache(maxsize=8)
-def _pack(version: str) -> Pack:
+def pack_named(version: str) -> Pack:
+    """The pack of a version's hash; versions never change, so each is read once a process."""
     return PackVersion.objects.get(hash=version).pack
 
 
@@ -51,6 +53,7 @@ class Line:
     budget_fen: int | None
     gives_money: bool
     limited: bool
+    listed: bool  # its subjects belong to households, so that a list of them can be shown
     stale: bool = False
 
     @property
@@ -111,6 +114,7 @@ def _line(pack: Pack, name: str, counts: Counts, budget: int | None, stale: bool
         budget_fen=budget,
         gives_money=measure.amount is not None,
         limited=measure.limit is not None,
+        listed=measure.subject in HOUSEHOLD_KINDS,
         stale=stale,
     )
 

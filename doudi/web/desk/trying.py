@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
 from doudi.policy import what_if
 from doudi.policy.packs import Pack
-from doudi.policy.packs_parts import Parameter
+from doudi.policy.packs_parts import DatedValue, Parameter
 from doudi.policy.runs import Run
 from doudi.policy.what_if import Effect, Trial
 from doudi.values.refusals import Refusal
@@ -98,10 +99,10 @@ def _try(tried: dict[str, str], run: Run) -> tuple[Trial | None, str]:
 
 def _knobs(pack: Pack, run: Run, request: HttpRequest) -> list[Knob]:
     found = [each for each in pack.parameters.values() if each.type.name != "list"]
-    return [_knob(parameter, run, request) for parameter in sorted(found, key=lambda each: each.order)]
+    return [_knob(pack, parameter, run, request) for parameter in sorted(found, key=lambda each: each.order)]
 
 
-def _knob(parameter: Parameter, run: Run, request: HttpRequest) -> Knob:
+def _knob(pack: Pack, parameter: Parameter, run: Run, request: HttpRequest) -> Knob:
     dated = parameter.on(run.as_of)
     now = _as_typed(dated.value, parameter.type.name) if dated else ""
     typed = request.GET.get(parameter.name, now)[:LONGEST].replace("\0", "").strip() or now
@@ -117,8 +118,19 @@ def _knob(parameter: Parameter, run: Run, request: HttpRequest) -> Knob:
         widget,
         now,
         typed,
-        dated.source if dated else "",
+        _source(pack, dated) if dated else "",
     )
+
+
+def _source(pack: Pack, dated: DatedValue) -> str:
+    """Where a value comes from: who chose it, the document it was read in, or that it was only remembered."""
+    chosen = figures.word(dated.by)
+    if chosen:
+        return chosen
+    document = pack.documents.get(dated.source.partition(":")[0])
+    if document is None:
+        return _("凭记忆,未见文件")
+    return f"{figures.word(document.title)} {dated.start.isoformat()}"
 
 
 def _as_typed(value: Any, type_name: str) -> str:
