@@ -52,21 +52,34 @@ def rank_in(vocabulary: Vocabulary, kind: str) -> Rank:
 
 def resolve(statements: Iterable[Said], rank: Rank) -> tuple[dict[str, Cell], list[str]]:
     """The document of one subject and the facts on which its sources differ."""
-    last: dict[str, dict[str, Cell]] = {}
+    by_source: dict[str, dict[str, Cell]] = {}
     for said in sorted(statements, key=_recency):
+        last = by_source.setdefault(said.source, {})
         for key, value in said.facts.items():
-            last.setdefault(key, {})[said.source] = [value, said.id, said.source, said.about]
-    document: dict[str, Cell] = {}
+            last[key] = [value, said.id, said.source, said.about]
+    document, several = _gather(by_source)
     contested: list[str] = []
-    for key, by_source in last.items():
-        cells = [cell for cell in by_source.values() if cell[0] is not None]
-        if len(cells) == 1:
-            document[key] = cells[0]
-        elif cells:
-            document[key], differ = _join(sorted(cells, key=lambda cell: (rank(key, cell[2]), cell[2])))
-            if differ:
-                contested.append(key)
+    for key, cells in several.items():
+        cells.sort(key=lambda cell: (rank(key, cell[2]), cell[2]))
+        document[key], differ = _join(cells)
+        if differ:
+            contested.append(key)
     return document, sorted(contested)
+
+
+def _gather(by_source: dict[str, dict[str, Cell]]) -> tuple[dict[str, Cell], dict[str, list[Cell]]]:
+    """Each fact's first cell, and all cells of the facts that several sources speak of; words taken back are gone."""
+    document: dict[str, Cell] = {}
+    several: dict[str, list[Cell]] = {}
+    for cells in by_source.values():
+        for key, cell in cells.items():
+            if cell[0] is None:
+                continue
+            if key in document:
+                several.setdefault(key, [document[key]]).append(cell)
+            else:
+                document[key] = cell
+    return document, several
 
 
 def _recency(said: Said) -> tuple[str, int, int]:
