@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import socket
 from collections.abc import Iterator
@@ -124,6 +125,7 @@ def _serve(host: str, port: int, threads: int) -> None:
     from granian.log import LogLevels
 
     connections.close_all()
+    multiprocessing.set_start_method("spawn")  # a fork would share our locks, and keep them after we are killed
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())
     Granian(
         "doudi.wsgi:application",

@@ -154,3 +154,15 @@ def test_the_trail_is_read_within_the_scope(rows: str) -> None:
         assert Entry.objects.count() == 0
         with as_engine():
             assert Entry.objects.filter(table="places_place").count() == 1
+
+
+def test_a_refusal_inside_the_engine_does_not_leave_the_door_open(rows: str) -> None:
+    with transaction.atomic(), enter(NOTHING):
+        with pytest.raises(Refusal), as_engine():
+            assert seen() == len(VILLAGES)
+            raise Refusal("不行", "no")
+        assert seen() == 0
+        with pytest.raises(Refusal), enter(Scope(places=frozenset({"510921"}))):
+            assert seen() == len(VILLAGES)
+            raise Refusal("不行", "no")
+        assert seen() == 0
