@@ -8,15 +8,16 @@ from datetime import date
 from typing import Any
 
 import duckdb
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
-from doudi.policy import deciding, graphs, needs, results, subjects
+from doudi.policy import deciding, graphs, needs, results, subjects, variants
 from doudi.policy.packs import Pack
 from doudi.policy.results import Answers
+from doudi.policy.variants import Doubt
 from doudi.register import resolution
-from doudi.register.beliefs import Belief
 from doudi.register.graphs import Graph
 from doudi.rules.measures import Measure
 from doudi.rules.rows import Row
@@ -36,13 +37,19 @@ class Dispute:
     values: tuple[Any, ...]
 
 
+_CONTESTED = """
+SELECT subject_kind, subject_id, household_id,
+    (SELECT jsonb_object_agg(k, facts -> k) FROM jsonb_array_elements_text(contested) k)::text
+FROM register_belief WHERE contested <> '[]' ORDER BY subject_kind, subject_id
+"""
+
+
 def disputes(vocabulary: Vocabulary, needed: frozenset[tuple[str, str]], *, as_of: date) -> list[Dispute]:
     """Every disagreement, on the facts that some rule needs, that still holds on a day."""
-    with transaction.atomic(), as_engine():
-        beliefs = Belief.objects.exclude(contested=[]).values_list(
-            "subject_kind", "subject_id", "household_id", "facts", "contested"
-        )
-        return [found for belief in beliefs for found in _disputes_of(*belief, vocabulary, needed, as_of)]
+    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+        cursor.execute(_CONTESTED)
+        rows = [(kind, i, household, orjson.loads(facts)) for kind, i, household, facts in cursor.fetchall()]
+    return [found for row in rows for found in _disputes_of(*row, row[3], vocabulary, needed, as_of)]
 
 
 def _disputes_of(
@@ -81,11 +88,24 @@ def marks(
     found = disputes(pack.vocabulary, frozenset().union(*reads.values()), as_of=as_of)
     if not found:
         return {}
-    graph = _graph(held, pack, found)
-    decider = deciding.Decider(pack, params=params, as_of=as_of)
-    return _try_all(
-        found, _Trial(graph, _dependents(graph, pack.vocabulary), kinds, reads, _before_cut(answers, kinds), decider)
+    doubts = [
+        Doubt(each.kind, each.subject_id, each.household_id, each.key, value)
+        for each in found
+        if each.kind != "place"
+        for value in each.values
+    ]
+    out = variants.moved(
+        held, doubts, answers, kinds, reads, vocabulary=pack.vocabulary, params=params, as_of=as_of
     )
+    of_places = [each for each in found if each.kind == "place"]
+    if of_places:
+        decider = deciding.Decider(pack, params=params, as_of=as_of)
+        graph = _graph(held, pack, of_places)
+        around = _dependents(graph, pack.vocabulary)
+        trial = _Trial(graph, around, kinds, reads, _before_cut(answers, kinds), decider)
+        for key, bits in _try_all(of_places, trial).items():
+            out[key] = out.get(key, 0) | bits
+    return out
 
 
 def marks_of_household(

@@ -196,3 +196,21 @@ def duckdb_values(
     )
     columns = {name: f'"{shape.value}"' for name, shape in zip(nodes, program.shapes, strict=True)}
     return Values(program.text, columns)
+
+
+def duckdb_text(
+    measures: Sequence[Measure],
+    *,
+    vocabulary: Vocabulary,
+    params: Sequence[Mapping[str, Any]],
+    as_of: date,
+    seed: str = "",
+    table: Callable[[str], str] | None = None,
+) -> str:
+    """DuckDB's SQL of measures of one kind under several sets of parameters: columns `s<set>_<measure>_<part>`."""
+    from doudi.rules.engines import sql as compiler
+
+    program = compiler.compile_kind(
+        measures, vocabulary=vocabulary, params_sets=params, as_of=as_of, dialect="duckdb", seed=seed, table=table
+    )
+    return program.text

@@ -48,7 +48,7 @@ def forget() -> None:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The column names of a table held, in order; empty when there is no such table."""
-    rows = connection.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position", [table]
-    ).fetchall()
-    return [str(name) for (name,) in rows]
+    try:
+        return [str(column[0]) for column in connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description]
+    except duckdb.CatalogException:
+        return []
