@@ -222,7 +222,7 @@ def _bounded(frame: Frame, sign: str, low: Sql, high: Sql, line: Sql, complete: 
 def compile_total(frame: Frame, node: nodes.Total) -> Cell:
     """sum, min, max: unknown before error before value; the sum is wide and checked once."""
     elements = gather(frame, node.of)
-    sums = [_item_total(frame, part) if isinstance(part, Item) else Rows(frame, part).total(node.op) for part in elements.parts]
+    sums = [_item_total(frame, part) if isinstance(part, Item) else Rows(frame, part, part.node).total(node.op) for part in elements.parts]
     every_cell = [cell for part in sums for cell in (part.value, part.count, part.unknown, part.cause) if cell]
     depth, weight = deepest([*every_cell, elements.complete]), heaviest([*every_cell, elements.complete])
     doubts = [part.unknown.value for part in sums if part.unknown]

@@ -88,21 +88,13 @@ def _stand_in_line(plan: Plan, answers: str, names: AnswerColumns, line: Line) -
 
 
 def _stand_astray(plan: Plan, answers: str, names: AnswerColumns, line: Line) -> str:
-    """Where somebody's place is not known they may stand in any line: how many such may be ahead of each, and how many
-    of all may be ahead of them. Empty, and costing nothing, where every place is known."""
+    """Whoever's place is not known may stand in any line: how many such may be ahead of each. Empty, and costing
+    nothing, where every place is known."""
     keys, where = _keys(names, line), column(f"{names.qualifies}_where")
     lost = is_null(where)
-    lost_all = exp.Window(this=_count(lost))
-    everyone = op(exp.Sub, exp.Window(this=exp.Count(this=exp.Star())), number(1))
-    behind_lost = exp.Paren(this=_counted(keys, [], lost, descend=True))
-    behind = exp.Paren(this=_counted(keys, [], None, descend=True))
-    query = exp.Select(
-        expressions=[
-            column("id"),
-            named(op(exp.Sub, lost_all, behind_lost), "lost_ahead"),
-            named(op(exp.Sub, everyone, behind), "all_ahead"),
-        ]
-    ).from_(_table(answers))
+    behind = exp.Paren(this=_counted(keys, [], lost, descend=True))
+    ahead = op(exp.Sub, exp.Window(this=_count(lost)), behind)
+    query = exp.Select(expressions=[column("id"), named(ahead, "lost_ahead")]).from_(_table(answers))
     somebody = exp.Select(expressions=[column("id")]).from_(_table(answers))
     somebody.set("where", exp.Where(this=every(_may_qualify(names), lost)))
     query.set("where", exp.Where(this=every(_may_qualify(names), exp.Exists(this=somebody))))
@@ -149,23 +141,21 @@ def _count(only: Sql | None) -> Sql:
 def _after_cut(names: AnswerColumns, answers: str, stands: str, astray: str) -> dict[str, Sql]:
     qualifies = column(names.qualifies or "", answers)
     where, count = (column(f"{names.qualifies}_{word}", answers) for word in ("where", "count"))
-    placed = is_known(where)
-    best = case((placed, exp.Add(this=column("surely_ahead", stands), expression=number(1))), otherwise=number(1))
-    lost, everyone = coalesce(column("lost_ahead", astray), number(0)), column("all_ahead", astray)
-    ahead = case((placed, exp.Add(this=column("maybe_ahead", stands), expression=lost)), otherwise=everyone)
-    worst = exp.Add(this=ahead, expression=number(1))
-    surely_in = every(op(exp.EQ, qualifies, number(1)), placed, exp.LTE(this=worst, expression=tight(count)))
+    best = exp.Add(this=column("surely_ahead", stands), expression=number(1))
+    lost = coalesce(column("lost_ahead", astray), number(0))
+    worst = exp.Add(this=exp.Add(this=column("maybe_ahead", stands), expression=lost), expression=number(1))
     verdict = case(
         (op(exp.EQ, qualifies, number(0)), number(0)),
+        (is_null(where), number(2)),
         (exp.GT(this=best, expression=tight(count)), number(0)),
-        (surely_in, number(1)),
+        (every(op(exp.EQ, qualifies, number(1)), exp.LTE(this=worst, expression=tight(count))), number(1)),
         otherwise=number(2),
     )
     amount = case((op(exp.EQ, verdict, number(1)), column(names.amount, answers)))
-    candidate = op(exp.NEQ, qualifies, number(0))
+    placed = is_known(where)
     return {
         names.verdict: verdict,
         names.amount: cast(amount, "BIGINT"),
-        names.place or "": cast(case((candidate, best)), "BIGINT"),
-        names.last or "": cast(case((candidate, worst)), "BIGINT"),
+        names.place or "": cast(case((placed, best)), "BIGINT"),
+        names.last or "": cast(case((placed, worst)), "BIGINT"),
     }

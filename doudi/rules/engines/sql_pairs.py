@@ -28,50 +28,50 @@ class PairFrame(Frame):
         self.start = max(self.here.depth // LEVEL, outer.start)
         self.back = self.inner.raw((), f"{back}_id")
         self.carried: dict[tuple[bool, str], tuple[int, str]] = {}
-        self.outer_keys = tuple(self._carry(outer, key, 0) for key in outer.keys)
-        self.inner_key = self._carry(self.inner, "id", 0)
+        self.outer_keys = tuple(self._carry(False, key, 0) for key in outer.keys)
+        self.inner_key = self._carry(True, "id", 0)
         self.keys = (*self.outer_keys, self.inner_key)
 
     def compile(self, node: Node) -> Cell:
         names = self.plan.nursery.rows_named(node)
-        if not names:
+        if not names or (self.variable in names and names != {self.variable}):
             return super().compile(node)
-        if self.variable not in names:
-            return self._fetch(self.outer, node)
-        if names == {self.variable}:
-            return self._fetch(self.inner, self.plan.nursery.onto_subject(node, self.variable, self.inner.kind))
-        return super().compile(node)
+        within, here = self._side(node)
+        side = self._frame(within)
+        return self._bring(within, side.bind(side.cell(here), self.plan.label(node)))
 
     def fact(self, row: Node, name: str, year: int | None = None) -> Cell:
-        side, here = self._side(row)
-        return self._bring(side, side.fact(here, name, year))
+        within, here = self._side(row)
+        return self._bring(within, self._frame(within).fact(here, name, year))
 
     def key(self, row: Node) -> Cell:
-        side, here = self._side(row)
-        return self._bring(side, side.key(here))
+        within, here = self._side(row)
+        return self._bring(within, self._frame(within).key(here))
 
-    def _side(self, row: Node) -> tuple[Frame, Node]:
-        if self.plan.nursery.rows_named(row) == {self.variable}:
-            return self.inner, self.plan.nursery.onto_subject(row, self.variable, self.inner.kind)
-        return self.outer, row
+    def _frame(self, within: bool) -> Frame:
+        return self.inner if within else self.outer
 
-    def _fetch(self, side: Frame, node: Node) -> Cell:
-        return self._bring(side, side.bind(side.cell(node), self.plan.label(node)))
+    def _side(self, node: Node) -> tuple[bool, Node]:
+        """Whether a node is of the row folded, and the node in the terms of its own frame. Both sides may be one frame:
+        the loans of a loan's household."""
+        if self.plan.nursery.rows_named(node) == {self.variable}:
+            return True, self.plan.nursery.onto_subject(node, self.variable, self.inner.kind)
+        return False, node
 
-    def _bring(self, side: Frame, cell: Cell) -> Cell:
-        value = column(self._carry(side, cell.value.name, cell.depth))
-        cause = column(self._carry(side, cell.cause.name, cell.depth)) if cell.cause is not None else None
+    def _bring(self, within: bool, cell: Cell) -> Cell:
+        value = column(self._carry(within, cell.value.name, cell.depth))
+        cause = column(self._carry(within, cell.cause.name, cell.depth)) if cell.cause is not None else None
         return Cell(value, cause, max(cell.depth // LEVEL, self.start) * LEVEL, 2, cell.known)
 
-    def _carry(self, side: Frame, name: str, depth: int) -> str:
-        key = (side is self.inner, name)
+    def _carry(self, within: bool, name: str, depth: int) -> str:
+        key = (within, name)
         if key not in self.carried:
-            own = "_".join((self.inner.kind if side is self.inner else "outer", name))
+            own = "_".join((self.inner.kind if within else "outer", name))
             stage = max(depth // LEVEL, self.start)
             if stage == self.start:
                 self.carried[key] = (stage, self.fresh(own))
             else:
-                keys = (self.inner_key,) if side is self.inner else self.outer_keys
+                side, keys = self._frame(within), (self.inner_key,) if within else self.outer_keys
                 join = self.join(partial(side.relation, stage), (id(side), stage), stage, keys, side.keys, own)
                 self.carried[key] = (stage, self.joined(join, name, own))
         return self.carried[key][1]

@@ -60,8 +60,10 @@ def place_of(frame: Frame, stream: Stream, nodes: Sequence[Node]) -> Place:
     row = plan.nursery.plant(Variable(type=row_of(relation.to), name="@row"))
     subject = plan.nursery.subject(relation.to)
     parent = plan.nursery.plant(One(type=many.of.type, of=subject, relation=relation.back))
-    swaps = {many.of: parent, row: subject}
-    if all(plan.nursery.rows_named(plan.nursery.swap(node, swaps)) <= {subject} for node in nodes):
+    # The subject of the rule may be of the same kind as the rows: ask before the row itself is called the subject.
+    of_row = plan.nursery.plant(One(type=many.of.type, of=row, relation=relation.back))
+    if all(plan.nursery.rows_named(plan.nursery.swap(node, {many.of: of_row})) <= {row} for node in nodes):
+        swaps = {many.of: parent, row: subject}
         member, key = plan.kind(relation.to), frame.key(many.of)
         keys = (member.raw((), f"{relation.back}_id"),)
         return Place(member, keys, (key.value.name,), key.depth // LEVEL, tuple(swaps.items()))

@@ -124,7 +124,7 @@ def plain(node: Sql) -> Sql:
 
 def compile_arithmetic(frame: Frame, node: Arithmetic) -> Cell:
     """left op right, by the types of both sides."""
-    if node.op in "+-" and node.left.type == node.right.type and node.type.name in NUMBERS:
+    if node.op in "+-" and node.left.type == node.right.type == node.type and node.type.name in NUMBERS:
         return _chained(frame, node)
     left, right = frame.light(node.left, OFTEN), frame.light(node.right, OFTEN)
     kinds = (node.op, node.left.type.name, node.right.type.name)
@@ -141,7 +141,7 @@ def _chained(frame: Frame, node: Arithmetic) -> Cell:
     """a + b - c: one cause for the whole chain where its terms cannot fail themselves."""
     terms: list[tuple[str, Cell]] = []
     rest: Node = node
-    while isinstance(rest, Arithmetic) and rest.op in "+-" and rest.left.type == rest.right.type:
+    while isinstance(rest, Arithmetic) and rest.op in "+-" and rest.left.type == rest.right.type == node.type:
         terms.insert(0, (rest.op, frame.light(rest.right)))
         rest = rest.left
     first = frame.light(rest)

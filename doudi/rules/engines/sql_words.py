@@ -121,12 +121,17 @@ def any_true(node: Sql) -> Sql:
 
 def least(*nodes: Sql) -> Sql:
     """The smallest of those that are not NULL."""
-    return nodes[0] if len(nodes) == 1 else call("LEAST", *nodes)
+    return _extreme("LEAST", nodes)
 
 
 def greatest(*nodes: Sql) -> Sql:
     """The greatest of those that are not NULL."""
-    return nodes[0] if len(nodes) == 1 else call("GREATEST", *nodes)
+    return _extreme("GREATEST", nodes)
+
+
+def _extreme(name: str, nodes: tuple[Sql, ...]) -> Sql:
+    different = [node for index, node in enumerate(nodes) if node not in nodes[:index]]
+    return different[0] if len(different) == 1 else call(name, *different)
 
 
 def between(node: Sql, low: int, high: int) -> Sql:
