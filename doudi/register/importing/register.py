@@ -1,0 +1,114 @@
+"""What the register already has of a table's households and persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
+
+from doudi.register.importing.reading import Reading
+
+
+class KnownHousehold(NamedTuple):
+    """A household the register has."""
+
+    id: int
+    code: str
+    place_code: str
+    head_name: str
+
+
+class KnownPerson(NamedTuple):
+    """A person the register has."""
+
+    id: int
+    code: str
+    name: str
+    household_id: int | None
+    id_number: str | None
+
+
+@dataclass(slots=True)
+class Known:
+    """What was found. `said` is what the table's source last said: (kind, id) -> fact -> value."""
+
+    households: dict[str, KnownHousehold] = field(default_factory=dict)
+    by_number: dict[str, KnownPerson] = field(default_factory=dict)
+    by_code: dict[str, KnownPerson] = field(default_factory=dict)
+    by_name: dict[tuple[int, str], list[KnownPerson]] = field(default_factory=dict)
+    said: dict[tuple[str, int | None], dict[str, Any]] = field(default_factory=dict)
+
+    def household(self, code: str) -> KnownHousehold | None:
+        """The household of that code, doudi's or the national system's."""
+        return self.households.get(code)
+
+    def person(self, number: str, code: str, household_code: str, name: str) -> KnownPerson | None:
+        """The person with that number, else with that code, else the only one of that name in the household."""
+        if number and number in self.by_number:
+            return self.by_number[number]
+        if code and code in self.by_code:
+            return self.by_code[code]
+        household = self.households.get(household_code)
+        namesakes = self.by_name.get((household.id, name), []) if household else []
+        fitting = [person for person in namesakes if not number or not person.id_number]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def look_up(reading: Reading, source: str) -> Known:
+    """Find the households and persons a table names, and what its source last said of them."""
+    known = Known()
+    form = reading.profile.household_form
+    codes = {form.format(row.parts["household_code"]) for row in reading.rows if row.parts.get("household_code")}
+    for national, *rest in _fetch(_HOUSEHOLDS, {"codes": list(codes)}):
+        household = KnownHousehold(*rest)
+        known.households[household.code] = household
+        known.households.setdefault(national or household.code, household)
+    if reading.profile.subject == "person":
+        _look_up_persons(reading, known)
+    _look_up_words(known, source)
+    return known
+
+
+def _look_up_persons(reading: Reading, known: Known) -> None:
+    numbers = {row.id_number.number for row in reading.rows if row.id_number and row.id_number.number}
+    codes = {row.parts["person_code"] for row in reading.rows if row.parts.get("person_code")}
+    households = [household.id for household in known.households.values()]
+    for row in _fetch(_PERSONS, {"numbers": list(numbers), "codes": list(codes), "households": households}):
+        person = KnownPerson(*row)
+        known.by_code[person.code] = person
+        if person.id_number:
+            known.by_number[person.id_number] = person
+        if person.household_id is not None:
+            known.by_name.setdefault((person.household_id, person.name), []).append(person)
+
+
+def _look_up_words(known: Known, source: str) -> None:
+    persons = {person.id for person in known.by_code.values()}
+    households = {household.id for household in known.households.values()}
+    for kind, ids in (("household", households), ("person", persons)):
+        for subject, facts in _fetch(_SAID, {"kind": kind, "ids": list(ids), "source": source}) if ids else ():
+            known.said.setdefault((kind, subject), {}).update(orjson.loads(facts))
+
+
+def _fetch(query: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
+
+
+_HOUSEHOLDS = """
+SELECT national_code, id, code, place_code, head_name FROM register_household
+WHERE code = ANY (%(codes)s) OR national_code = ANY (%(codes)s)
+"""
+_PERSONS = """
+SELECT id, code, name, household_id, id_number FROM register_person
+WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s) OR household_id = ANY (%(households)s)
+"""
+# In the order of recency, so that a later word covers an earlier one.
+_SAID = """
+SELECT subject_id, facts::text FROM register_statement
+WHERE subject_kind = %(kind)s AND subject_id = ANY (%(ids)s) AND source = %(source)s ORDER BY about_day, recorded_at, id
+"""
