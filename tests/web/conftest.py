@@ -1,0 +1,106 @@
+"""A decided demo county, small, that the pages are read from."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+NAME = "doudi_web"
+PACK = "pengxi_2020"
+HOUSEHOLDS = 300
+RUN_DAY = datetime.date(2020, 2, 27)
+NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
+
+
+@pytest.fixture(scope="session")
+def decided_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of its own with the demo county of 300 households, decided once."""
+    with django_db_blocker.unblock():
+        _clone(cluster)
+        _point_at(NAME)
+        _decide()
+        _point_at("doudi")
+    yield NAME
+    with django_db_blocker.unblock():
+        _point_at("doudi")
+        with cluster.connect("postgres", "postgres") as connection:
+            connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+def _clone(cluster: Any) -> None:
+    from django.db import connections
+
+    connections.close_all()
+    with cluster.connect("postgres", "postgres") as connection:
+        connection.execute(f"CREATE DATABASE {NAME} TEMPLATE doudi OWNER doudi_owner")
+
+
+def _point_at(name: str) -> None:
+    from django.db import connections
+
+    from doudi.web import shell
+
+    connections.close_all()
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+    shell._begun.clear()
+
+
+def _decide() -> None:
+    from django.db import transaction
+
+    from doudi.policy import packs, running, versions
+    from doudi.register.demo import loading
+
+    with transaction.atomic():
+        loading.load(packs.load(versions.folder_of(PACK)).vocabulary, households=HOUSEHOLDS)
+        versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
+        running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW)
+
+
+@pytest.fixture(scope="module")
+def decided(decided_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The tests of this module read the decided county; what each writes is undone."""
+    with django_db_blocker.unblock():
+        _point_at(decided_database)
+    yield
+    with django_db_blocker.unblock():
+        _point_at("doudi")
+
+
+@pytest.fixture
+def reading_as(decided: None, db: None) -> Callable[[str], Client]:
+    """`reading_as("town")` is a browser signed in with that demo account."""
+    from doudi.access.users import User
+
+    def open_as(username: str) -> Client:
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        return client
+
+    return open_as
+
+
+@pytest.fixture
+def county(reading_as: Callable[[str], Client]) -> Client:
+    return reading_as("county")
+
+
+@pytest.fixture
+def codes(county: Client) -> dict[str, str]:
+    """A household of 青杠村, and one of another town."""
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.register.households import Household
+
+    with transaction.atomic(), as_engine():
+        near = Household.objects.filter(place_code="510921110212").order_by("code").first()
+        far = Household.objects.exclude(place_code__startswith="510921110").order_by("code").first()
+    assert near is not None
+    assert far is not None
+    return {"near": near.code, "far": far.code}

@@ -1,0 +1,182 @@
+"""Every page, for every kind of reader: what is there, what is not, and in which language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+Open = Callable[[str], Client]
+PAGES = ["/", "/places/510921110/", "/places/510921110212/", "/households/", "/what-if/", "/runs/", "/runs/1/"]
+INLINE = re.compile(r"<[^>]+\s(style|on[a-z]+)=|<script(?![^>]*\ssrc=)|<style", re.IGNORECASE)
+OTHER_HOST = re.compile(r"""(src|href|action|hx-\w+)=["'](https?:)?//""")
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_page_is_whole_in_both_languages(county: Client, path: str, language: str) -> None:
+    county.cookies["doudi_language"] = language
+    page = county.get(path)
+    body = text(page)
+    assert page.status_code == 200
+    assert page.headers["Content-Language"] == language
+    assert body.count("<h1") == 1
+    assert ("合成数据" if language == "zh-hans" else "Synthetic data") in body
+    assert not INLINE.search(body)
+    assert not OTHER_HOST.search(body)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_policy_of_the_page_allows_nothing_inline_and_nothing_foreign(county: Client, path: str) -> None:
+    policy = county.get(path).headers["Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";") if rule.strip())
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+    assert "unsafe" not in policy
+
+
+def test_the_language_is_the_readers_choice_and_not_the_browsers(reading_as: Open) -> None:
+    client = reading_as("town")
+    assert 'lang="zh-Hans"' in text(client.get("/", headers={"Accept-Language": "en-GB,en"}))
+    answer = client.post("/language/", {"language": "en", "next": "/households/"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/households/")
+    assert 'lang="en"' in text(client.get("/"))
+    assert client.post("/language/", {"language": "xx", "next": "//evil.example"}).headers["Location"] == "/"
+    assert 'lang="en"' in text(client.get("/"))
+
+
+def test_what_is_out_of_scope_is_not_there_in_the_same_words(reading_as: Open, codes: dict[str, str]) -> None:
+    town = reading_as("town")
+    beyond, nowhere = town.get(f"/households/{codes['far']}/"), town.get("/households/510921110212-9999/")
+    assert (beyond.status_code, nowhere.status_code) == (404, 404)
+
+    def said(page: Any) -> str:
+        return re.sub(r'name="(csrfmiddlewaretoken|next)" value="[^"]*"', "", text(page))
+
+    assert said(beyond) == said(nowhere)
+    assert town.get(f"/households/{codes['near']}/").status_code == 200
+    assert [town.get(f"/places/{code}/").status_code for code in ("510921", "510921100", "510921110")] == [404, 404, 200]
+
+
+@pytest.mark.parametrize(("username", "households"), [("county", 300), ("admin", None), ("bank", None), ("bureau", None)])
+def test_the_list_is_for_those_whose_duty_it_is(reading_as: Open, username: str, households: int | None) -> None:
+    page = reading_as(username).get("/households/")
+    assert page.status_code == (403 if households is None else 200)
+    if households:
+        assert f"<strong>{households}</strong>" in text(page)
+
+
+def count(page: Any) -> int:
+    found = re.search(r"<strong>([\d,]+)</strong> (户|households)", text(page))
+    return int(found.group(1).replace(",", "")) if found else -1
+
+
+def test_each_sees_no_more_than_the_one_above(reading_as: Open) -> None:
+    county, town, village, helper = (
+        count(reading_as(name).get("/households/")) for name in ("county", "town", "village", "helper")
+    )
+    assert county == 300
+    assert county > town > village >= helper > 0
+
+
+def test_a_helper_comes_to_their_households(reading_as: Open) -> None:
+    answer = reading_as("helper").get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/households/")
+
+
+def test_names_are_masked_for_those_who_check(reading_as: Open) -> None:
+    assert re.search(r'<th scope="row"><a [^>]*>.\*+</a>', text(reading_as("auditor").get("/households/")))
+    assert not re.search(r'<th scope="row"><a [^>]*>.\*+</a>', text(reading_as("county").get("/households/")))
+
+
+def test_a_filter_is_in_the_address_and_adds_up(county: Client) -> None:
+    from doudi.policy.runs import Run
+
+    run = Run.objects.standing()
+    assert run is not None
+    told = {row["name"]: row for row in run.counts["measures"]}
+    for measure in ("02_farm_purchases", "06a_keep_allowance_poor", "08b_new_small_loan"):
+        states = {s: count(county.get("/households/", {"measure": measure, "state": s})) for s in ("yes", "no", "unknown")}
+        assert states == {state: told[measure][state] for state in states}
+
+
+def test_a_measure_about_persons_lists_their_households(county: Client) -> None:
+    listed = count(county.get("/households/", {"measure": "01_livelihood_award", "state": "yes"}))
+    assert 0 < listed <= 189
+
+
+def test_a_town_and_a_name_narrow_the_list(county: Client, codes: dict[str, str]) -> None:
+    town = count(county.get("/households/", {"town": "510921110"}))
+    village = count(county.get("/households/", {"town": "510921110", "village": "510921110212"}))
+    one = count(county.get("/households/", {"q": codes["near"]}))
+    assert 300 > town > village > one == 1
+
+
+def test_pages_are_fifty_and_the_last_is_the_end(county: Client) -> None:
+    first, last, beyond = (county.get("/households/", {"page": n}) for n in (1, 6, 99))
+    assert [text(page).count('<th scope="row"><a') for page in (first, last, beyond)] == [50, 50, 50]
+    assert "rel=\"next\"" in text(first)
+    assert "rel=\"next\"" not in text(last)
+
+
+def test_htmx_gets_the_results_alone(county: Client) -> None:
+    part = text(county.get("/households/", headers={"HX-Request": "true"}))
+    assert "<html" not in part
+    assert "<table" in part
+
+
+def test_every_number_of_the_overview_leads_to_its_list(county: Client) -> None:
+    body = text(county.get("/places/510921110/"))
+    links = re.findall(r'href="(/households/\?[^"]*measure=02_farm_purchases[^"]*)">([\d,]+)</a>', body)
+    assert links
+    for address, number in links:
+        assert count(county.get(address.replace("&amp;", "&"))) == int(number.replace(",", ""))
+
+
+def test_a_household_shows_facts_with_source_and_day(county: Client, codes: dict[str, str]) -> None:
+    body = text(county.get(f"/households/{codes['near']}/"))
+    assert "建档立卡贫困户" in body
+    assert re.search(r"(国扶系统|省“六有”平台|纸质户档) · 2019-\d\d-\d\d", body)
+
+
+def test_facts_of_health_are_kept_from_those_whose_duty_does_not_cover_them(reading_as: Open, codes: dict[str, str]) -> None:
+    village, county = (text(reading_as(name).get(f"/households/{codes['near']}/")) for name in ("village", "county"))
+    assert "受保护" in village
+    assert "受保护" not in county
+
+
+def test_unknown_pages_and_wrong_methods(county: Client) -> None:
+    assert county.get("/nowhere/").status_code == 404
+    assert county.get("/runs/999999/").status_code == 404
+    assert county.get("/runs/new/").status_code == 405
+    assert county.post("/runs/new/", {"as_of": "soon"}).status_code == 422
+
+
+def test_who_may_not_start_a_run_is_told(reading_as: Open) -> None:
+    answer = reading_as("auditor").post("/runs/new/", {"as_of": "2020-02-27"})
+    assert answer.status_code == 403
+    assert "没有这项权限" in text(answer)
+
+
+def test_a_failure_shows_a_page_and_writes_nothing(county: Client, monkeypatch: Any) -> None:
+    from doudi.web.desk import standings
+
+    def fail() -> None:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    county.raise_request_exception = False
+    monkeypatch.setattr(standings, "run_in_force", fail)
+    answer = county.get("/households/")
+    assert answer.status_code == 500
+    assert "系统出错了" in text(answer)
+    assert "合成数据" in text(answer)
