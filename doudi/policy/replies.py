@@ -17,6 +17,8 @@ from doudi.values.refusals import Refusal
 
 YES_WORDS = {"是", "有", "对", "会", "能", "yes", "y", "true", "1"}
 NO_WORDS = {"否", "没有", "无", "不", "不是", "不会", "不能", "no", "n", "false", "0"}
+# To "any other?": nothing else, so all is listed; or something else, so it is not.
+ALL_LISTED, MORE = {"没有", "没有了", "无", "none", "no other"}, {"有", "还有", "some"}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _UNITS = ("元", "yuan", "岁", "月", "个月", "天", "人", "个")
@@ -42,6 +44,8 @@ def _refuse(fact: Fact, text: str, zh: str, en: str) -> Refusal:
 
 def _read_bool(text: str, fact: Fact, _minor: int) -> bool:
     word = text.lower()
+    if fact.relation and word in ALL_LISTED | MORE:
+        return word in ALL_LISTED
     if word in YES_WORDS:
         return True
     if word in NO_WORDS:

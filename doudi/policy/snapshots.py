@@ -59,7 +59,10 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
         written = _supplier().write(
             folder, as_of=as_of, vocabulary=vocabulary, known_at=known_at, since=_base(since) if since else None
         )
-        return Snapshot(written.hash, stores.keep(stores.SNAPSHOTS, folder, written.hash))
+        lasting = stores.keep(stores.SNAPSHOTS, folder, written.hash)
+        if folder.exists():  # the same content was kept before: its manifest says from when on to look for changes
+            (folder / register_snapshot.MANIFEST).replace(lasting / register_snapshot.MANIFEST)
+        return Snapshot(written.hash, lasting)
 
 
 def _supplier() -> Any:
