@@ -1,3 +1,5 @@
+"""The register as Django knows it."""
+
 from django.apps import AppConfig
 
 

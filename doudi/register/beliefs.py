@@ -29,7 +29,8 @@ class Belief(models.Model):
 
     `others`, left out when empty, lists `[value, source, statement id, about day]` of each further source, the most
     trusted first, that says something else or, where the fact has a `keeps`, spoke later than the one believed.
-    `facts` is the same without provenance, as evaluation reads it (`resolution.flatten`). `contested` lists the facts on which sources differ. `revision` is the transaction that last wrote the row.
+    `facts` is the same without provenance, as evaluation reads it (`resolution.flatten`). `contested` lists the facts
+    on which sources differ. `revision` is the transaction that last wrote the row.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -72,7 +73,7 @@ def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
 
 
 def resolve_all(*, vocabulary: Vocabulary) -> int:
-    """Resolve anew what is believed of every subject: after a change of an order of sources; answers how many changed."""
+    """Resolve anew what is believed of every subject, as after a change of an order of sources; how many changed."""
     with transaction.atomic(), as_engine():
         subjects.stage("SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM register_statement")
         return resolve_staged(vocabulary)
@@ -119,9 +120,14 @@ def _resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterat
     """What statements come to, subject by subject; the rows of a subject lie together."""
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
     for (kind, subject), group in groupby(rows, key=itemgetter(0, 1)):
-        document, contested = resolution.resolve([Said(*row[2:6], orjson.loads(row[6])) for row in group], ranks[kind])
+        document, contested = resolution.resolve(map(_as_said, group), ranks[kind])
         facts = resolution.flatten(document, vocabulary, kind)
         yield Resolved(kind, subject, *(orjson.dumps(part).decode() for part in (document, facts, contested)))
+
+
+def _as_said(row: tuple[Any, ...]) -> Said:
+    _, _, number, source, about, recorded, facts = row
+    return Said(number, source, about, recorded, orjson.loads(facts))
 
 
 @contextmanager

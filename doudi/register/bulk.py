@@ -56,8 +56,9 @@ class PairingRow(NamedTuple):
 
 
 class ItemRow(NamedTuple):
-    """A loan, hire, post, platform or project. `place_code` is the wall's; without one it is taken from the village,
-    the household or the person's household.
+    """A loan, hire, post, platform or project.
+
+    `place_code` is the wall's; without one it is taken from the village, the household or the person's household.
     """
 
     id: int
@@ -226,7 +227,9 @@ def _homeless_statement() -> Refusal:
 
 
 _STAGES = {
-    "household": "id bigint, code text, place_code text, from_day date, head_name text, national_code text, group_name text",
+    "household": (
+        "id bigint, code text, place_code text, from_day date, head_name text, national_code text, group_name text"
+    ),
     "person": (
         "id bigint, code text, household_id bigint, name text, from_day date, id_number text, id_number_old text,"
         " certificate text, reason text"

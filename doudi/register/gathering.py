@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 
 import numpy as np
 import orjson
@@ -55,7 +54,7 @@ def _subjects(kind: Kind) -> str:
     """The SQL of the subjects there on a day, with their links in the order of `_links`."""
     source = _SOURCES.get(kind.name) or _ITEMS.format(kind=kind.name)
     if kind.name not in _SOURCES and kind.name not in ITEM_KINDS:
-        source = "SELECT NULL::bigint AS id, NULL::bigint AS village, NULL::bigint AS household, NULL::bigint AS person WHERE false"
+        source = _NONE
     links = "".join(f", {LINKS[to]}" for to in _links(kind).values())
     return f"SELECT id{links} FROM ({source}) present"
 
@@ -129,13 +128,17 @@ def _beside(present: pa.Table, facts: pa.Table) -> pa.Table:
 
 def _stage_late(vocabulary: Vocabulary, as_of: date, known_at: datetime | None, since: int | None) -> None:
     """Resolve anew, as of the day, the subjects of whom something was said later; into `staged_late`."""
-    recent = f" AND (subject_kind, subject_id) IN (SELECT subject_kind, subject_id FROM register_belief WHERE revision >= {since})"
+    recent = (
+        " AND (subject_kind, subject_id) IN"
+        f" (SELECT subject_kind, subject_id FROM register_belief WHERE revision >= {since})"
+    )
     limits = {"day": as_of, "known": known_at}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_late_subject")
         cursor.execute(
-            "CREATE TEMP TABLE staged_late_subject ON COMMIT DROP AS SELECT DISTINCT subject_kind AS kind, subject_id AS id"
-            " FROM register_statement WHERE (about_day > %(day)s OR recorded_at > %(known)s)"
+            "CREATE TEMP TABLE staged_late_subject ON COMMIT DROP AS"
+            " SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM register_statement"
+            " WHERE (about_day > %(day)s OR recorded_at > %(known)s)"
             + (recent if since else ""),
             limits,
         )
@@ -163,6 +166,9 @@ _SOURCES = {
     "person": f"""SELECT m.person_id AS id, m.household_id AS household FROM register_membership m
         JOIN register_residence r ON r.household_id = m.household_id AND {holds("r")} WHERE {holds("m")}""",
 }
+_NONE = (
+    "SELECT NULL::bigint AS id, NULL::bigint AS village, NULL::bigint AS household, NULL::bigint AS person WHERE false"
+)
 _ITEMS = (
     "SELECT i.id, i.household_id AS household, i.person_id AS person, i.village_code::bigint AS village"
     " FROM register_item i WHERE i.kind = '{kind}' AND " + holds("i")

@@ -1,4 +1,4 @@
-"""The rows one household's rules read: the household, its members, its loans and hires, its village (DESIGN: section 4)."""
+"""The rows the rules of one household read: itself, its members, loans and hires, its village (DESIGN: section 4)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 The encoding, version 1 (SHA-256 over the following bytes; integers are little-endian):
 
 * the text `doudi-canon-1`;
-* for each table in code-point order of its name: `T`, the name, the number of rows (int64), the number of columns (int64);
+* for each table in code-point order of its name: `T`, the name, the numbers of rows and of columns (int64 each);
 * for each column in code-point order of its name, rows sorted ascending by the table's key columns:
   `C`, the name, the type letter (`b` bool, `i` int64, `d` date, `t` text), one byte a row (0 null, 1 known), then
   bool: one byte a row; int64: eight bytes a row; date: int32 days since 1970-01-01 a row, each 0 where null;
@@ -18,12 +18,19 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Hash = "hashlib._Hash"
+
+class _Digest(Protocol):
+    """What `hashlib` makes."""
+
+    def update(self, data: Any, /) -> None: ...
+
+
 VERSION = b"doudi-canon-1"
 
 
@@ -43,7 +50,7 @@ def of_table(table: pa.Table, *, name: str = "", keys: Sequence[str] = ("id",)) 
     return content_hash({name: table}, keys={name: keys})
 
 
-def _take_table(digest: Hash, name: str, table: pa.Table, keys: Sequence[str]) -> None:
+def _take_table(digest: _Digest, name: str, table: pa.Table, keys: Sequence[str]) -> None:
     digest.update(b"T" + _name(name) + struct.pack("<qq", table.num_rows, table.num_columns))
     order = _order(table, keys, name)
     for column in sorted(table.column_names):
@@ -78,7 +85,7 @@ def _whole_numbers(column: pa.ChunkedArray, name: str) -> np.ndarray:
     return column.cast(pa.int64()).to_numpy()
 
 
-def _take_column(digest: Hash, name: str, column: pa.ChunkedArray, order: np.ndarray | None) -> None:
+def _take_column(digest: _Digest, name: str, column: pa.ChunkedArray, order: np.ndarray | None) -> None:
     letter = _letter(column.type, name)
     digest.update(b"C" + _name(name) + letter)
     pieces = _pieces(column.cast(pa.large_string()) if letter == b"t" else column, order)

@@ -159,8 +159,8 @@ def _rename(done: Comparison) -> None:
     if named:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE register_household h SET head_name = n.name FROM unnest(%s::bigint[], %s::text[]) AS n (id, name)"
-                " WHERE h.id = n.id",
+                "UPDATE register_household h SET head_name = n.name"
+                " FROM unnest(%s::bigint[], %s::text[]) AS n (id, name) WHERE h.id = n.id",
                 [[number for number, _ in named], [name for _, name in named]],
             )
 

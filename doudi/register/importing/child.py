@@ -1,7 +1,7 @@
 """Reads a workbook and writes its cells as JSON lines; run as a process of its own, which a bad file may kill.
 
-`python -m doudi.register.importing.child FILE`: exit 0 and `[sheet, row number, [text, ...]]` a line, or exit 2 and a word
-on stderr.
+`python -m doudi.register.importing.child FILE`: exit 0 and `[sheet, row number, [text, ...]]` a line, or exit 2 and a
+word on stderr.
 """
 
 from __future__ import annotations

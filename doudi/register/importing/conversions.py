@@ -31,7 +31,7 @@ class Unreadable(Exception):
 
 
 def clean(text: str) -> str:
-    """A cell's text without surrounding or invisible space. Raises Unreadable for control characters and turned text."""
+    """A cell's text without needless or invisible space. Raises Unreadable for control characters and turned text."""
     if _UNSAFE.search(text):
         raise Unreadable("含有不可见的控制字符", "it holds invisible control characters")
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", _UNSEEN.sub("", text)).replace("\u3000", " ")).strip()
@@ -80,7 +80,7 @@ def _money(column: FactColumn, text: str, minor: int) -> Value:
 
 
 def _power(text: str) -> Decimal:
-    """e to the power of a written logarithm, to 28 digits."""
+    """The number e to the power of a written logarithm, to 28 digits."""
     logarithm = _decimal_of(text)
     if abs(logarithm) > LARGEST_LOGARITHM:
         raise Unreadable(f"对数 {text[:40]} 过大", f"the logarithm {text[:40]} is too large")
