@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import cache
 
 from doudi.rules.types import Type
 
 Place = tuple[int, int]
+
+
+@cache
+def _names(of: type) -> tuple[str, ...]:
+    """The fields of a class of node that may hold nodes."""
+    return tuple(spec.name for spec in fields(of) if spec.name not in ("type", "at"))
+
+
 Value = bool | int | str | date | tuple["Value", ...]
 
 
@@ -26,8 +35,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly inside this one, in reading order."""
-        for spec in fields(self):
-            value = getattr(self, spec.name)
+        for name in _names(type(self)):
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
             elif isinstance(value, tuple):
