@@ -62,7 +62,7 @@ def _told(run: Run) -> str:
         )
     for row in counts["indicators"]:
         part = f" / {row['denominator']}" if row["denominator"] is not None else ""
-        lines.append(f"{row['name']}: {row['numerator']}{part} {row['unit']}  claim: {row['claim'] or '-'}")
+        lines.append(f"{row['name']}: {row['numerator']}{part} {row['unit']}  claimed: {row['claim_text'] or '-'}")
     return "\n".join(lines)
 
 

@@ -68,7 +68,7 @@ def _causes(a: _World, b: _World, kind: str, subject: int, name: str) -> Iterato
         return
     case = _Case(a, b, kind, subject, old, new)
     if case.before == case.after:
-        yield "line", ""
+        yield from case.line()
     else:
         yield from case.sufficient() or case.necessary()
 
@@ -83,6 +83,12 @@ class _Case:
 
     def _is(self, wanted: tuple[int, int | None] | None, world: _World, measure: Measure) -> bool:
         return world.verdict(self.kind, self.subject, measure) == wanted
+
+    def line(self) -> Iterator[tuple[str, str]]:
+        """Why only the place in line moved: the subject's own facts, the numbers, else others in line."""
+        own = [("fact", each) for each in self._differing_facts()]
+        own += [("parameter", each) for each in self._differing_numbers()]
+        yield from own or [("line", "others")]
 
     def sufficient(self) -> list[tuple[str, str]]:
         """What alone, taken from the later run into the earlier one, gives the later verdict."""

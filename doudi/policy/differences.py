@@ -22,7 +22,7 @@ class Change:
     """One verdict (or amount) that differs; None where the subject is not in that run.
 
     `because` names what made it: ("fact", "household:12:labour"), ("parameter", name), ("rule", "measure.condition"),
-    ("day", "2020-03-31"), ("subject", "new" or "gone"), ("line", "") where only the place in line moved; empty when
+    ("day", "2020-03-31"), ("subject", "new" or "gone"), ("line", "others") where others moved the place in line; empty when
     nothing by itself explains it.
     """
 

@@ -124,7 +124,7 @@ def _share(part: int, whole: int) -> int | None:
 
 
 def tell(figure: Figure) -> dict[str, Any]:
-    """A figure as `doudi run --json` prints it: shares as decimal text of a per cent."""
+    """A figure as `doudi run --json` prints it: shares as decimal text of a per cent, money in minor units."""
     claim = figure.claim
     return {
         "name": figure.name,
@@ -141,17 +141,15 @@ def tell(figure: Figure) -> dict[str, Any]:
         "asked": figure.asked,
         "asked_of": figure.asked_of,
         "asked_per_cent": _per_cent(figure.asked_share),
-        "claim": _claim(claim) if claim else None,
+        "claim": claim.value if claim else None,
+        "claim_ratio": str(claim.ratio) if claim and claim.ratio is not None else None,
+        "claim_text": claim.text if claim else "",
+        "claim_source": claim.source if claim else "",
         "reproducible": figure.reproducible,
         "note_zh": figure.note_zh,
         "note_en": figure.note_en,
         "day": figure.day.isoformat(),
     }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    ratio = str(claim.ratio) if claim.ratio is not None else None
-    return {"value": claim.value, "ratio": ratio, "text": claim.text, "source": claim.source}
 
 
 def _per_cent(share: int | None) -> str | None:

@@ -194,7 +194,8 @@ def _counts(work: _Work, made: Run, tallies: list[changes.TallyRow]) -> dict[str
     """What `doudi run --json` prints."""
     return {
         "run": made.pk,
-        "pack": {"name": made.pack_name, "hash": made.pack_id},
+        "pack": made.pack_name,
+        "pack_hash": made.pack_id,
         "snapshot": made.snapshot_hash,
         "answers": made.answers_hash,
         "as_of": made.as_of.isoformat(),

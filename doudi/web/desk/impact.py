@@ -43,7 +43,7 @@ def of_run(run: Run) -> list[Figure]:
 
 
 def _figure(told: dict[str, Any], pack: Pack) -> Figure:
-    claim, number = told["claim"], figures.bare_yuan if told["money"] else figures.count
+    number = figures.bare_yuan if told["money"] else figures.count
     words = {"yes": _("可复算"), "partly": _("部分可复算"), "no": _("无法复算")}
     return Figure(
         title=figures.in_words(told["zh"], told["en"]),
@@ -57,7 +57,7 @@ def _figure(told: dict[str, Any], pack: Pack) -> Figure:
         asked_share=_percent(told["asked_per_cent"]),
         day=told["day"],
         rules=_rules(told["name"], pack),
-        claim=claim["text"] if claim else "",
+        claim=told["claim_text"],
         mark=MARKS[told["reproducible"]],
         verdict=words[told["reproducible"]],
         note=figures.in_words(told["note_zh"], told["note_en"]),
