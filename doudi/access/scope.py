@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.migrations.operations import RunSQL
+from psycopg.pq import TransactionStatus
 
 from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
@@ -57,8 +58,11 @@ def enter(scope: Scope) -> Iterator[None]:
         cursor.execute("SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in SETTINGS))
         before = cursor.fetchone()
     _set(scope.settings())
-    yield
-    _set(before)
+    try:
+        yield
+    finally:
+        if not _broken():
+            _set(before)
 
 
 def _set(values: tuple[str, ...]) -> None:
@@ -74,9 +78,17 @@ def as_engine() -> Iterator[None]:
         cursor.execute("SELECT current_user")
         before = cursor.fetchone()[0]
         cursor.execute(f"SET LOCAL ROLE {ENGINE}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
+    try:
+        yield
+    finally:
+        if not _broken():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
+
+
+def _broken() -> bool:
+    """Whether the transaction has failed: it takes no more statements, and its rollback undoes what was set."""
+    return connection.needs_rollback or connection.connection.info.transaction_status == TransactionStatus.INERROR
 
 
 def _require_transaction() -> None:

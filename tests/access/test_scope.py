@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AbstractContextManager
 
 import pytest
 from django.db import connection, transaction
@@ -44,7 +45,9 @@ def seen_with(**settings: str) -> int:
 
 def test_the_application_owns_nothing_and_cannot_bypass(rows: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == (False,)
         cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)
@@ -57,7 +60,25 @@ def test_nothing_is_seen_without_a_scope(rows: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",", ",,", "5", "51", "51092", "5109211", "%", "_", "~", "510921%", "'", "510921110212 ", "NULL", "{}", "５１０９２１"]
+    "text",
+    [
+        "",
+        ",",
+        ",,",
+        "5",
+        "51",
+        "51092",
+        "5109211",
+        "%",
+        "_",
+        "~",
+        "510921%",
+        "'",
+        "510921110212 ",
+        "NULL",
+        "{}",
+        "５１０９２１",
+    ],
 )
 def test_a_malformed_place_opens_nothing(rows: str, text: str) -> None:
     assert seen_with(places=text) == 0
@@ -156,13 +177,15 @@ def test_the_trail_is_read_within_the_scope(rows: str) -> None:
             assert Entry.objects.filter(table="places_place").count() == 1
 
 
-def test_a_refusal_inside_the_engine_does_not_leave_the_door_open(rows: str) -> None:
+def refuse_within(way: AbstractContextManager[None]) -> None:
+    with way:
+        assert seen() == len(VILLAGES)
+        raise Refusal("不行", "no")
+
+
+def test_a_refusal_inside_does_not_leave_the_door_open(rows: str) -> None:
     with transaction.atomic(), enter(NOTHING):
-        with pytest.raises(Refusal), as_engine():
-            assert seen() == len(VILLAGES)
-            raise Refusal("不行", "no")
-        assert seen() == 0
-        with pytest.raises(Refusal), enter(Scope(places=frozenset({"510921"}))):
-            assert seen() == len(VILLAGES)
-            raise Refusal("不行", "no")
-        assert seen() == 0
+        for way in (as_engine(), enter(Scope(places=frozenset({"510921"})))):
+            with pytest.raises(Refusal):
+                refuse_within(way)
+            assert seen() == 0
