@@ -20,7 +20,7 @@ from doudi.rules.reckoning import Fault
 from doudi.rules.results import ERROR, FALSE, OK, TRUE, UNKNOWN, Result, Status, failed, known, unknown
 from doudi.rules.rows import FactRef, Row, key_of
 
-__all__ = ["ERROR", "OK", "UNKNOWN", "Result", "Status", "evaluate"]
+__all__ = ["ERROR", "OK", "UNKNOWN", "Result", "Status", "World", "bind", "elements_of", "evaluate", "meaning"]
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,11 @@ def evaluate(
 ) -> Result:
     """The result of an expression for one subject. A parameter or variable left out is unknown."""
     bound = {name: known(value) for name, value in (variables or {}).items()}
-    return _evaluate(node, World(row, params, as_of, bound))
+    return meaning(node, World(row, params, as_of, bound))
 
 
-def _evaluate(node: Node, world: World) -> Result:
+def meaning(node: Node, world: World) -> Result:
+    """The result of a part of a rule, with what the folds around it have bound."""
     return _MEANINGS[type(node)](node, world)
 
 
@@ -112,7 +113,7 @@ def _variable(node: nodes.Variable, world: World) -> Result:
 
 
 def _fact(node: nodes.Fact, world: World) -> Result:
-    of = _evaluate(node.of, world)
+    of = meaning(node.of, world)
     if of.status is not OK:
         return of
     assert isinstance(of.value, Row)
@@ -123,11 +124,11 @@ def _fact(node: nodes.Fact, world: World) -> Result:
 
 
 def _derived(node: nodes.Derived, world: World) -> Result:
-    return _evaluate(node.body, world)
+    return meaning(node.body, world)
 
 
 def _one(node: nodes.One, world: World) -> Result:
-    of = _evaluate(node.of, world)
+    of = meaning(node.of, world)
     if of.status is not OK:
         return of
     assert isinstance(of.value, Row)
@@ -136,22 +137,22 @@ def _one(node: nodes.One, world: World) -> Result:
 
 
 def _known(node: nodes.Known, world: World) -> Result:
-    return TRUE if _evaluate(node.fact, world).status is OK else FALSE
+    return TRUE if meaning(node.fact, world).status is OK else FALSE
 
 
 # -- logic
 
 
 def _not(node: nodes.Not, world: World) -> Result:
-    return _strict([_evaluate(node.term, world)], lambda term: not term)
+    return _strict([meaning(node.term, world)], lambda term: not term)
 
 
 def _and(node: nodes.And, world: World) -> Result:
-    return _all([_evaluate(term, world) for term in node.terms])
+    return _all([meaning(term, world) for term in node.terms])
 
 
 def _or(node: nodes.Or, world: World) -> Result:
-    return _any([_evaluate(term, world) for term in node.terms])
+    return _any([meaning(term, world) for term in node.terms])
 
 
 def _all(results: Iterable[Result]) -> Result:
@@ -168,17 +169,17 @@ def _any(results: Iterable[Result]) -> Result:
 
 def _choose(node: nodes.Choose, world: World) -> Result:
     """An unknown condition is unknown even where both branches agree."""
-    condition = _evaluate(node.condition, world)
+    condition = meaning(node.condition, world)
     if condition.status is not OK:
         return condition
-    return _evaluate(node.then if condition.value else node.otherwise, world)
+    return meaning(node.then if condition.value else node.otherwise, world)
 
 
 # -- comparing and reckoning
 
 
 def _compare(node: nodes.Compare, world: World) -> Result:
-    left, right = _evaluate(node.left, world), _evaluate(node.right, world)
+    left, right = meaning(node.left, world), meaning(node.right, world)
     if isinstance(node.left, nodes.Size) and left.status is UNKNOWN and right.status is OK:
         return _compare_size(node, world, left, right)
     return _strict([left, right], lambda a, b: reckoning.compare(node.op, a, b))
@@ -189,7 +190,7 @@ def _compare_size(node: nodes.Compare, world: World, left: Result, right: Result
     assert isinstance(node.left, nodes.Size) and isinstance(right.value, int)
     if node.left.of.type.name not in ("rows", "list") or can_err(node.left.of):
         return left
-    elements = _elements(node.left.of, world)
+    elements = elements_of(node.left.of, world)
     sure = sum(element.guard == TRUE for element in elements.items)
     unsure = sum(element.guard.status is UNKNOWN for element in elements.items)
     most = sure + unsure if elements.complete == TRUE else None
@@ -201,47 +202,47 @@ def _arithmetic(node: nodes.Arithmetic, world: World) -> Result:
     if node.type.name == "list":
         return _list(node, world)
     function = reckoning.operation(node.op, node.left.type.name, node.right.type.name)
-    return _strict([_evaluate(node.left, world), _evaluate(node.right, world)], function)
+    return _strict([meaning(node.left, world), meaning(node.right, world)], function)
 
 
 def _negate(node: nodes.Negate, world: World) -> Result:
-    return _strict([_evaluate(node.term, world)], reckoning.negate)
+    return _strict([meaning(node.term, world)], reckoning.negate)
 
 
 def _years_between(node: nodes.YearsBetween, world: World) -> Result:
-    return _strict([_evaluate(node.start, world), _evaluate(node.until, world)], reckoning.years_between)
+    return _strict([meaning(node.start, world), meaning(node.until, world)], reckoning.years_between)
 
 
 def _text_test(node: nodes.TextTest, world: World) -> Result:
-    return _strict([_evaluate(node.text, world), _evaluate(node.part, world)], reckoning.TEXT_TESTS[node.op])
+    return _strict([meaning(node.text, world), meaning(node.part, world)], reckoning.TEXT_TESTS[node.op])
 
 
 # -- many things
 
 
-def _elements(node: Node, world: World) -> Elements:
+def elements_of(node: Node, world: World) -> Elements:
     """The rows or items a fold runs over, with what is not known of them."""
     if isinstance(node, nodes.Many):
         return _rows(node, world)
     if isinstance(node, nodes.Items):
-        return Elements(tuple(Element(TRUE, _evaluate(item, world)) for item in node.items), TRUE)
+        return Elements(tuple(Element(TRUE, meaning(item, world)) for item in node.items), TRUE)
     if isinstance(node, nodes.Filter):
         return _filtered(node, world)
     if isinstance(node, nodes.Map):
-        over = _elements(node.over, world)
-        bodies = (_evaluate(node.body, _bind(world, node.name, element.item)) for element in over.items)
+        over = elements_of(node.over, world)
+        bodies = (meaning(node.body, bind(world, node.name, element.item)) for element in over.items)
         return Elements(
             tuple(Element(e.guard, body) for e, body in zip(over.items, bodies, strict=True)), over.complete
         )
     if isinstance(node, nodes.Arithmetic):
-        left, right = _elements(node.left, world), _elements(node.right, world)
+        left, right = elements_of(node.left, world), elements_of(node.right, world)
         return Elements(left.items + right.items, _all([left.complete, right.complete]))
     if isinstance(node, nodes.Choose):
-        condition = _evaluate(node.condition, world)
+        condition = meaning(node.condition, world)
         if condition.status is not OK:
             return Elements((), condition)
-        return _elements(node.then if condition.value else node.otherwise, world)
-    whole = _evaluate(node, world)
+        return elements_of(node.then if condition.value else node.otherwise, world)
+    whole = meaning(node, world)
     if whole.status is not OK:
         return Elements((), whole)
     assert isinstance(whole.value, tuple)
@@ -249,7 +250,7 @@ def _elements(node: Node, world: World) -> Elements:
 
 
 def _rows(node: nodes.Many, world: World) -> Elements:
-    of = _evaluate(node.of, world)
+    of = meaning(node.of, world)
     if of.status is not OK:
         return Elements((), of)
     row = of.value
@@ -260,21 +261,22 @@ def _rows(node: nodes.Many, world: World) -> Elements:
 
 
 def _filtered(node: nodes.Filter, world: World) -> Elements:
-    over = _elements(node.over, world)
+    over = elements_of(node.over, world)
     kept = []
     for element in over.items:
-        guard = _evaluate(node.body, _bind(world, node.name, element.item))
+        guard = meaning(node.body, bind(world, node.name, element.item))
         kept.append(Element(_all([element.guard, guard]), element.item))
     return Elements(tuple(kept), over.complete)
 
 
-def _bind(world: World, name: str, item: Result) -> World:
+def bind(world: World, name: str, item: Result) -> World:
+    """The world inside a fold, for one element."""
     return replace(world, bound={**world.bound, name: item})
 
 
 def _fold(node: nodes.Fold, world: World) -> Result:
-    over = _elements(node.over, world)
-    bodies = [_evaluate(node.body, _bind(world, node.name, element.item)) for element in over.items]
+    over = elements_of(node.over, world)
+    bodies = [meaning(node.body, bind(world, node.name, element.item)) for element in over.items]
     guards = [element.guard for element in over.items]
     if node.op == "exists":
         matches = [_all(pair) for pair in zip(guards, bodies, strict=True)]
@@ -310,12 +312,12 @@ def _values(elements: Elements) -> list[Result]:
 
 def _list(node: Node, world: World) -> Result:
     """A list as one value: every item must be known."""
-    return _strict(_values(_elements(node, world)), lambda *values: tuple(values))
+    return _strict(_values(elements_of(node, world)), lambda *values: tuple(values))
 
 
 def _in(node: nodes.In, world: World) -> Result:
     """The `||` of equalities with each item."""
-    item, over = _evaluate(node.item, world), _elements(node.list, world)
+    item, over = meaning(node.item, world), elements_of(node.list, world)
     matches = [
         _all([element.guard, _strict([item, element.item], lambda a, b: a == b)]) for element in over.items
     ]
@@ -324,14 +326,14 @@ def _in(node: nodes.In, world: World) -> Result:
 
 def _size(node: nodes.Size, world: World) -> Result:
     if node.of.type.name not in ("rows", "list"):
-        return _strict([_evaluate(node.of, world)], len)
-    elements = _elements(node.of, world)
+        return _strict([meaning(node.of, world)], len)
+    elements = elements_of(node.of, world)
     guards = [element.guard for element in elements.items]
     return _strict([*guards, elements.complete], lambda *values: sum(values[:-1]))
 
 
 def _total(node: nodes.Total, world: World) -> Result:
-    return _strict(_values(_elements(node.of, world)), lambda *values: reckoning.total(node.op, values))
+    return _strict(_values(elements_of(node.of, world)), lambda *values: reckoning.total(node.op, values))
 
 
 _MEANINGS: dict[type[Node], Callable[[Any, World], Result]] = {
