@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "founding",
     "account": "accounts",
     "import": "imports",
+    "merge": "mergers",
     "run": "runs",
     "runs": "runs",
     "diff": "runs",

@@ -12,7 +12,7 @@ from django.db import connection
 
 from doudi.facts.kinds import Kind, Vocabulary
 from doudi.register import beliefs, columns, subjects
-from doudi.register.graphs import LINKS, holds
+from doudi.register.graphs import LINKS, VILLAGE_OF_ITEM, holds
 from doudi.register.items import KINDS as ITEM_KINDS
 
 Tables = dict[str, pa.Table]
@@ -138,8 +138,7 @@ def _stage_late(vocabulary: Vocabulary, as_of: date, known_at: datetime | None, 
         cursor.execute(
             "CREATE TEMP TABLE staged_late_subject ON COMMIT DROP AS"
             " SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM register_statement"
-            " WHERE (about_day > %(day)s OR recorded_at > %(known)s)"
-            + (recent if since else ""),
+            " WHERE (about_day > %(day)s OR recorded_at > %(known)s)" + (recent if since else ""),
             limits,
         )
     subjects.stage("SELECT kind, id FROM staged_late_subject")
@@ -170,7 +169,7 @@ _NONE = (
     "SELECT NULL::bigint AS id, NULL::bigint AS village, NULL::bigint AS household, NULL::bigint AS person WHERE false"
 )
 _ITEMS = (
-    "SELECT i.id, i.household_id AS household, i.person_id AS person, i.village_code::bigint AS village"
+    f"SELECT i.id, i.household_id AS household, i.person_id AS person, {VILLAGE_OF_ITEM} AS village"
     " FROM register_item i WHERE i.kind = '{kind}' AND " + holds("i")
 )
 

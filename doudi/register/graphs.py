@@ -154,6 +154,14 @@ def holds(alias: str) -> str:
     )
 
 
+# The village of an item `i` under the codes of %(day)s: an item keeps the code it was recorded under.
+VILLAGE_OF_ITEM = """coalesce((
+    WITH RECURSIVE step AS (
+        SELECT new_code, 1 AS many FROM places_succession WHERE old_code = i.village_code AND on_day <= %(day)s
+        UNION ALL SELECT s.new_code, step.many + 1 FROM step JOIN places_succession s
+            ON s.old_code = step.new_code AND s.on_day <= %(day)s WHERE step.many < 20
+    ) SELECT new_code FROM step ORDER BY many DESC, new_code LIMIT 1), i.village_code)::bigint"""
+
 _OF_HOUSEHOLD = f"""
 WITH home AS (
     SELECT r.household_id AS id, r.village_code::bigint AS village
@@ -165,9 +173,9 @@ WITH home AS (
     SELECT 'household' AS kind, id, NULL::bigint AS household, NULL::bigint AS person, village FROM home
     UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM home
     UNION ALL SELECT 'person', id, %(id)s, NULL, NULL FROM member
-    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, i.village_code::bigint FROM register_item i
+    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM} FROM register_item i
         WHERE i.household_id = %(id)s AND {holds("i")}
-    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, i.village_code::bigint FROM register_item i
+    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM} FROM register_item i
         WHERE i.person_id = ANY (ARRAY(SELECT id FROM member)) AND i.household_id IS NULL AND {holds("i")}
 )
 """
@@ -175,7 +183,7 @@ WITH home AS (
 _OF_ITEM = f"""
 WITH item AS (
     SELECT i.kind, i.id, coalesce(i.household_id, p.household_id) AS household, i.person_id AS person,
-        i.village_code::bigint AS village
+        {VILLAGE_OF_ITEM} AS village
     FROM register_item i LEFT JOIN register_person p ON p.id = i.person_id WHERE i.id = %(id)s AND {holds("i")}
 ), subject AS (
     SELECT * FROM item UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM item WHERE village IS NOT NULL

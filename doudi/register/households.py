@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.db import models
 
+from doudi.access.scope import as_engine
+from doudi.places import divisions
+from doudi.register import stamping
 from doudi.register.spans import Span, in_order, no_overlap
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
 
 PLACE_CODE_LENGTH = 12
 
@@ -61,3 +68,52 @@ class Residence(Span):
                 condition=models.Q(village_code__regex=r"^[0-9]{12}$"), name="residence_village_whole"
             ),
         ]
+
+
+def move(
+    household: Household, place_code: str, *, on: date, by: str, now: datetime, reason: str = "moved"
+) -> Residence:
+    """Let a household live in another village from a day on; whoever answers for that village sees it from now on.
+
+    Raises Refusal for a place that does not exist, or a day before the present residence began.
+    """
+    divisions.require(place_code)
+    here = _present_residence(household)
+    if place_code.endswith("000") or place_code == here.village_code:
+        raise Refusal(f"{place_code} 不是另一个村(社区)。", f"{place_code} is not another village.", "place_code")
+    if on <= here.from_day:
+        raise Refusal(
+            f"这户从 {here.from_day} 起住在现在的村,不能在 {on} 搬走。",
+            f"The household has lived in its village since {here.from_day}; it cannot have left on {on}.",
+            "on",
+        )
+    payload = [household.pk, place_code, on.isoformat(), reason]
+    with carry_out("register.households.move", by=by, payload=payload), as_engine():
+        here.until_day, here.closed_at = on, now
+        here.save(update_fields=["until_day", "closed_at"])
+        there = Residence.objects.create(
+            household=household,
+            village_code=place_code,
+            place_code=place_code,
+            from_day=on,
+            recorded_at=now,
+            reason=reason,
+        )
+        stamping.follow_move(household.pk, place_code)
+        household.place_code = place_code
+    return there
+
+
+def dissolve(household: Household, *, on: date, by: str, now: datetime) -> None:
+    """End a household: from that day on it is in no snapshot. Its past stays."""
+    here = _present_residence(household)
+    with carry_out("register.households.dissolve", by=by, payload=[household.pk, on.isoformat()]):
+        here.until_day, here.closed_at = on, now
+        here.save(update_fields=["until_day", "closed_at"])
+
+
+def _present_residence(household: Household) -> Residence:
+    here = household.residences.filter(until_day=None).order_by("-from_day").first()
+    if here is None:
+        raise Refusal(f"{household.code} 户已不在册。", f"The household {household.code} has left the register.")
+    return here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import models
 
@@ -10,6 +10,8 @@ from doudi.access.models import User
 from doudi.access.scope import as_engine
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.register.spans import Span, holds_on, in_order, no_overlap
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
 
 
 class Pairing(Span):
@@ -39,3 +41,34 @@ def households_of(user: User, on: date) -> frozenset[int]:
     with as_engine():
         found = Pairing.objects.filter(holds_on(on), helper=user).values_list("household_id", flat=True)
         return frozenset(found)
+
+
+def pair(household: Household, helper: User, *, unit: str, on: date, by: str, now: datetime) -> Pairing:
+    """Let a helper stand by a household from a day on. Raises Refusal while they do already."""
+    if Pairing.objects.filter(household=household, helper=helper, until_day=None).exists():
+        raise Refusal(
+            f"{helper.name}已结对 {household.code} 户。", f"{helper.name} stands by {household.code} already."
+        )
+    payload = [household.pk, helper.pk, unit, on.isoformat()]
+    with carry_out("register.pairings.pair", by=by, payload=payload):
+        return Pairing.objects.create(
+            household=household,
+            helper=helper,
+            unit=unit,
+            place_code=household.place_code,
+            from_day=on,
+            recorded_at=now,
+        )
+
+
+def part(pairing: Pairing, *, on: date, by: str, now: datetime) -> None:
+    """End a pairing on a day: from then on the helper sees the household no more."""
+    if pairing.until_day is not None or on <= pairing.from_day:
+        raise Refusal(
+            f"结对从 {pairing.from_day} 开始,不能在 {on} 结束。",
+            f"The pairing began on {pairing.from_day} and cannot end on {on}.",
+            "on",
+        )
+    with carry_out("register.pairings.part", by=by, payload=[pairing.pk, on.isoformat()]):
+        pairing.until_day, pairing.closed_at = on, now
+        pairing.save(update_fields=["until_day", "closed_at"])

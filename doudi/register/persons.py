@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.db import models
 
+from doudi.access.scope import as_engine
+from doudi.register import stamping
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.register.spans import Span, in_order, no_overlap
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
 
 
 class Person(models.Model):
@@ -63,3 +69,52 @@ class Membership(Span):
             no_overlap("membership_one_household_at_a_time", "person_id"),
             place_code_is_whole("membership_place_code_whole"),
         ]
+
+
+def join(person: Person, household: Household, *, on: date, reason: str, by: str, now: datetime) -> Membership:
+    """Let a person belong to a household from a day on. Raises Refusal while they belong to another."""
+    present = person.memberships.filter(until_day=None).first()
+    if present is not None:
+        raise Refusal(
+            f"{person.name}仍登记在 {present.household.code} 户,请先登记离开。",
+            f"{person.name} still belongs to {present.household.code}; record the leaving first.",
+        )
+    payload = [person.pk, household.pk, on.isoformat(), reason]
+    with carry_out("register.persons.join", by=by, payload=payload), as_engine():
+        member = Membership.objects.create(
+            person=person,
+            household=household,
+            place_code=household.place_code,
+            from_day=on,
+            recorded_at=now,
+            reason=reason,
+        )
+        _stand(person, household.pk, household.place_code)
+    return member
+
+
+def leave(person: Person, *, on: date, ended: str, by: str, now: datetime) -> Membership:
+    """End a person's membership on a day: died, married_out, moved_out, ... What was said of them stays with the place.
+
+    Raises Refusal when they belong to no household, or joined it after that day.
+    """
+    present = person.memberships.filter(until_day=None).first()
+    if present is None:
+        raise Refusal(f"{person.name}现在不属于任何一户。", f"{person.name} belongs to no household now.")
+    if on <= present.from_day:
+        raise Refusal(
+            f"{person.name}于 {present.from_day} 才入户,不能在 {on} 离开。",
+            f"{person.name} joined on {present.from_day} and cannot have left on {on}.",
+            "on",
+        )
+    with carry_out("register.persons.leave", by=by, payload=[person.pk, on.isoformat(), ended]), as_engine():
+        present.until_day, present.closed_at, present.ended = on, now, ended
+        present.save(update_fields=["until_day", "closed_at", "ended"])
+        _stand(person, None, person.place_code)
+    return present
+
+
+def _stand(person: Person, household_id: int | None, place_code: str) -> None:
+    person.household_id, person.place_code = household_id, place_code
+    person.save(update_fields=["household", "place_code"])
+    stamping.follow_person(person.pk, household_id, place_code)

@@ -11,6 +11,7 @@ from doudi.access import permissions
 from doudi.access.duties import Duty
 from doudi.access.scope import Scope
 from doudi.access.users import User
+from doudi.places.lineage import followed
 from doudi.register.pairings import households_of
 
 
@@ -41,7 +42,7 @@ def read_as(user: User, *, on: date) -> Reader:
     duties = tuple(Duty.objects.of(user, on=on).order_by("id"))
     helps = any(duty.role == "helper" for duty in duties)
     scope = Scope(
-        places=frozenset(duty.place_code for duty in duties if duty.place_code),
+        places=followed((duty.place_code for duty in duties if duty.place_code), on=on),
         households=households_of(user, on) if helps else frozenset(),
         measures=_measures(duties),
     )

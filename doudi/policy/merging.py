@@ -1,0 +1,25 @@
+"""What a merger of villages does to the counts of runs: the old village's are added to the new one's."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def join_tallies(old_code: str, new_code: str) -> None:
+    """Count the old village's subjects under the new one, inside the merger's command and as the engine."""
+    params = {"old": old_code, "new": new_code}
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, params)
+        cursor.execute("DELETE FROM policy_tally t WHERE place_code = %(old)s AND EXISTS " + _BOTH, params)
+        cursor.execute("UPDATE policy_tally SET place_code = %(new)s WHERE place_code = %(old)s", params)
+
+
+_BOTH = """(
+    SELECT FROM policy_tally o WHERE (o.run_id, o.measure, o.place_code) = (t.run_id, t.measure, %(new)s)
+)"""
+_ADD = """
+UPDATE policy_tally t SET yes = t.yes + o.yes, no = t.no + o.no, unknown = t.unknown + o.unknown,
+    amount_fen = t.amount_fen + o.amount_fen, stale = t.stale OR o.stale
+FROM policy_tally o
+WHERE (o.run_id, o.measure, o.place_code) = (t.run_id, t.measure, %(old)s) AND t.place_code = %(new)s
+"""
