@@ -15,7 +15,7 @@ from doudi.rules.results import NO, NOT_KNOWN
 from doudi.rules.rows import FactRef, Row
 from doudi.rules.scope import VocabularyLike
 from doudi.rules.telling import EN, ZH, Teller
-from doudi.rules.types import DATE, DAYS, Type
+from doudi.rules.types import DAYS, Type
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,11 @@ def _distance(reason: Reason) -> tuple[int | None, Type | None]:
     if not isinstance(node, nodes.Compare) or node.left.type.name not in _MEASURED:
         return None, None
     left, right = (result.value for result in reason.sides)
-    gap = (right - left).days if isinstance(left, date) and isinstance(right, date) else right - left  # type: ignore[operator]
     step = {"<": -1, ">": 1}.get(node.op, 0)
-    return int(gap) + step, DAYS if node.left.type == DATE else node.left.type
+    if isinstance(left, date) and isinstance(right, date):
+        return (right - left).days + step, DAYS
+    assert isinstance(left, int) and isinstance(right, int)
+    return right - left + step, node.left.type
 
 
 _MEASURED = ("int", "money", "decimal", "days", "months", "date")

@@ -23,8 +23,8 @@ Values: money in whole fen; decimals as numbers or as texts ("1.5"); dates as "2
 whole numbers. Rows carry their completeness, as everywhere: `"members": […], "members_complete": true`; without it
 more may belong.
 
-The answer is one JSON object: `{"value": …}`, or `{"unknown": [facts]}` with the facts that could still change it
-(`household.members[0].birth_date`, `household.members_complete`, `params.line`), or `{"error": "<cause>"}` with a cause
+The answer is one JSON object: `{"value": …}`, or `{"unknown": [facts]}` with the facts that could still change it (all
+that are missing, when none could) (`household.members[0].birth_date`, `household.members_complete`, `params.line`), or `{"error": "<cause>"}` with a cause
 of `doudi.rules.errors.CAUSES`, or `{"error": "<line>:<column>: …", "refused": "<kind>"}` when the rule cannot be read.
 """
 
@@ -40,6 +40,7 @@ from doudi.rules.check import check, is_unstorable
 from doudi.rules.engines import memory
 from doudi.rules.errors import RuleError
 from doudi.rules.evaluation_shapes import Shapes, encode
+from doudi.rules.matter import facts_that_matter
 from doudi.rules.nodes import Node, Value
 from doudi.rules.results import ERROR, OK, Result
 from doudi.rules.rewriting import rewrite
@@ -161,7 +162,9 @@ def _tell(case: Prepared, result: Result) -> dict[str, Any]:
         return {"value": encode(result.value, case.node.type)}
     if result.status is ERROR:
         return {"error": result.cause}
-    missing = memory.evaluate(case.node, row=case.row, params=case.params, as_of=case.as_of).missing
+    given = {"row": case.row, "params": case.params, "as_of": case.as_of}
+    matter = facts_that_matter(case.node, vocabulary=case.vocabulary, **given)  # type: ignore[arg-type]
+    missing = matter or memory.evaluate(case.node, **given).missing  # type: ignore[arg-type]
     return {"unknown": sorted(_name(case, ref) for ref in missing)}
 
 

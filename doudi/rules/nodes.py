@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache
+from typing import Any
 
 from doudi.rules.types import Type
 
@@ -18,7 +19,7 @@ Place = tuple[int, int]
 
 
 @cache
-def _names(of: type) -> tuple[str, ...]:
+def _names(of: Any) -> tuple[str, ...]:
     """The fields of a class of node that may hold nodes."""
     return tuple(spec.name for spec in fields(of) if spec.name not in ("type", "at"))
 

@@ -52,7 +52,7 @@ def _parse(text: str) -> Syntax:
 def _explain(error: UnexpectedInput, text: str) -> RuleError:
     """What a person would say is wrong at the place where reading stopped."""
     if isinstance(error, UnexpectedCharacters):
-        wrong = text[error.pos_in_stream] if error.pos_in_stream < len(text) else ""
+        wrong = error.char
         plain = unicodedata.normalize("NFKC", wrong)
         usable = plain != wrong and plain.isascii() and plain.strip()
         return RuleError(

@@ -88,14 +88,15 @@ class Trial:
     def link(self, ref: FactRef, to: str) -> Iterator[None]:
         """A row of kind `to` behind an unstated link, nothing known of it."""
         other = self._suppose(ref, to, 0)
-        rows = self.rows_of(ref)
-        for row in rows:
-            row.ones[ref.name] = other
+        stores: list[dict[str, Any]] = [row.ones for row in self.rows_of(ref)]
+        before = [store.get(ref.name, ABSENT) for store in stores]
+        for store in stores:
+            store[ref.name] = other
         try:
             yield
         finally:
-            for row in rows:
-                row.ones[ref.name] = None
+            for store, old in zip(stores, before, strict=True):
+                _put_back(store, ref.name, old)
             self._forget(other)
 
     @contextmanager
