@@ -1,0 +1,131 @@
+"""kill -9 of a command, and of the whole server with it: afterwards before or after, never between."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doudi.cli.cluster import Cluster
+from doudi.cli.home import Home
+from tests.frame.terminal import Terminal
+
+HOUSEHOLDS = 300
+DEMO = ("demo", "--households", str(HOUSEHOLDS))
+ROUNDS = [pytest.param(3, id="3"), pytest.param(20, id="20", marks=pytest.mark.heavy)]
+SEED = 20200227
+
+
+def counts(terminal: Terminal) -> dict[str, int]:
+    """The rows of every table of ours, as the owner sees them."""
+    with Cluster(Home(terminal.home)).running() as cluster, cluster.connect("doudi_owner") as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename NOT LIKE 'django_%' AND tablename NOT LIKE 'auth_%' ORDER BY 1"
+        ).fetchall()
+        return {str(t): int(str((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or [0])[0])) for (t,) in tables}
+
+
+def kill_during(terminal: Terminal, words: tuple[str, ...], after: float, *, server: bool) -> int:
+    """Start a command, kill it after some seconds (and the database with it); answers how it ended."""
+    process = terminal.start(*words)
+    try:
+        process.communicate(timeout=after)
+    except Exception:
+        os.kill(process.pid, signal.SIGKILL)
+        pid = terminal.server()
+        if server and pid:
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+    return process.returncode
+
+
+def seconds_of(terminal: Terminal, words: tuple[str, ...]) -> float:
+    begun = time.monotonic()
+    terminal.run(*words)
+    return time.monotonic() - begun
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Terminal, dict[str, int], float]]:
+    """A small demo county, whole: its rows, and how long it took."""
+    terminal = Terminal(tmp_path_factory.mktemp("decided") / "home")
+    terminal.run("account", "list")
+    seconds = seconds_of(terminal, DEMO)
+    yield terminal, counts(terminal), seconds
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_demo_killed_is_made_whole_or_not_at_all(
+    decided: tuple[Terminal, dict[str, int], float], tmp_path: Path, rounds: int
+) -> None:
+    whole, seconds = decided[1], decided[2]
+    moments = random.Random(SEED)
+    for round_ in range(rounds):
+        terminal = Terminal(tmp_path / f"home{round_}")
+        kill_during(terminal, DEMO, moments.uniform(0.3, seconds), server=round_ % 2 == 1)
+        terminal.run("account", "list")  # whatever was under way when it was killed, the home opens
+        found = counts(terminal)
+        if any(found.values()):
+            assert found == whole
+        else:
+            terminal.run(*DEMO)
+            assert counts(terminal) == whole
+        shutil.rmtree(terminal.home)
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_a_run_killed_is_stored_whole_or_not_at_all(
+    decided: tuple[Terminal, dict[str, int], float], rounds: int
+) -> None:
+    terminal = decided[0]
+    seconds = seconds_of(terminal, ("run",))
+    moments = random.Random(SEED)
+    for round_ in range(rounds):
+        before = counts(terminal)
+        kill_during(terminal, ("run",), moments.uniform(0.3, seconds), server=round_ % 2 == 1)
+        after = counts(terminal)
+        changed = {table for table in after if after[table] != before[table]}
+        assert after["policy_run"] - before["policy_run"] in (0, 1)
+        assert not changed or after["policy_run"] == before["policy_run"] + 1, changed
+    last = terminal.ask("run")["run"]
+    assert terminal.run("replay", str(last)).returncode == 0
+    parts = [path for path in (terminal.home / "runs").rglob("*") if path.name.endswith(".part")]
+    assert parts == []
+
+
+def test_two_runs_at_once_do_not_mix(decided: tuple[Terminal, dict[str, int], float]) -> None:
+    terminal = decided[0]
+    before = counts(terminal)["policy_run"]
+    first, second = terminal.start("run"), terminal.start("run")
+    said = [process.communicate(timeout=120)[0] for process in (first, second)]
+    done = [first.returncode, second.returncode].count(0)
+    assert done >= 1, said
+    assert {first.returncode, second.returncode} <= {0, 2}, said
+    assert counts(terminal)["policy_run"] == before + done
+
+
+def test_a_database_stopped_during_a_run_is_told(decided: tuple[Terminal, dict[str, int], float]) -> None:
+    terminal = decided[0]
+    before = counts(terminal)
+    seconds = seconds_of(terminal, ("run",))
+    told = 0
+    for part in (0.5, 0.7, 0.9):
+        process = terminal.start("run")
+        time.sleep(seconds * part)
+        pid = terminal.server()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        said = process.communicate(timeout=120)[0]
+        assert process.returncode in (0, 1), said
+        assert "Traceback" not in said
+        told += "The database was lost" in said
+    assert told
+    terminal.run("run")
+    assert counts(terminal)["register_statement"] == before["register_statement"]
