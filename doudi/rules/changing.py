@@ -98,7 +98,8 @@ def _distance(reason: Reason) -> tuple[int | None, Type | None]:
     step = {"<": -1, ">": 1}.get(node.op, 0)
     if isinstance(left, date) and isinstance(right, date):
         return (right - left).days + step, DAYS
-    assert isinstance(left, int) and isinstance(right, int)
+    assert isinstance(left, int)
+    assert isinstance(right, int)
     return right - left + step, node.left.type
 
 

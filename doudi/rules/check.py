@@ -76,9 +76,7 @@ def _check_whole(node: Node, expect: Type | None) -> None:
             "a rule cannot end in rows; fold them with size, exists, ...",
         )
     if expect is not None and not fits(node.type, expect):
-        raise refuse(
-            node.at, f"此处应为 {expect},写成了 {node.type}", f"{expect} is needed here, this is {node.type}"
-        )
+        raise refuse(node.at, f"此处应为 {expect},写成了 {node.type}", f"{expect} is needed here, this is {node.type}")
 
 
 def _check_storable(node: Node) -> None:

@@ -37,12 +37,44 @@ FUNCTIONS = ("size", *TOTALS, "has", "date", "days", "months", "yuan", "years")
 METHODS = (*FOLDS, "size", *TOTALS, *TEXT_TESTS)
 # Words of CEL that are not in the language, and the nearest that is.
 _FOREIGN = {
-    **{"timestamp": "date", "duration": "days", "matches": "contains", "type": "", "dyn": "", "double": "", "int": ""},
-    **{"uint": "", "string": "", "bytes": "", "bool": "", "getFullYear": "years", "getMonth": "", "getDate": ""},
-    **{"getDayOfMonth": "", "getDayOfWeek": "", "getDayOfYear": "", "getHours": "", "getMinutes": "", "getSeconds": ""},
-    **{"getMilliseconds": "", "transformList": "map", "transformMap": "map", "charAt": "startsWith", "split": "contains"},
-    **{"indexOf": "contains", "lastIndexOf": "contains", "lowerAscii": "", "upperAscii": "", "replace": "", "join": ""},
-    **{"substring": "startsWith", "trim": "", "format": "", "reverse": "", "sort": "", "distinct": "", "flatten": ""},
+    "timestamp": "date",
+    "duration": "days",
+    "matches": "contains",
+    "type": "",
+    "dyn": "",
+    "double": "",
+    "int": "",
+    "uint": "",
+    "string": "",
+    "bytes": "",
+    "bool": "",
+    "getFullYear": "years",
+    "getMonth": "",
+    "getDate": "",
+    "getDayOfMonth": "",
+    "getDayOfWeek": "",
+    "getDayOfYear": "",
+    "getHours": "",
+    "getMinutes": "",
+    "getSeconds": "",
+    "getMilliseconds": "",
+    "transformList": "map",
+    "transformMap": "map",
+    "charAt": "startsWith",
+    "split": "contains",
+    "indexOf": "contains",
+    "lastIndexOf": "contains",
+    "lowerAscii": "",
+    "upperAscii": "",
+    "replace": "",
+    "join": "",
+    "substring": "startsWith",
+    "trim": "",
+    "format": "",
+    "reverse": "",
+    "sort": "",
+    "distinct": "",
+    "flatten": "",
 }
 _SUMMED = ("int", "decimal", "money", "days", "months")
 
@@ -90,9 +122,7 @@ def _unknown_call(piece: syntax.Call, among: tuple[str, ...]) -> RuleError:
     )
     if not foreign:
         return error
-    return RuleError(
-        error.message_zh, error.message_en, "", *piece.at, piece.name, _FOREIGN[piece.name], "unsupported"
-    )
+    return RuleError(error.message_zh, error.message_en, "", *piece.at, piece.name, _FOREIGN[piece.name], "unsupported")
 
 
 def _count_args(piece: syntax.Call, *counts: int) -> None:

@@ -60,7 +60,9 @@ def _read_decimal(piece: syntax.Scalar) -> int:
 
 def _in_range(piece: syntax.Scalar, value: int) -> int:
     if not INT_MIN <= value <= INT_MAX:
-        raise refuse(piece.at, f"数字超出64位范围:{piece.word}", f"number beyond 64 bits: {piece.word}", word=piece.word)
+        raise refuse(
+            piece.at, f"数字超出64位范围:{piece.word}", f"number beyond 64 bits: {piece.word}", word=piece.word
+        )
     return value
 
 
@@ -181,9 +183,7 @@ def _check_fact(scope: Scope, of: Node, fact: Any, at: Place, year: int | None) 
             word=fact.name,
         )
     if not fact.yearly and year is not None:
-        raise refuse(
-            at, f"“{fact.name}”不按年记录,不带年份", f"{fact.name} is not a fact of a year", word=fact.name
-        )
+        raise refuse(at, f"“{fact.name}”不按年记录,不带年份", f"{fact.name} is not a fact of a year", word=fact.name)
     if getattr(fact, "relation", "") and not scope.allow_has:
         raise refuse(
             at,

@@ -214,9 +214,7 @@ def _result(op: str, left: Node, right: Node) -> Type | None:
 def _refused(op: str, at: Place, left: Type, right: Type) -> RuleError:
     if op in "+-" or unify(left, right) is None:
         return _unlike(at, op, left, right)
-    return refuse(
-        at, f"{left} 与 {right} 不能用“{op}”", f"{op} is not defined for {left} and {right}", word=op
-    )
+    return refuse(at, f"{left} 与 {right} 不能用“{op}”", f"{op} is not defined for {left} and {right}", word=op)
 
 
 def pieces(scope: Scope, args: Iterable[Syntax]) -> list[Any]:

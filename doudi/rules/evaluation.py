@@ -24,8 +24,9 @@ whole numbers. Rows carry their completeness, as everywhere: `"members": […], 
 more may belong.
 
 The answer is one JSON object: `{"value": …}`, or `{"unknown": [facts]}` with the facts that could still change it (all
-that are missing, when none could) (`household.members[0].birth_date`, `household.members_complete`, `params.line`), or `{"error": "<cause>"}` with a cause
-of `doudi.rules.errors.CAUSES`, or `{"error": "<line>:<column>: …", "refused": "<kind>"}` when the rule cannot be read.
+that are missing, when none could), as `household.members[0].birth_date`, `household.members_complete`, `params.line`;
+or `{"error": "<cause>"}` with a cause of `doudi.rules.errors.CAUSES`; or, when the rule cannot be read,
+`{"error": "<line>:<column>: …", "refused": "<kind>"}`.
 """
 
 from __future__ import annotations

@@ -173,8 +173,12 @@ class Shapes:
         for name in [*values, *(name for name in declared if name not in values)]:
             where = f"params.{name}"
             self.names[FactRef("params", 0, name)] = where
-            found[name] = read_type(str(declared[name]), where)[0] if name in declared else guess_type(values[name], where)
-        known = {name: decode(value, found[name], f"params.{name}") for name, value in values.items() if value is not None}
+            found[name] = (
+                read_type(str(declared[name]), where)[0] if name in declared else guess_type(values[name], where)
+            )
+        known = {
+            name: decode(value, found[name], f"params.{name}") for name, value in values.items() if value is not None
+        }
         return known, found
 
     def read_facts(self, values: Mapping[str, Any], types: Mapping[str, Any], text: str) -> dict[str, Type]:
@@ -234,8 +238,19 @@ class Shapes:
             return declared
         if declared is not None or name not in kinds or not isinstance(value, Mapping | None):
             return ""
-        words = {*kinds[name].facts, *kinds[name].relations}
-        return name if words.issuperset(value or {}) else ""
+        return name if self._fits(name, value or {}) else ""
+
+    def _fits(self, kind: str, value: Mapping[str, Any]) -> bool:
+        """A record says nothing that the kind of that name does not have."""
+        assert self.base is not None
+        for key, one in value.items():
+            relation = self.base.relation(kind, key)
+            if relation is None and self.base.fact(kind, key) is None:
+                return False
+            records = one if isinstance(one, list) else [one]
+            if relation and not all(self._fits(relation.to, each) for each in records if isinstance(each, Mapping)):
+                return False
+        return True
 
     def _read_one(self, parent: Row, relation: str, name: str, value: Any, declared: Any) -> Type:
         kind = declared if isinstance(declared, str) else f"{parent.kind}_{relation}"
@@ -278,7 +293,9 @@ class Shapes:
             self._describe_key(kind, key, typed.get(key), (value or {}).get(key) if value else None, f"{name}.{key}")
 
     def _describe_key(self, kind: str, key: str, declared: Any, value: Any, where: str) -> None:
-        if isinstance(declared, list | Mapping) or (declared is None and (isinstance(value, Mapping) or _is_rows(value))):
+        if isinstance(declared, list | Mapping) or (
+            declared is None and (isinstance(value, Mapping) or _is_rows(value))
+        ):
             many = isinstance(declared, list) or isinstance(value, list)
             inner = declared[0] if isinstance(declared, list) and declared else declared
             to = inner if isinstance(inner, str) else f"{kind}_{key}"
@@ -337,7 +354,9 @@ def _choices(values: tuple[str, ...]) -> tuple[Any, ...]:
 def _fact(key: str, declared: Any, value: Any, where: str) -> Fact:
     """A fact of a record, `yearly(<type>)` a fact of a year."""
     if declared is None:
-        return Fact(key, guess_type(value, where), relation=key.removesuffix("_complete") if key.endswith("_complete") else "")
+        return Fact(
+            key, guess_type(value, where), relation=key.removesuffix("_complete") if key.endswith("_complete") else ""
+        )
     word = str(declared)
     yearly = word.startswith("yearly(") and word.endswith(")")
     of, choices = read_type(word[7:-1] if yearly else word, where)

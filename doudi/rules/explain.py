@@ -52,7 +52,7 @@ class Reason:
     children: tuple[Reason, ...] = ()
 
     def walk(self) -> Iterator[Reason]:
-        """This part and all below it."""
+        """The part itself and all below it."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -60,7 +60,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A measure's verdict on one subject: a reason for each condition, in order, and one for the amount if it has one."""
+    """A measure's verdict on one subject: a reason for each condition, in order, and one for the amount if any."""
 
     measure: str
     verdict: int
@@ -107,7 +107,10 @@ class Explainer:
     def _told(self, node: Node, world: World, made: Reason, language: str) -> str:
         asked, found = (made.zh, made.value_zh) if language == ZH else (made.en, made.value_en)
         if isinstance(node, nodes.Compare):
-            left, right = self._side(node.left, node.right, world, language), self._side(node.right, node.left, world, language)
+            left, right = (
+                self._side(node.left, node.right, world, language),
+                self._side(node.right, node.left, world, language),
+            )
             return f"{left} {SIGNS[node.op]} {right}"
         if isinstance(node, nodes.Literal):
             return asked

@@ -31,9 +31,11 @@ _PATCHES = (
 # The string patterns stop at an escaped quote's mark and misread `\u` (the quantifier is written "4-8"): new ones, and
 # the escapes are read by `doudi.rules.literals`, which can say where one is wrong.
 _STRINGS = r"""
-MLSTRING_LIT.3 : /[rR]\"\"\"[\s\S]*?\"\"\"/ | /[rR]'''[\s\S]*?'''/ | /\"\"\"(?:[^\\]|\\[\s\S])*?\"\"\"/ | /'''(?:[^\\]|\\[\s\S])*?'''/
+MLSTRING_LIT.3 : /[rR]\"\"\"[\s\S]*?\"\"\"/ | /[rR]'''[\s\S]*?'''/
+               | /\"\"\"(?:[^\\]|\\[\s\S])*?\"\"\"/ | /'''(?:[^\\]|\\[\s\S])*?'''/
 STRING_LIT.2 : /[rR]\"[^\"\r\n]*\"/ | /[rR]'[^'\r\n]*'/ | /\"(?:[^\"\\\r\n]|\\.)*\"/ | /'(?:[^'\\\r\n]|\\.)*'/
-BYTES_LIT.4 : /[bB][rR]?(\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:[^\"\\\r\n]|\\.)*\"|'(?:[^'\\\r\n]|\\.)*')/ | /[rR][bB](\"[^\"\r\n]*\"|'[^'\r\n]*')/
+BYTES_LIT.4 : /[bB][rR]?(\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?''')/
+            | /[bB][rR]?(\"(?:[^\"\\\r\n]|\\.)*\"|'(?:[^'\\\r\n]|\\.)*')/ | /[rR][bB](\"[^\"\r\n]*\"|'[^'\r\n]*')/
 """
 _SUFFIXED = ("UINT_LIT       : INT_LIT /[uU]/", "UINT_LIT.2 : /(0[xX][0-9a-fA-F]+|[0-9]+)[uU]/")
 

@@ -32,9 +32,7 @@ def _unescape(found: re.Match[str], at: Place) -> str:
     if short:
         return _SHORT.get(short, short)
     if wrong is not None:
-        raise refuse(
-            at, f"无法识别的转义“{found[0]}”", f"unknown escape {found[0]}", word=found[0], kind="syntax"
-        )
+        raise refuse(at, f"无法识别的转义“{found[0]}”", f"unknown escape {found[0]}", word=found[0], kind="syntax")
     code = int(octal, 8) if octal else int(next(part for part in hexes if part), 16)
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         raise refuse(at, f"“{found[0]}”不是字符", f"{found[0]} is not a character", word=found[0], kind="syntax")

@@ -103,7 +103,7 @@ def can_be_unknown_in_vain(
     subject: str = "",
     most: int = MAX_STATES,
 ) -> InVain | None:
-    """A state of knowledge in which the rule is unknown while no fact matters, as in `x || !x`; None when none is found.
+    """A state of knowledge in which the rule is unknown while no fact matters, as in `x || !x`; None: none was found.
 
     From nothing known, facts are stated one by one, each with every value the rule's constants tell apart, the fewest
     facts first, then at random all the way down; `most` states are tried in each of the two ways.

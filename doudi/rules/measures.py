@@ -1,4 +1,4 @@
-"""A measure as the engines see it: a subject, named conditions, an amount, and perhaps a limit on how many can get it."""
+"""A measure as the engines see it: a subject, named conditions, an amount, and perhaps a limit on how many get it."""
 
 from __future__ import annotations
 

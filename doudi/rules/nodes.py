@@ -36,7 +36,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The nodes directly inside this one, in reading order."""
-        for name in _names(type(self)):
+        of: Any = type(self)
+        for name in _names(of):
             value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
@@ -44,7 +45,7 @@ class Node:
                 yield from (item for item in value if isinstance(item, Node))
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below it, outermost first."""
+        """The node itself and all below it, outermost first."""
         yield self
         for child in self.children():
             yield from child.walk()
@@ -265,8 +266,7 @@ class Size(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total(Node):
-    """`sum(x)`, `min(x)`, `max(x)` of a list or of mapped rows. The sum of nothing is 0; min and max of nothing are an
-    error."""
+    """`sum(x)`, `min(x)`, `max(x)` of a list or of mapped rows. Of nothing, the sum is 0, the others are an error."""
 
     op: str
     of: Node

@@ -49,7 +49,7 @@ def multiply_decimal(left: int, right: int) -> int:
 
 
 def divide(left: int, right: int) -> int:
-    """int / int, cut towards zero. INT_MIN / -1 overflows."""
+    """Int / int, cut towards zero. INT_MIN / -1 overflows."""
     if right == 0:
         raise Fault("division_by_zero")
     quotient = abs(left) // abs(right)
@@ -57,14 +57,14 @@ def divide(left: int, right: int) -> int:
 
 
 def divide_money(left: int, right: int) -> int:
-    """money / int, rounded down (towards minus infinity) to the minor unit."""
+    """Money / int, rounded down (towards minus infinity) to the minor unit."""
     if right == 0:
         raise Fault("division_by_zero")
     return within(left // right)
 
 
 def remainder(left: int, right: int) -> int:
-    """int % int with the sign of the dividend. INT_MIN % -1 overflows, as its quotient does."""
+    """Int % int with the sign of the dividend. INT_MIN % -1 overflows, as its quotient does."""
     return within(left - divide(left, right) * right)
 
 
@@ -91,7 +91,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def days_between(until: date, start: date) -> int:
-    """until - start, in days."""
+    """Until - start, in days."""
     return (until - start).days
 
 
@@ -101,7 +101,7 @@ def years_between(start: date, until: date) -> int:
 
 
 def join(left: Any, right: Any) -> Any:
-    """text + text, or list + list."""
+    """Text + text, or list + list."""
     return left + right
 
 

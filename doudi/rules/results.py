@@ -1,4 +1,4 @@
-"""What evaluating an expression gives: a value, an unknown with the facts that are missing, or an error with its cause."""
+"""What evaluating an expression gives: a value, an unknown with the facts missing, or an error with its cause."""
 
 from __future__ import annotations
 

@@ -38,9 +38,12 @@ def key_of(name: str, year: int | None) -> str:
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """One subject. `facts` holds what is known (a missing key is unknown), dates as datetime.date; the completeness of
-    relation r is the fact "r_complete". `ones` are the to-one links (None or missing: not stated), `manys` the rows of
-    each to-many relation present in the register."""
+    """One subject.
+
+    `facts` holds what is known (a missing key is unknown), dates as datetime.date; the completeness of relation r is
+    the fact "r_complete". `ones` are the to-one links (None or missing: not stated), `manys` the rows of each to-many
+    relation present in the register.
+    """
 
     kind: str
     id: int
@@ -53,7 +56,7 @@ class Row:
         return f"Row({self.kind} {self.id}, {self.facts})"
 
     def reachable(self) -> Iterator[Row]:
-        """This row and every row that can be walked to, each once."""
+        """The row itself and every row that can be walked to, each once."""
         seen, waiting = {id(self)}, [self]
         while waiting:
             row = waiting.pop()

@@ -55,10 +55,11 @@ class Budget:
 class Scope:
     """The names in force at one place of a rule.
 
-    `reader` makes nodes of pieces. `subject` is the kind the rule is about and `root` the node that stands for it; `given` are outer variables,
-    `bound` the fold variables, by the name written. `taken` are the names no inner fold may use for its node, `year`
-    is what `year` means inside the formula of a fact of a year, `inside` the formulas being unfolded, `levels` their depth.
-    A given name may also be written from inside `container` (rule evaluation): `y` for `com.example.y` in `com.example`.
+    `reader` makes nodes of pieces. `subject` is the kind the rule is about and `root` the node that stands for it;
+    `given` are outer variables, `bound` the fold variables, by the name written; `taken` are the names no inner fold
+    may use for its node. `year` is what `year` means inside the formula of a fact of a year, `inside` are the formulas
+    being unfolded, `levels` their depth. A given name may also be written from inside `container` (rule evaluation): `y` for
+    `com.example.y` in `com.example`.
     """
 
     reader: Callable[[Scope, Syntax], Node]
@@ -118,7 +119,12 @@ class Scope:
             relations = self.vocabulary.kinds[kind].relations if kind in self.vocabulary.kinds else {}
             for relation in relations.values():
                 longer = (*path, relation.name)
-                if not relation.many and relation.name not in found and relation.name != self.subject and len(longer) < 4:
+                if (
+                    not relation.many
+                    and relation.name not in found
+                    and relation.name != self.subject
+                    and len(longer) < 4
+                ):
                     found[relation.name] = longer
                     waiting.append((relation.to, longer))
         return found

@@ -121,7 +121,9 @@ def _day(teller: Teller, value: date, language: str, fact: Any) -> str:
 
 
 _VALUES: dict[str, Callable[[Teller, Any, str, Any], str]] = {
-    "bool": lambda teller, value, language, fact: ("是" if value else "否") if language == ZH else "yes" if value else "no",
+    "bool": lambda teller, value, language, fact: (
+        ("是" if value else "否") if language == ZH else "yes" if value else "no"
+    ),
     "int": _number,
     "decimal": _decimal,
     "money": lambda teller, value, language, fact: teller.money(value, language),

@@ -33,7 +33,17 @@ from doudi.rules.types import (
     row_of,
     rows_of,
 )
-from tests.agreement.world import AS_OF, CHOICES, PARAMETERS, VOCABULARY, YEARS, World, draw_parameters, draw_value, draw_world
+from tests.agreement.world import (
+    AS_OF,
+    CHOICES,
+    PARAMETERS,
+    VOCABULARY,
+    YEARS,
+    World,
+    draw_parameters,
+    draw_value,
+    draw_world,
+)
 
 KINDS = tuple(VOCABULARY.kinds)
 SCALARS = (BOOL, INT, DECIMAL, MONEY, CODE, TEXT, DATE, DAYS, MONTHS)
@@ -379,7 +389,9 @@ MAKERS: dict[type[Node], Maker] = {
     nodes.Size: (_only(INT), _size),
     nodes.Total: (_only(*NUMBERS, DATE), _total),
 }
-_LEAVES = frozenset([nodes.Literal, nodes.Parameter, nodes.AsOf, nodes.Variable, nodes.Fact, nodes.Derived, nodes.Items])
+_LEAVES = frozenset(
+    [nodes.Literal, nodes.Parameter, nodes.AsOf, nodes.Variable, nodes.Fact, nodes.Derived, nodes.Items]
+)
 
 
 def draw(random: Random, *, subject: str | None = None, of: Type = BOOL, depth: int = 3, has: bool = False) -> Node:

@@ -14,7 +14,12 @@ from doudi.rules.types import BOOL, CODE, DATE, DAYS, DECIMAL, INT, INT_MAX, INT
 
 AS_OF = date(2020, 2, 29)
 YEARS = (2018, 2019)
-CHOICES = {"cause": ("illness", "school", "land"), "sex": ("male", "female"), "code": ("a", "b", "中"), "use": ("x", "y")}
+CHOICES = {
+    "cause": ("illness", "school", "land"),
+    "sex": ("male", "female"),
+    "code": ("a", "b", "中"),
+    "use": ("x", "y"),
+}
 PARAMETERS: dict[str, Type] = {
     **{f"p_{t.name}": t for t in (BOOL, INT, DECIMAL, MONEY, TEXT, DATE, DAYS, MONTHS)},
     "p_ints": list_of(INT),
@@ -22,12 +27,42 @@ PARAMETERS: dict[str, Type] = {
 }
 
 INTS = (0, 1, -1, 2, -2, 3, 7, 10, 60, 2019, 10**9, 2**31, 2**53 + 1, INT_MAX, INT_MIN, INT_MAX - 1, INT_MIN + 1)
-TEXTS = ("", "a", "b", "A", "ab", "中", "中文", "😀", "é", "e\u0301", "%", "_", "\\", "'", '"', "\n", "a\u3000b", "ß", "\U0010ffff", "\ud7ff")
+TEXTS = (
+    "",
+    "a",
+    "b",
+    "A",
+    "ab",
+    "中",
+    "中文",
+    "😀",
+    "é",
+    "e\u0301",
+    "%",
+    "_",
+    "\\",
+    "'",
+    '"',
+    "\n",
+    "a\u3000b",
+    "ß",
+    "\U0010ffff",
+    "\ud7ff",
+)
 DATES = tuple(
     date.fromisoformat(text)
     for text in (
         *("0001-01-01", "0001-03-01", "1899-12-31", "1960-02-29", "1970-01-01", "1999-12-31", "2000-02-29"),
-        *("2019-02-28", "2019-03-31", "2020-01-31", "2020-02-28", "2020-02-29", "2020-03-01", "9999-01-31", "9999-12-31"),
+        *(
+            "2019-02-28",
+            "2019-03-31",
+            "2020-01-31",
+            "2020-02-28",
+            "2020-02-29",
+            "2020-03-01",
+            "9999-01-31",
+            "9999-12-31",
+        ),
     )
 )
 SPANS = (0, 1, -1, 6, 12, 13, 29, 30, 365, 366, -400, 120_000, 4_000_000, INT_MAX, INT_MIN)
@@ -36,7 +71,9 @@ SPANS = (0, 1, -1, 6, 12, 13, 29, 30, 365, 366, -400, 120_000, 4_000_000, INT_MA
 def _fact(kind: str, name: str, of: Type, formula: str = "", yearly: bool = False, **more: Any) -> Fact:
     choices = tuple(Choice(value, value, value) for value in CHOICES.get(name, ()))
     sources = () if formula else ("field",)
-    return Fact(kind, name, of, f"{name}中", name, yearly=yearly, formula=formula, sources=sources, choices=choices, **more)
+    return Fact(
+        kind, name, of, f"{name}中", name, yearly=yearly, formula=formula, sources=sources, choices=choices, **more
+    )
 
 
 _FACTS: dict[str, list[tuple[Any, ...]]] = {
@@ -104,7 +141,11 @@ def draw_value(random: Random, of: Type, choices: tuple[str, ...] = ()) -> Value
         return random.choice(SPANS)
     if of.name == "list" and of.of:
         return tuple(draw_value(random, of.of) for _ in range(random.randrange(4)))
-    return random.choice(INTS) if random.random() < 0.5 else random.randrange(-5, 12) * random.choice((1, 1, 5_000, 10_000))
+    return (
+        random.choice(INTS)
+        if random.random() < 0.5
+        else random.randrange(-5, 12) * random.choice((1, 1, 5_000, 10_000))
+    )
 
 
 def draw_parameters(random: Random) -> dict[str, Value]:
@@ -133,7 +174,7 @@ def link(parent: Row, relation: str, child: Row, back: str) -> None:
 
 
 def draw_world(random: Random, households: int = 3, known: float = 0.8) -> World:
-    """Households in two places with members and loans; each fact known with probability `known`; some links unstated."""
+    """Households in two places with members and loans; each fact known with probability `known`, most links stated."""
     world = World()
     places = [world.new("place") for _ in range(2)]
     for _ in range(households):

@@ -128,7 +128,11 @@ def _state_link(random: Random, world: World, row: Row, name: str) -> None:
     """A link stated: to a row whose relation may still hold more, else to a new one."""
     relation = VOCABULARY.relation(row.kind, name)
     assert relation is not None
-    back = next(r.name for r in VOCABULARY.kinds[relation.to].relations.values() if r.many and r.back == name and r.to == row.kind)
+    back = next(
+        r.name
+        for r in VOCABULARY.kinds[relation.to].relations.values()
+        if r.many and r.back == name and r.to == row.kind
+    )
     open_rows = [other for other in world.rows.get(relation.to, []) if other.facts.get(f"{back}_complete") is not True]
     parent = random.choice(open_rows) if open_rows else world.new(relation.to)
     link(parent, back, row, name)

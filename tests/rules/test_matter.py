@@ -32,16 +32,25 @@ def _small() -> Vocabulary:
         Fact("house", "items_complete", BOOL, "", "", relation="items"),
     ]
     items = [Fact("item", "p", BOOL, "p", "p"), Fact("item", "q", INT, "q", "q", low=0, high=2)]
-    house = Kind("house", "", "", {f.name: f for f in facts}, {"items": Relation("house", "items", "item", True, "", "", "house")})
-    item = Kind("item", "", "", {f.name: f for f in items}, {"house": Relation("item", "house", "house", False, "", "")})
+    house = Kind(
+        "house",
+        "",
+        "",
+        {f.name: f for f in facts},
+        {"items": Relation("house", "items", "item", True, "", "", "house")},
+    )
+    item = Kind(
+        "item", "", "", {f.name: f for f in items}, {"house": Relation("item", "house", "house", False, "", "")}
+    )
     return Vocabulary({"house": house, "item": item})
 
 
 SMALL = _small()
 VALUES: dict[str, tuple[Any, ...]] = {
-    **{name: (True, False) for name in "abcp"},
-    **{name: (0, 1, 2, 3) for name in "nmk"},
-    **{"q": (0, 1, 2), "code": CODES},
+    **dict.fromkeys("abcp", (True, False)),
+    **dict.fromkeys("nmk", (0, 1, 2, 3)),
+    "q": (0, 1, 2),
+    "code": CODES,
 }
 
 
@@ -133,11 +142,17 @@ def _matter(text: str, row: Row, **params: Any) -> set[str]:
     [
         ("household.loans.exists(l, l.repayment_hit)", {"household1.loans_complete"}),
         ("size(household.loans) >= 3", {"household1.loans_complete"}),
-        ("household.loans.all(l, l.repayment_hit) && household.insured", {"household1.loans_complete", "household1.insured"}),
+        (
+            "household.loans.all(l, l.repayment_hit) && household.insured",
+            {"household1.loans_complete", "household1.insured"},
+        ),
         ("household.loans.exists_one(l, l.repayment_hit)", {"household1.loans_complete"}),
         ("village.is_community", {"household1.village"}),
         ("household.sold_in_window >= params.line", {"household1.sold_in_window", "params.line"}),
-        ("household.insured ? household.monitored : household.fallen_back", {"household1.insured", "household1.monitored", "household1.fallen_back"}),
+        (
+            "household.insured ? household.monitored : household.fallen_back",
+            {"household1.insured", "household1.monitored", "household1.fallen_back"},
+        ),
         ("household.insured || !household.insured", set()),
         ("household.insured && household.registered_poor", set()),
         ("household.main_cause == 'illness' || household.insured", {"household1.main_cause", "household1.insured"}),

@@ -40,7 +40,7 @@ class ConformanceCase:
         return {"expr": self.data["expr"], "facts": facts, "types": types, "container": container, "check": checked}
 
     def passes(self, answer: Mapping[str, Any]) -> bool:
-        """The answer is the one the suite wants. What is not in the language is no answer, even where an error is due."""
+        """The answer is the one the suite wants. What is not in the language is no answer, even for an error due."""
         if "refused" in answer:
             # Only where the suite skips its checker must the evaluation itself fail on a wrong name or type.
             unchecked = self.data.get("disable_check", False) and answer["refused"] in ("name", "type")
@@ -70,7 +70,9 @@ class ConformanceCase:
         deduced = typed_value(self.data["typed_result"]).get("deduced_type")
         found = str(prepare(case).node.type)
         # The suite's text of a deep type is cut off; as far as it goes it must agree.
-        return deduced is not None and (found.startswith(deduced[: deduced.find(CUT)]) if CUT in deduced else found == deduced)
+        return deduced is not None and (
+            found.startswith(deduced[: deduced.find(CUT)]) if CUT in deduced else found == deduced
+        )
 
 
 def type_of(value: Mapping[str, Any]) -> str | None:
@@ -113,7 +115,11 @@ def _value_in(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "list_value":
         items = [_value_in(item) for item in value.get("values", [])]
         return None if None in items else {"list": items}
-    readers = {"bool_value": ("bool", "true".__eq__), "int64_value": ("int", int), "string_value": ("string", json.loads)}
+    readers = {
+        "bool_value": ("bool", "true".__eq__),
+        "int64_value": ("int", int),
+        "string_value": ("string", json.loads),
+    }
     return {readers[kind][0]: readers[kind][1](value)} if kind in readers else None
 
 

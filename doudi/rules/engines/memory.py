@@ -187,7 +187,8 @@ def _compare(node: nodes.Compare, world: World) -> Result:
 
 def _compare_size(node: nodes.Compare, world: World, left: Result, right: Result) -> Result:
     """A size not yet known, compared with a number: the rows present may decide, if no guard can be an error."""
-    assert isinstance(node.left, nodes.Size) and isinstance(right.value, int)
+    assert isinstance(node.left, nodes.Size)
+    assert isinstance(right.value, int)
     if node.left.of.type.name not in ("rows", "list") or can_err(node.left.of):
         return left
     elements = elements_of(node.left.of, world)
@@ -318,9 +319,7 @@ def _list(node: Node, world: World) -> Result:
 def _in(node: nodes.In, world: World) -> Result:
     """The `||` of equalities with each item."""
     item, over = meaning(node.item, world), elements_of(node.list, world)
-    matches = [
-        _all([element.guard, _strict([item, element.item], lambda a, b: a == b)]) for element in over.items
-    ]
+    matches = [_all([element.guard, _strict([item, element.item], lambda a, b: a == b)]) for element in over.items]
     return _any([*matches, _strict([over.complete], lambda _: False)])
 
 
