@@ -11,7 +11,14 @@ from doudi.web import figures
 
 @pytest.mark.parametrize(
     ("fen", "written"),
-    [(None, "--"), (0, "0元"), (500_000, "5,000元"), (499_999, "4,999.99元"), (-5, "-0.05元"), (447_260_000, "4,472,600元")],
+    [
+        (None, "--"),
+        (0, "0元"),
+        (500_000, "5,000元"),
+        (499_999, "4,999.99元"),
+        (-5, "-0.05元"),
+        (447_260_000, "4,472,600元"),
+    ],
 )
 def test_money_shows_fen_only_where_they_matter(fen: int | None, written: str) -> None:
     with translation.override("zh-hans"):
@@ -27,7 +34,14 @@ def test_large_sums_are_in_wan_in_chinese_and_whole_in_english() -> None:
 
 @pytest.mark.parametrize(
     ("part", "whole", "written"),
-    [(1291, 4204, "30.71%"), (9100, 22_180, "41.03%"), (0, 0, "--"), (None, 5, "--"), (1, 3, "33.33%"), (2, 3, "66.67%")],
+    [
+        (1291, 4204, "30.71%"),
+        (9100, 22_180, "41.03%"),
+        (0, 0, "--"),
+        (None, 5, "--"),
+        (1, 3, "33.33%"),
+        (2, 3, "66.67%"),
+    ],
 )
 def test_a_share_is_rounded_from_whole_numbers(part: int | None, whole: int, written: str) -> None:
     assert figures.share(part, whole) == written

@@ -84,7 +84,11 @@ def test_no_answer_breaks_the_form(county: Client, codes: dict[str, str], field:
 @pytest.mark.parametrize("kind", NASTY)
 def test_no_form_breaks_the_others(county: Client, kind: str) -> None:
     word = encoded(NASTY[kind])
-    for path, names in {"/runs/new/": ["as_of"], "/language/": ["language", "next"], "/sign-in/": ["username", "password"]}.items():
+    for path, names in {
+        "/runs/new/": ["as_of"],
+        "/language/": ["language", "next"],
+        "/sign-in/": ["username", "password"],
+    }.items():
         body = "&".join(f"{name}={word}" for name in names)
         status = county.post(path, body, "application/x-www-form-urlencoded").status_code
         assert status in (302, 400, 422, 429), (path, status)

@@ -36,14 +36,23 @@ def test_account_and_password_lead_to_the_page_asked_for(li: Any, client: Client
     assert (answer.status_code, answer.headers["Location"]) == (302, "/households/?q=%E7%8E%8B")
 
 
-@pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""]
+)
 def test_nobody_is_led_to_another_host(li: Any, client: Client, wanted: str) -> None:
     assert attempt(client, next=wanted).headers["Location"] == "/"
 
 
 @pytest.mark.parametrize(
     ("username", "password"),
-    [("li", "wrong"), ("nobody", PASSWORD), ("", ""), ("li\0", PASSWORD), ("x" * 10_000, "y" * 10_000), ("李😀", "错的😀")],
+    [
+        ("li", "wrong"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("li\0", PASSWORD),
+        ("x" * 10_000, "y" * 10_000),
+        ("李😀", "错的😀"),
+    ],
 )
 def test_what_does_not_fit_is_refused_and_the_name_kept(li: Any, client: Client, username: str, password: str) -> None:
     answer = attempt(client, username, password)
@@ -66,7 +75,9 @@ def test_too_many_failures_of_an_account_close_the_door_for_a_while(li: Any, cli
     assert "15分钟" in late.content.decode()
 
 
-def test_too_many_failures_from_one_address_close_it_whatever_the_account(li: Any, client: Client, monkeypatch: Any) -> None:
+def test_too_many_failures_from_one_address_close_it_whatever_the_account(
+    li: Any, client: Client, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(sign_in, "MOST_OF_ADDRESS", 8)
     for number in range(8):
         attempt(client, username=f"guess{number}", password="wrong")

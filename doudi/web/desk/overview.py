@@ -50,9 +50,11 @@ class Map:
     state: str
     tiles: list[Tile]
     shades: list[Shade]
-    yes: int
-    no: int
-    unknown: int
+
+    @property
+    def state_word(self) -> str:
+        """The state shown, in words."""
+        return dict(_state_words())[self.state]
 
 
 @permission("county.read")
@@ -133,7 +135,7 @@ def _map(request: HttpRequest, run: Run, area: Area, groups: list[Group]) -> Map
     raw = [(prefix, name, *counts.get(prefix, (0, 0, 0, 0))) for prefix, name in sorted(named.items())]
     top = max((_share(state, row[2:5]) for row in raw), default=0)
     tiles = [_tile(row, state, top) for row in raw]
-    return Map(line, state, tiles, _shades(top), line.yes, line.no, line.unknown)
+    return Map(line, state, tiles, _shades(top))
 
 
 def _share(state: str, counts: tuple[int, ...]) -> int:

@@ -39,7 +39,7 @@ def _covers(reader: Reader, measure: str) -> bool:
 
 def _explain(kind: str, subject: int, measure: str, reader: Reader) -> Explanation:
     try:
-        return why.explain(kind, subject, measure, reader=reader.user)
+        return why.explain(kind, subject, measure, reader=reader)
     except Refusal as refusal:
         raise Http404 from refusal
 

@@ -1,0 +1,58 @@
+"""Every page in a real browser: nothing inaccessible, nothing cut off, nothing foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = {
+    "county": ["/", "/households/", "/households/?measure=01_livelihood_award&state=unknown", "/runs/", "/runs/1/",
+               "/what-if/?livelihood_award_per_person=150&post_age_limit=50", "/nowhere/"],
+    "town": ["/", "/?measure=02_farm_purchases&state=unknown"],
+    "village": ["/", "/households/510921110212-0001/"],
+    "helper": ["/households/"],
+    "bureau": ["/", "/households/"],
+    "": ["/sign-in/"],
+}  # fmt: skip
+READERS = [(name, path) for name, paths in PAGES.items() for path in paths]
+OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("reader", PAGES)
+def test_pages_are_accessible_and_whole(
+    open_as: Callable[..., Any], complaints: list[str], reader: str, language: str, width: int
+) -> None:
+    page = open_as(reader, width=width, language=language)
+    for path in PAGES[reader]:
+        page.goto(path)
+        page.evaluate(OPEN_ALL)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} wide"
+        assert page.locator("h1").count() == 1, path
+    assert complaints == []
+
+
+def test_the_first_tab_skips_to_the_content(open_as: Callable[..., Any]) -> None:
+    page = open_as("county")
+    page.goto("/households/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_page_prints_without_its_frame(open_as: Callable[..., Any]) -> None:
+    page = open_as("village")
+    page.goto("/households/510921110212-0001/")
+    page.emulate_media(media="print")
+    assert not page.locator(".top").is_visible()
+    assert page.locator(".demo").is_visible()
+    assert page.locator("h1").is_visible()
