@@ -44,8 +44,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "doudi.access.readers.ReaderMiddleware",
-    "doudi.web.middleware.RefusalMiddleware",
+    "doudi.web.middleware.ScopeMiddleware",
 ]
 
 ROOT_URLCONF = "doudi.urls"

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -23,7 +24,9 @@ def main() -> None:
     print(f"Installing {', '.join(wanted)} ...", file=sys.stderr, flush=True)
     surroundings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *wanted]):
-        done = subprocess.run(["apt-get", "-q", *command], env=surroundings, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["apt-get", "-q", *command], env=surroundings, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             print(f"apt-get {command[0]} failed; browser tests are skipped.\n{done.stderr[-600:]}", file=sys.stderr)
             return
@@ -31,7 +34,7 @@ def main() -> None:
 
 def _has_chinese() -> bool:
     if not shutil.which("fc-list"):
-        return os.path.isdir("/usr/share/fonts/opentype/noto")
+        return Path("/usr/share/fonts/opentype/noto").is_dir()
     return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False).stdout.strip())
 
 

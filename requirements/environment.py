@@ -7,7 +7,6 @@ environment's path, and `.venv/bin/doudi` runs it. Nothing is done when the list
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ ABOVE = {"app": ["app", "test"]}  # a list that holds all of another's packages 
 
 def main(name: str) -> None:
     """Bring the environment of one list up to date."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - it is run by whatever Python is there
         sys.exit(f"doudi needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     place = TOP / PLACES[name]
     marks = [place / f".doudi-{other}" for other in ABOVE.get(name, [name])]
@@ -69,7 +68,7 @@ def _install(place: Path, listed: Path) -> None:
     (site / "doudi-here.pth").write_text(f"{TOP}\n", encoding="utf-8")
     script = place / "bin" / "doudi"
     script.write_text(f'#!/bin/sh\nexec "{place}/bin/python" -m doudi "$@"\n', encoding="utf-8")
-    os.chmod(script, 0o755)
+    script.chmod(0o755)
 
 
 main(sys.argv[1])

@@ -18,7 +18,8 @@ from typing import Any
 
 from django.db import connections
 
-from doudi.cli import databases, dumps, home as homes, schema
+from doudi.cli import databases, dumps, schema
+from doudi.cli import home as homes
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
 from doudi.values.refusals import Refusal
@@ -167,7 +168,11 @@ def _drop(home: Home, name: str) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(place for place in folder.rglob("*") if place.is_file() and not _unfinished(place)) if folder.exists() else []
+    return (
+        sorted(place for place in folder.rglob("*") if place.is_file() and not _unfinished(place))
+        if folder.exists()
+        else []
+    )
 
 
 def _unfinished(place: Path) -> bool:

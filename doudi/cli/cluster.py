@@ -134,7 +134,7 @@ class Cluster:
         except (OSError, ValueError):
             return None
         with contextlib.suppress(OSError):
-            if not os.path.samefile(f"/proc/{pid}/cwd", self.data):
+            if not Path(f"/proc/{pid}/cwd").samefile(self.data):
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
                 return None
         return pid
@@ -192,7 +192,9 @@ class Cluster:
         if self._process() is None:
             return
         with self._seen_by(account) as (folder, program, more):
-            account.run([program / "bin" / "pg_ctl", "stop", "--mode=fast", "--wait", f"--pgdata={folder}/data"], **more)
+            account.run(
+                [program / "bin" / "pg_ctl", "stop", "--mode=fast", "--wait", f"--pgdata={folder}/data"], **more
+            )
         shutil.rmtree(self._spare(), ignore_errors=True)
 
     def _last_words(self) -> str:
@@ -200,7 +202,7 @@ class Cluster:
         return "\n".join(lines[-8:])
 
     def _spare(self) -> Path:
-        """Where the programs stand while a server runs whose account cannot reach the home (a folder only root opens)."""
+        """Where the programs stand while a server runs whose account cannot reach the home."""
         return Path(tempfile.gettempdir()) / f"doudi-program-{self.home.path.stat().st_ino}"
 
     @contextmanager

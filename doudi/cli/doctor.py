@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from doudi.cli import databases, frame, home as homes, os_account, programs
+from doudi.cli import databases, frame, os_account, programs
+from doudi.cli import home as homes
 from doudi.cli.home import Home
 from doudi.values.refusals import Refusal
 

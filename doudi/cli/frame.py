@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -35,7 +35,7 @@ def wants_json(ctx: click.Context) -> bool:
     return bool(ctx.meta.get(_JSON))
 
 
-def answer(ctx: click.Context, payload: dict[str, Any], text: str = "") -> None:
+def answer(ctx: click.Context, payload: Mapping[str, Any], text: str = "") -> None:
     """Answer on stdout: the object with `--json`, else the text (or the object, indented, where there is none)."""
     if wants_json(ctx):
         click.echo(orjson.dumps(payload, default=str).decode())
@@ -49,10 +49,9 @@ def progress(text: str) -> None:
 
 
 def open_home(ctx: click.Context) -> Home:
-    """Open the home: its server running, its tables of this version, Django ready. Closed when the command ends;
-    opened once, however many commands one calls upon.
+    """Open the home: its server running, its tables of this version, Django ready. Closed when the command ends.
 
-    Raises Refusal for a home of a newer version, or one whose server cannot start.
+    It is opened once, however many commands one calls upon. Raises Refusal for a home of a newer version, or one whose server cannot start.
     """
     root = ctx.find_root()
     if _HOME in root.meta:

@@ -117,7 +117,7 @@ def write_whole(place: Path, text: str) -> None:
 
 @contextmanager
 def locked(place: Path, *, shared: bool = False, wait: bool = True) -> Iterator[int]:
-    """Hold a lock that the system drops with the process. Raises BlockingIOError when `wait` is false and it is held."""
+    """Hold a lock that goes with the process. Raises BlockingIOError when `wait` is false and it is held."""
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))

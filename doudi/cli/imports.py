@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def import_command(
     ctx: click.Context, file: Path, profile: str | None, source: str, as_of: date | None, dry_run: bool
 ) -> None:
-    """Take in FILE, a CSV or a workbook, in one transaction. Rows that are refused or held stay out, each with its reason.
+    """Take in FILE, a CSV or a workbook, in one transaction; rows refused or held stay out, each with its reason.
 
     The answer counts rows = new + changed + same + held + refused. The same table again writes nothing and says so.
     """

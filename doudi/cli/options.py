@@ -75,7 +75,8 @@ def household_id(named: str) -> int:
         found = Household.objects.filter(wanted).order_by("id").first()
     if found is None:
         raise Refusal(
-            f"没有编号为“{named}”的农户。请核对户编号。", f"There is no household “{named}”. Check the code of the household."
+            f"没有编号为“{named}”的农户。请核对户编号。",
+            f"There is no household “{named}”. Check the code of the household.",
         )
     return int(found.pk)
 

@@ -62,7 +62,8 @@ def _us() -> Account:
         entry = pwd.getpwuid(os.geteuid())
     except KeyError as error:
         raise Refusal(
-            f"操作系统不认识当前用户(uid {os.geteuid()}),内置数据库无法启动。请用有名字的账户运行,或设置 DOUDI_DATABASE_URL。",
+            f"操作系统不认识当前用户(uid {os.geteuid()}),内置数据库无法启动。"
+            "请用有名字的账户运行,或设置 DOUDI_DATABASE_URL。",
             f"The system does not know the user {os.geteuid()}, so the embedded database cannot start."
             " Run as a named account, or set DOUDI_DATABASE_URL.",
         ) from error

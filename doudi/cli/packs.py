@@ -23,9 +23,10 @@ def pack_group() -> None:
 
 @pack_group.command("check")
 @click.argument("path")
+@click.option("--quick", is_flag=True, help="Leave out the generated cases and the broken rules.")
 @frame.json_option
 @click.pass_context
-def check_command(ctx: click.Context, path: str) -> None:
+def check_command(ctx: click.Context, path: str, quick: bool) -> None:
     """Prove the pack in folder PATH (or the shipped pack of that name) whole.
 
     Types, citations, examples, translations, what is unused; generated cases on every engine in this process; rules
@@ -33,7 +34,7 @@ def check_command(ctx: click.Context, path: str) -> None:
     """
     from doudi.policy.packs_check import check
 
-    report = check(_folder(path), step=frame.progress)
+    report = check(_folder(path), step=frame.progress, quick=quick)
     frame.answer(ctx, report.as_json(), _told(report))
     if not report.whole:
         ctx.exit(2)

@@ -70,10 +70,8 @@ def _copied(install: Path, place: Path) -> Path:
     shutil.copytree(install / "share", inside / "share", symlinks=True)
     shutil.copytree(install / "lib" / "postgresql", inside / "lib" / "postgresql", symlinks=True)
     shutil.copytree(install.parent.parent / LIBRARIES, draft / LIBRARIES, symlinks=True)
-    for folder, _, files in os.walk(draft):
-        os.chmod(folder, 0o755)
-        for name in files:
-            os.chmod(Path(folder, name), 0o755 if folder.endswith("/bin") else 0o644)
+    for path in (draft, *draft.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
     shutil.rmtree(place, ignore_errors=True)
     draft.rename(place)
     return copy

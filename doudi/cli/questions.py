@@ -113,8 +113,7 @@ _VERDICTS = {None: "not decided", 0: "no", 1: "yes", 2: "not yet known"}
 
 def _done(payload: dict[str, Any], left: tuple[Question, ...]) -> str:
     lines = [
-        f"{each['kind']}:{each['subject']} {each['measure']}: "
-        f"{_VERDICTS[each['before']]} -> {_VERDICTS[each['after']]}"
+        f"{each['kind']}:{each['subject']} {each['measure']}: {_VERDICTS[each['before']]} -> {_VERDICTS[each['after']]}"
         for each in payload["changed"]
     ] or ["Recorded. No verdict changed."]
     lines += [f"the line of {name} in the village is drawn again by the next run" for name in payload["stale"]]

@@ -53,7 +53,9 @@ def _progress(said: str, part: float) -> None:
 
 def _told(run: Run) -> str:
     counts = run.counts
-    lines = [f"run {run.pk}  {run.pack_name}  as of {run.as_of}  {run.seconds:.2f} s  snapshot {run.snapshot_hash[:12]}"]
+    lines = [
+        f"run {run.pk}  {run.pack_name}  as of {run.as_of}  {run.seconds:.2f} s  snapshot {run.snapshot_hash[:12]}"
+    ]
     lines.append(f"{'measure':<34}{'subject':<11}{'yes':>8}{'no':>8}{'unknown':>9}{'yuan':>15}")
     for row in counts["measures"]:
         amount = f"{row['amount_fen'] / 100:,.2f}" if row["amount_fen"] else ""
@@ -126,7 +128,9 @@ def _told_difference(found: Difference) -> str:
     lines += [f"  {count:>7}  {cause}" for cause, count in sorted(found.causes.items(), key=lambda c: -c[1])]
     for change in found.changes[:50]:
         because = "; ".join(f"{what} {which}" for what, which in change.because) or "several together"
-        lines.append(f"{change.kind} {change.subject_id} {change.measure}: {change.before} -> {change.after}  {because}")
+        lines.append(
+            f"{change.kind} {change.subject_id} {change.measure}: {change.before} -> {change.after}  {because}"
+        )
     return "\n".join(lines)
 
 

@@ -27,7 +27,9 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
 
 
 @click.command("whatif")
-@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Another value of a parameter; repeat for more.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Another value of a parameter; repeat for more."
+)
 @click.option("--or", "others", multiple=True, metavar="NAME=VALUE,...", help="One more overlay, in the same pass.")
 @click.option("--rule", "rules", multiple=True, metavar="MEASURE.CONDITION=TEXT", help="Another rule for a condition.")
 @click.option("--pack", help="A pack's name.")
@@ -88,7 +90,12 @@ def _adopt(
         now=now(),
         pack=pack,
     )
-    payload: dict[str, Any] = {"pack": version.name, "hash": version.hash, "based_on": version.based_on, **version.change}
+    payload: dict[str, Any] = {
+        "pack": version.name,
+        "hash": version.hash,
+        "based_on": version.based_on,
+        **version.change,
+    }
     frame.answer(ctx, payload, f"adopted {name} = {value}: {version}. It decides from the next run on: doudi run")
 
 

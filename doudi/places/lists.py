@@ -16,7 +16,7 @@ MOST_BYTES = 50_000_000
 
 
 def read(path: Path, *, county: str) -> list[Division]:
-    """The divisions of a county in a CSV file with the columns `code12,name` and, for villages, `kind,town_code9,town_name`.
+    """The divisions of a county in a CSV file: `code12,name` and, for villages, `kind,town_name`.
 
     The towns that a list of villages names are among them. Raises Refusal naming file and line.
     """
@@ -32,7 +32,9 @@ def read(path: Path, *, county: str) -> list[Division]:
     for row in rows:
         for division in _divisions(row, county, f"{path}:{rows.line_num}"):
             if row["code12"] == division.code and found.get(division.code, division) != division:
-                raise Refusal(f"代码 {division.code} 重复。", f"{division.code} comes twice.", f"{path}:{rows.line_num}")
+                raise Refusal(
+                    f"代码 {division.code} 重复。", f"{division.code} comes twice.", f"{path}:{rows.line_num}"
+                )
             found.setdefault(division.code, division)
     if not found:
         raise Refusal("区划表是空的。", "The list is empty.", str(path))
@@ -53,7 +55,9 @@ def _text(path: Path) -> str:
         except UnicodeDecodeError:
             continue
     raise Refusal(
-        "文件编码不是 UTF-8 或 GB18030。请另存为 CSV UTF-8。", "The text is neither UTF-8 nor GB18030. Save it as CSV UTF-8.", str(path)
+        "文件编码不是 UTF-8 或 GB18030。请另存为 CSV UTF-8。",
+        "The text is neither UTF-8 nor GB18030. Save it as CSV UTF-8.",
+        str(path),
     )
 
 

@@ -37,13 +37,11 @@ class Entry(models.Model):
         ]
 
 
-def protect(
-    table: str, *, key: str = "id", household: str = "household_id", omit: tuple[str, ...] = ()
-) -> RunSQL:
+def protect(table: str, *, key: str = "id", household: str = "household_id", omit: tuple[str, ...] = ()) -> RunSQL:
     """Record every change of `table`, which is refused unless an actor is set.
 
-    `key` names the column that identifies a row, `household` the one that says whose it is (if the table has it), `omit`
-    the columns kept out of the record.
+    `key` names the column that identifies a row, `household` the one that says whose it is (if the table has it),
+    `omit` the columns kept out of the record.
     """
     arguments = ", ".join(f"'{word}'" for word in (key, household, *omit))
     return RunSQL(

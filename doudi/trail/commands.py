@@ -104,7 +104,8 @@ def _name(*, actor: str, command: str) -> dict[str, str]:
     """Name actor and command to the database until the transaction ends; answer what stood there before."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(current_setting('doudi.actor', true), ''), coalesce(current_setting('doudi.command', true), '')"
+            "SELECT coalesce(current_setting('doudi.actor', true), ''),"
+            " coalesce(current_setting('doudi.command', true), '')"
         )
         before = dict(zip(("actor", "command"), cursor.fetchone(), strict=True))
         cursor.execute(

@@ -1,4 +1,4 @@
-"""Division codes: 12 digits for a village or community, of which the first 9 name its town and the first 6 its county."""
+"""Division codes: 12 digits for a village; the first 9 name its town, the first 6 its county."""
 
 from __future__ import annotations
 

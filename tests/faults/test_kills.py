@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,10 @@ def counts(terminal: Terminal) -> dict[str, int]:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             " AND tablename NOT LIKE 'django_%' AND tablename NOT LIKE 'auth_%' ORDER BY 1"
         ).fetchall()
-        return {str(t): int(str((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or [0])[0])) for (t,) in tables}
+        return {
+            str(t): int(str((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or [0])[0]))
+            for (t,) in tables
+        }
 
 
 def kill_during(terminal: Terminal, words: tuple[str, ...], after: float, *, server: bool) -> int:
@@ -53,12 +55,12 @@ def seconds_of(terminal: Terminal, words: tuple[str, ...]) -> float:
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Terminal, dict[str, int], float]]:
+def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, dict[str, int], float]:
     """A small demo county, whole: its rows, and how long it took."""
     terminal = Terminal(tmp_path_factory.mktemp("decided") / "home")
     terminal.run("account", "list")
     seconds = seconds_of(terminal, DEMO)
-    yield terminal, counts(terminal), seconds
+    return terminal, counts(terminal), seconds
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)

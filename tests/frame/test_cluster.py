@@ -93,7 +93,10 @@ def test_it_is_durable_and_listens_to_no_network(cluster: Cluster, name: str, va
 
 
 def test_text_is_ordered_by_code_point(cluster: Cluster) -> None:
-    assert ask(cluster, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'postgres'") == "bC.UTF-8"
+    assert (
+        ask(cluster, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'postgres'")
+        == "bC.UTF-8"
+    )
 
 
 def test_the_folders_are_closed_to_others(cluster: Cluster) -> None:
@@ -102,7 +105,7 @@ def test_the_folders_are_closed_to_others(cluster: Cluster) -> None:
 
 
 def test_only_named_accounts_get_in(cluster: Cluster) -> None:
-    with pytest.raises(psycopg.OperationalError, match="(?i)peer|no pg_hba"):
+    with pytest.raises(psycopg.OperationalError, match=r"(?i)peer|no pg_hba"):
         cluster.connect("doudi_engine", "postgres")
     rules = (cluster.data / "pg_hba.conf").read_text(encoding="utf-8")
     assert [line.split()[0] for line in rules.splitlines() if line and not line.startswith("#")] == ["local"]

@@ -28,7 +28,9 @@ def test_packs_are_found() -> None:
     assert {path.parent.name for path in PACKS} >= {"pengxi_2020", "vlss_1998"}
 
 
-@pytest.mark.parametrize(("pack", "name", "value", "documents"), PARAMETERS, ids=[f"{p}.{n}" for p, n, _, _ in PARAMETERS])
+@pytest.mark.parametrize(
+    ("pack", "name", "value", "documents"), PARAMETERS, ids=[f"{p}.{n}" for p, n, _, _ in PARAMETERS]
+)
 def test_every_parameter_is_cited(pack: str, name: str, value: dict[str, Any], documents: dict[str, Any]) -> None:
     source = value.get("source", "")
     assert source, "say where it was read"

@@ -69,7 +69,8 @@ def test_every_change_is_recorded() -> None:
 @pytest.mark.django_db
 def test_every_table_is_walled() -> None:
     walled = in_database(
-        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'doudi_scope'"
+        "SELECT c.oid::regclass::text FROM pg_class c"
+        " JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'doudi_scope'"
         " WHERE c.relrowsecurity AND c.relforcerowsecurity"
     )
     every = {table for table, _ in tables()}

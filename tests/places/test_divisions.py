@@ -74,7 +74,9 @@ def test_an_unknown_place_cannot_be_merged(places: dict[str, Place], acting: str
         divisions.succeed(VILLAGE, "510921999999", on=DAY, by=acting)
 
 
-@pytest.mark.parametrize("wrong", [{"code": "51092111021"}, {"code": "51092111021x"}, {"until_day": DAY, "from_day": DAY}])
+@pytest.mark.parametrize(
+    "wrong", [{"code": "51092111021"}, {"code": "51092111021x"}, {"until_day": DAY, "from_day": DAY}]
+)
 def test_the_database_refuses_a_place_that_cannot_be(acting: str, wrong: dict[str, Any]) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         Place.objects.create(**{"code": VILLAGE, "name": "x", "level": "village", **wrong})

@@ -109,7 +109,7 @@ def test_an_entry_says_what_was_and_what_is() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO trail_entry (transaction, at, actor, \"table\", operation, \"row\", place_code)"
+        'INSERT INTO trail_entry (transaction, at, actor, "table", operation, "row", place_code)'
         " VALUES (1, now(), 'x', 'x', 'I', 'x', '')",
         "UPDATE trail_entry SET actor = 'someone else'",
         "DELETE FROM trail_entry",
