@@ -51,7 +51,8 @@ def progress(text: str) -> None:
 def open_home(ctx: click.Context) -> Home:
     """Open the home: its server running, its tables of this version, Django ready. Closed when the command ends.
 
-    It is opened once, however many commands one calls upon. Raises Refusal for a home of a newer version, or one whose server cannot start.
+    It is opened once, however many commands one calls upon.
+    Raises Refusal for a home of a newer version, or one whose server cannot start.
     """
     root = ctx.find_root()
     if _HOME in root.meta:
