@@ -166,6 +166,7 @@ class _Redecision:
             contested=contested,
             previous=old.pk if old else None,
             command_id=self.command,
+            as_of=self.after.decider.as_of,
             decided_at=self.now,
         )
 

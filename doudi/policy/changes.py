@@ -15,6 +15,7 @@ from django.db import connection as database
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import subjects
 from doudi.policy.results import Answers
+from doudi.policy.runs import Run
 
 class TallyRow(NamedTuple):
     """How a measure stands in one village, before it is stored."""
@@ -122,9 +123,9 @@ CREATE TEMP TABLE run_decided (subject_kind text, subject_id bigint, household_i
 _STORE = """
 WITH fresh AS (
     INSERT INTO policy_decision (run_id, subject_kind, subject_id, household_id, place_code, verdicts, amounts,
-                                 reasons, places, contested, previous, decided_at)
+                                 reasons, places, contested, previous, as_of, decided_at)
     SELECT %(run)s, t.subject_kind, t.subject_id, t.household_id, t.place_code, t.verdicts, t.amounts,
-           t.reasons, t.places, t.contested, d.id, %(now)s
+           t.reasons, t.places, t.contested, d.id, %(as_of)s, %(now)s
     FROM run_decided t
     LEFT JOIN policy_standing s ON s.pack_name = %(pack)s AND s.subject_kind = t.subject_kind
                                AND s.subject_id = t.subject_id
@@ -145,7 +146,7 @@ SELECT count(*) FROM standing
 
 
 def store(
-    held: duckdb.DuckDBPyConnection, folder: Path, *, run_id: int, pack_name: str, same_order: bool, now: datetime
+    held: duckdb.DuckDBPyConnection, folder: Path, *, run: Run, same_order: bool, now: datetime
 ) -> int:
     """Write `decided` as decisions of the run, in the transaction and under the engine role; answers how many."""
     file = folder / "decided.tsv"
@@ -159,7 +160,8 @@ def store(
             while block := source.read(1 << 18):
                 copy.write(block)
         cursor.execute("ANALYZE run_decided")
-        cursor.execute(_STORE, {"run": run_id, "pack": pack_name, "same": same_order, "now": now})
+        values = {"run": run.pk, "pack": run.pack_name, "same": same_order, "as_of": run.as_of, "now": now}
+        cursor.execute(_STORE, values)
         stored = int(cursor.fetchone()[0])
     file.unlink()
     return stored

@@ -17,6 +17,7 @@ class Decision(models.Model):
     `reasons` hold two bits a condition (0 no, 1 yes, 2 unknown, 3 error; condition i at bit 2i); `places` are places
     in line of limited measures. Bit i of `contested`: another source's value would change verdict i.
     `command_id` is null for a decision of the run itself, else the command (an answer) that re-decided the subject.
+    `as_of` is the day decided for: the run's, or the later day an answer spoke of.
     """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, db_index=False, related_name="decisions")
@@ -31,6 +32,7 @@ class Decision(models.Model):
     contested = models.BigIntegerField(default=0)
     previous = models.BigIntegerField(null=True)  # id of the decision it replaces
     command_id = models.UUIDField(null=True)
+    as_of = models.DateField()
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -163,7 +163,7 @@ def _stand(
         before = _before(last) if last is not None and same else None
         if before is not None:
             changes.keep_changes(work.held, work.answers, work.marks, before)
-        changes.store(work.held, folder, run_id=made.pk, pack_name=made.pack_name, same_order=same, now=now)
+        changes.store(work.held, folder, run=made, same_order=same, now=now)
         if before is not None:
             changes.withdraw(changes.gone(work.answers, before), pack_name=made.pack_name)
         else:
