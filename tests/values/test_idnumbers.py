@@ -1,8 +1,11 @@
 """Identity numbers: the forms people write them in, and what each turns out to be."""
 
+from __future__ import annotations
+
 import datetime
 
 import pytest
+
 from doudi.values import idnumbers
 from doudi.values.idnumbers import Standing
 
@@ -38,14 +41,14 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("case", "written", "standing", "number"), WRITTEN, ids=[case for case, *_ in WRITTEN])
-def test_a_written_number_is_what_it_is(case, written, standing, number):
+def test_a_written_number_is_what_it_is(case: str, written: str, standing: Standing, number: str) -> None:
     found = idnumbers.read(written)
     assert (found.standing, found.number) == (standing, number)
     assert bool(found.why_zh and found.why_en) == (standing in (Standing.WRONG, Standing.TRUNCATED))
 
 
 @pytest.mark.parametrize("number", KNOWN)
-def test_the_check_digit_notices_every_single_wrong_digit_and_every_swap(number):
+def test_the_check_digit_notices_every_single_wrong_digit_and_every_swap(number: str) -> None:
     assert idnumbers.check_digit(number[:17]) == number[17]
     for place in range(17):
         for digit in "0123456789".replace(number[place], ""):
@@ -55,7 +58,7 @@ def test_the_check_digit_notices_every_single_wrong_digit_and_every_swap(number)
             assert idnumbers.check_digit(swapped[:17]) != number[17]
 
 
-def test_birth_and_sex_stand_in_the_number():
+def test_birth_and_sex_stand_in_the_number() -> None:
     found = idnumbers.read(SOUND)
     assert (found.birth_date, found.sex) == (datetime.date(1960, 1, 1), "male")
     assert idnumbers.read("11010519491231002X").sex == "female"

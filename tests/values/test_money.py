@@ -1,9 +1,12 @@
 """Money as people write it, kept in whole minor units; spans of days; citations."""
 
+from __future__ import annotations
+
 import datetime
 from decimal import Decimal
 
 import pytest
+
 from doudi.values import citations, money
 from doudi.values.citations import Citation
 from doudi.values.periods import Period
@@ -14,12 +17,12 @@ NOT_MONEY = ["", "abc", "1,00", "1.2.3", "1e5", "0.001", "NaN", "十元", "9" * 
 
 
 @pytest.mark.parametrize(("text", "minor", "unit", "amount"), READ)
-def test_an_amount_is_read_to_the_minor_unit(text, minor, unit, amount):
+def test_an_amount_is_read_to_the_minor_unit(text: str, minor: int, unit: int, amount: int) -> None:
     assert money.read(text, minor=minor, unit=unit) == amount
 
 
 @pytest.mark.parametrize("text", NOT_MONEY)
-def test_what_is_no_amount_is_refused_and_never_rounded(text):
+def test_what_is_no_amount_is_refused_and_never_rounded(text: str) -> None:
     with pytest.raises(ValueError, match="“"):
         money.read(text)
 
@@ -27,11 +30,11 @@ def test_what_is_no_amount_is_refused_and_never_rounded(text):
 @pytest.mark.parametrize(
     ("amount", "minor", "told"), [(447260, 100, "4,472.60"), (-5, 100, "-0.05"), (1790, 1, "1,790")]
 )
-def test_an_amount_is_told_as_people_read_it(amount, minor, told):
+def test_an_amount_is_told_as_people_read_it(amount: int, minor: int, told: str) -> None:
     assert money.tell(amount, minor=minor) == told
 
 
-def test_a_computed_amount_goes_to_the_nearest_unit_and_a_half_to_the_even():
+def test_a_computed_amount_goes_to_the_nearest_unit_and_a_half_to_the_even() -> None:
     assert [money.nearest(Decimal(text), minor=1) for text in ("2.5", "3.5", "2.51", "-2.5")] == [2, 4, 3, -2]
 
 
@@ -44,13 +47,13 @@ SPANS = [
 
 
 @pytest.mark.parametrize(("one", "other", "overlap"), SPANS)
-def test_spans_are_half_open(one, other, overlap):
+def test_spans_are_half_open(one: Period, other: Period, overlap: bool) -> None:
     assert one.overlaps(other) == other.overlaps(one) == overlap
     assert one.from_day in one
     assert one.until_day not in one if one.until_day else True
 
 
-def test_a_span_does_not_end_before_it_begins():
+def test_a_span_does_not_end_before_it_begins() -> None:
     with pytest.raises(ValueError, match="cannot end"):
         Period(D(2020, 1, 1), D(2020, 1, 1))
     assert Period(D(2020, 1, 1)).ending(D(2020, 1, 2)).until_day == D(2020, 1, 2)
@@ -64,12 +67,12 @@ CITED = [
 
 
 @pytest.mark.parametrize(("text", "citation"), CITED)
-def test_a_citation_names_a_document_and_a_part(text, citation):
+def test_a_citation_names_a_document_and_a_part(text: str, citation: Citation) -> None:
     assert citations.read(text) == citation
     assert str(citation) == text
 
 
 @pytest.mark.parametrize("text", ["", "Report:1", "report:", ":1", "report: x", "a b"])
-def test_what_cites_nothing_is_refused(text):
+def test_what_cites_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="document:part"):
         citations.read(text)
