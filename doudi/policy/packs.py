@@ -146,31 +146,41 @@ def overlay(pack: Pack, file: str | Path) -> Pack:
             f"there is no '{file}'; offered: {', '.join(pack.overlays)}",
         )
         raise Refusal(zh, en, str(file))
-    return from_files({**pack.files, f"overlays/{name}": body}, prefix=pack.prefix)
+    try:
+        return from_files({**pack.files, f"overlays/{name}": body}, prefix=pack.prefix)
+    except PackErrors as errors:
+        shown = f"{pack.prefix}/{file}" if str(file) in pack.overlays and pack.prefix else str(file)
+        raise PackErrors([error.moved(file=shown, line=1) for error in errors.errors]) from None
 
 
 def from_files(files: Mapping[str, str], *, prefix: str = "") -> Pack:
     """The pack whose text this is. Raises PackErrors with everything that is wrong."""
     context = Context(files, prefix, shipped.load())
-    document = context.open("pack.toml")
+    _read_texts(context)
     held: dict[str, Any] = {}
     with context.collecting():
-        held = _head(context, document)
-    with context.collecting():
-        _known_files(files, prefix)
+        held = _head(context, context.open("pack.toml"))
     with context.collecting():
         context.vocabulary = shipped.extend(context.vocabulary, context.open("facts.toml"))
-    _read_numbers(context)
-    pack = _read_rules(context, held) if held else None
-    if context.errors or pack is None:
-        raise PackErrors(sorted(context.errors, key=lambda error: (error.file, error.line, error.column)))
-    return pack
-
-
-def _read_numbers(context: Context) -> None:
+    context.settle()
     read_parameters(context)
     for name in context.within("overlays"):
         read_overlay(context, name)
+    context.settle()
+    pack = _read_rules(context, held)
+    context.settle()
+    with context.collecting():
+        _known_files(files, prefix)
+    context.settle()
+    return pack
+
+
+def _read_texts(context: Context) -> None:
+    """Every file, as TOML."""
+    for name in context.files:
+        with context.collecting():
+            context.open(name)
+    context.settle()
 
 
 def _read_rules(context: Context, held: dict[str, Any]) -> Pack:

@@ -43,6 +43,7 @@ class Context:
     sources: dict[str, Source] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     errors: list[RuleError] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -53,14 +54,20 @@ class Context:
             self.errors.append(error)
 
     def open(self, name: str) -> Document:
-        """A file of the pack; an empty document where it is absent or is not TOML (which is complained of)."""
-        shown = f"{self.prefix}/{name}" if self.prefix else name
-        try:
-            return toml.parse(self.files.get(name, ""), shown)
-        except TomlError as error:
-            zh, en = f"不是合法的 TOML:{error}", f"not valid TOML: {error}"
-            self.errors.append(RuleError(zh, en, shown, error.line, error.column, "", "", "syntax"))
-            return toml.parse("", shown)
+        """A file of the pack; an empty document where it is absent. Raises RuleError where it is not TOML."""
+        if name not in self.documents:
+            shown = f"{self.prefix}/{name}" if self.prefix else name
+            try:
+                self.documents[name] = toml.parse(self.files.get(name, ""), shown)
+            except TomlError as error:
+                zh, en = f"不是合法的 TOML:{error}", f"not valid TOML: {error}"
+                raise RuleError(zh, en, shown, error.line, error.column, "", "", "syntax") from None
+        return self.documents[name]
+
+    def settle(self) -> None:
+        """Raise what was complained of so far, in the order of the files; nothing read later can be trusted."""
+        if self.errors:
+            raise PackErrors(sorted(self.errors, key=lambda error: (error.file, error.line, error.column)))
 
     def within(self, folder: str) -> list[str]:
         """The files of a folder of the pack, in the order of their names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ _CHECK_KEYS = ("catalogue", "subject", "zh", "en", "rule", "fires", "silent")
 _ALERT_KEYS = ("subject", "zh", "en", "do", "to", "rule", "fires", "silent")
 _EXEMPTION_KEYS = ("check", "subject", "reason", "until", "by")
 _EXCUSE_KEYS = ("rule", "change", "reason")
+_CATALOGUE = re.compile(r"DQ(0[1-9]|[1-3]\d|4[0-5])")
 REPRODUCIBLE = ("yes", "partly", "no")
 ROLES = (
     *("county_officer", "town_clerk", "village_officer", "helper", "bureau", "bank"),
@@ -110,10 +112,17 @@ def read_checks(context: Context, name: str = "checks.toml") -> dict[str, Check]
         with context.collecting():
             subject, node = _watcher(context, document, each, _CHECK_KEYS)
             table = document.data[each]
-            catalogue = text(document, (each,), table, "catalogue")
+            catalogue = _catalogued(document, (each, "catalogue"), table.get("catalogue"))
             words, sides = spoken(document, (each,)), (table["fires"], table["silent"])
             found[each] = Check(each, subject, catalogue, words, table["rule"], node, *sides)
     return found
+
+
+def _catalogued(document: Document, path: KeyPath, value: Any) -> str:
+    if not isinstance(value, str) or not _CATALOGUE.fullmatch(value):
+        zh, en = "目录编号写作 DQ01 至 DQ45", "a catalogue id is written DQ01 to DQ45"
+        raise complain(document, path, zh, en, str(value))
+    return value
 
 
 def read_alerts(context: Context, name: str = "alerts.toml") -> dict[str, Alert]:

@@ -18,6 +18,7 @@ from doudi.rules.nodes import (
     Derived,
     Fact,
     Fold,
+    Items,
     Literal,
     Node,
     Not,
@@ -147,6 +148,14 @@ def _(node: Literal, ground: Ground) -> Iterator[tuple[str, Node]]:
 
 def _stepped(value: Value, step: int) -> Value:
     return value + timedelta(days=step) if isinstance(value, date) else int(str(value)) + step
+
+
+@_edits.register
+def _(node: Items, ground: Ground) -> Iterator[tuple[str, Node]]:
+    for index, item in enumerate(node.items):
+        said = item.value if isinstance(item, Literal) else f"item {index + 1}"
+        if len(node.items) > 1:
+            yield f"{said} dropped", replace(node, items=(*node.items[:index], *node.items[index + 1 :]))
 
 
 @_edits.register

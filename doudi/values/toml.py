@@ -121,6 +121,8 @@ class _Scanner:
         self.at += 2 if many else 1
         path = self._within_arrays(self._dotted(), many)
         self.at += 2 if many else 1
+        for depth in range(1, len(path)):
+            self.keys.setdefault(path[:depth], start)
         self.keys[path] = start
         return path
 
