@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from doudi.rules import nodes, syntax
+from doudi.rules.check_folds import check_fold, count_args
 from doudi.rules.check_names import dotted, literal, member
 from doudi.rules.check_operators import pieces, require
-from doudi.rules.check_types import is_textual, refuse_row_list
+from doudi.rules.check_types import is_textual
 from doudi.rules.errors import RuleError, refuse
 from doudi.rules.nodes import Node
 from doudi.rules.scope import Scope
@@ -26,8 +27,6 @@ from doudi.rules.types import (
     MONTHS,
     NOTHING,
     Type,
-    list_of,
-    row_of,
 )
 
 FOLDS = ("exists", "all", "exists_one", "filter", "map")
@@ -84,7 +83,7 @@ def check_call(scope: Scope, piece: syntax.Call) -> Node:
     if piece.of is None:
         return _check_function(scope, piece)
     if piece.name in ("exists", "all", "exists_one", "existsOne", "filter", "map"):
-        return _check_fold(scope, piece)
+        return check_fold(scope, piece)
     if isinstance(piece.of, syntax.Name) and piece.of.name not in scope.words():
         return _check_namespaced(scope, piece)
     of = scope.read(piece.of)
@@ -93,7 +92,7 @@ def check_call(scope: Scope, piece: syntax.Call) -> Node:
     if piece.name in TEXT_TESTS:
         return _check_text_test(scope, piece, of)
     if piece.name == "size" or piece.name in TOTALS:
-        _count_args(piece, 0)
+        count_args(piece, 0)
         return _check_size(of, piece) if piece.name == "size" else _check_total(of, piece)
     raise _unknown_call(piece, METHODS)
 
@@ -125,20 +124,9 @@ def _unknown_call(piece: syntax.Call, among: tuple[str, ...]) -> RuleError:
     return RuleError(error.message_zh, error.message_en, "", *piece.at, piece.name, _FOREIGN[piece.name], "unsupported")
 
 
-def _count_args(piece: syntax.Call, *counts: int) -> None:
-    if len(piece.args) not in counts:
-        wanted = " / ".join(str(count) for count in counts)
-        raise refuse(
-            piece.at,
-            f"“{piece.name}”要 {wanted} 个参数,给了 {len(piece.args)} 个",
-            f"{piece.name} takes {wanted} arguments, not {len(piece.args)}",
-            word=piece.name,
-        )
-
-
 def _read_year(scope: Scope, piece: syntax.Call) -> int:
     """The year in brackets: a number, or `year` in a formula, or their sum or difference."""
-    _count_args(piece, 1)
+    count_args(piece, 1)
     year = _fold_year(scope, piece.args[0])
     if year is None or not 1 <= year <= 9999:
         raise refuse(
@@ -162,71 +150,12 @@ def _fold_year(scope: Scope, piece: Syntax) -> int | None:
     return None
 
 
-# -- folds
-
-
-def _check_fold(scope: Scope, piece: syntax.Call) -> Node:
-    """`over.exists(name, body)` and its kin; `map(name, filter, body)` filters first."""
-    _count_args(piece, *((2, 3) if piece.name == "map" else (2,)))
-    assert piece.of is not None
-    over, of = _check_over(scope, piece)
-    name = piece.args[0]
-    if not isinstance(name, syntax.Name) or name.name in ("params", "as_of"):
-        raise refuse(
-            name.at,
-            f"“{piece.name}”的第一项应是一个新名字,如 m",
-            f"the first argument of {piece.name} is a new name, as m",
-            word=piece.name,
-        )
-    inner, fresh = scope.bind(name.name, of, name.at)
-    *guards, body = (inner.read(arg) for arg in piece.args[1:])
-    for guard in guards:
-        require(guard, BOOL, "“map”的条件", "the filter of map")
-        over = nodes.Filter(over=over, name=fresh, body=guard, type=over.type, at=piece.at)
-    return _never(piece, over) if of == NOTHING else _make_fold(piece, over, fresh, body)
-
-
-def _never(piece: syntax.Call, over: Node) -> Node:
-    """A fold over `[]`: its body has no type and never runs."""
-    if piece.name in ("filter", "map"):
-        return over
-    return literal(piece.name == "all", BOOL, piece.at)
-
-
-def _check_over(scope: Scope, piece: syntax.Call) -> tuple[Node, Type]:
-    assert piece.of is not None
-    over = scope.read(piece.of)
-    refuse_row_list(over)
-    if over.type.name == "rows":
-        return over, row_of(over.type.kind)
-    if over.type.name == "list":
-        return over, over.type.of or NOTHING
-    raise refuse(
-        piece.at,
-        f"“{piece.name}”用于一组记录或列表,不用于 {over.type}",
-        f"{piece.name} folds rows or a list, not {over.type}",
-        word=piece.name,
-    )
-
-
-def _make_fold(piece: syntax.Call, over: Node, name: str, body: Node) -> Node:
-    if piece.name == "map":
-        if body.type.name in ("row", "rows"):
-            raise refuse(body.at, "“map”应得出数值或文本,不是记录", "map gives values, not rows", word="map")
-        return nodes.Map(over=over, name=name, body=body, type=list_of(body.type), at=piece.at)
-    require(body, BOOL, f"“{piece.name}”的条件", f"the body of {piece.name}")
-    if piece.name == "filter":
-        return nodes.Filter(over=over, name=name, body=body, type=over.type, at=piece.at)
-    op = "exists_one" if piece.name == "existsOne" else piece.name
-    return nodes.Fold(op=op, over=over, name=name, body=body, type=BOOL, at=piece.at)
-
-
 # -- functions
 
 
 def _check_function(scope: Scope, piece: syntax.Call) -> Node:
     if piece.name == "size" or piece.name in TOTALS:
-        _count_args(piece, 1)
+        count_args(piece, 1)
         of = scope.read(piece.args[0])
         return _check_size(of, piece) if piece.name == "size" else _check_total(of, piece)
     if piece.name not in _FUNCTIONS:
@@ -256,7 +185,7 @@ def _check_total(of: Node, piece: syntax.Call) -> Node:
 
 
 def _check_text_test(scope: Scope, piece: syntax.Call, of: Node) -> Node:
-    _count_args(piece, 1)
+    count_args(piece, 1)
     part = scope.read(piece.args[0])
     for node in (of, part):
         if not is_textual(node.type):
@@ -270,7 +199,7 @@ def _check_text_test(scope: Scope, piece: syntax.Call, of: Node) -> Node:
 
 
 def _check_has(scope: Scope, piece: syntax.Call) -> Node:
-    _count_args(piece, 1)
+    count_args(piece, 1)
     if not scope.allow_has:
         raise refuse(
             piece.at,
@@ -286,7 +215,7 @@ def _check_has(scope: Scope, piece: syntax.Call) -> Node:
 
 
 def _check_years(scope: Scope, piece: syntax.Call) -> Node:
-    _count_args(piece, 2)
+    count_args(piece, 2)
     start, until = pieces(scope, piece.args)
     require(start, DATE, "“years”的起日", "the first day of years")
     require(until, DATE, "“years”的止日", "the last day of years")
@@ -310,7 +239,7 @@ def _check_date(scope: Scope, piece: syntax.Call) -> Node:
 
 def _literal_argument(scope: Scope, piece: syntax.Call, kinds: str, example: str) -> Any:
     """The one argument, which must be written out."""
-    _count_args(piece, 1)
+    count_args(piece, 1)
     node = scope.read(piece.args[0])
     if not isinstance(node, nodes.Literal) or node.type.name not in kinds.split():
         raise refuse(

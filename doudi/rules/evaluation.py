@@ -40,7 +40,8 @@ from doudi.rules import nodes
 from doudi.rules.check import check, is_unstorable
 from doudi.rules.engines import memory
 from doudi.rules.errors import RuleError
-from doudi.rules.evaluation_shapes import Shapes, encode
+from doudi.rules.evaluation_shapes import Shapes
+from doudi.rules.evaluation_types import encode
 from doudi.rules.matter import facts_that_matter
 from doudi.rules.nodes import Node, Value
 from doudi.rules.results import ERROR, OK, Result

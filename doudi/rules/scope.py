@@ -58,8 +58,8 @@ class Scope:
     `reader` makes nodes of pieces. `subject` is the kind the rule is about and `root` the node that stands for it;
     `given` are outer variables, `bound` the fold variables, by the name written; `taken` are the names no inner fold
     may use for its node. `year` is what `year` means inside the formula of a fact of a year, `inside` are the formulas
-    being unfolded, `levels` their depth. A given name may also be written from inside `container` (rule evaluation): `y` for
-    `com.example.y` in `com.example`.
+    being unfolded, `levels` their depth. A given name may also be written from inside `container`: `y` for
+    `com.example.y` in `com.example` (rule evaluation).
     """
 
     reader: Callable[[Scope, Syntax], Node]
