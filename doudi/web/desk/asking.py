@@ -107,6 +107,8 @@ def _asked(question: Question, run: Run, reader: Reader, typed: Typed | None) ->
 
 
 def _widget(question: Question) -> str:
+    if question.type == "link":
+        return "none"
     if question.type == "bool" or (question.choices and len(question.choices) <= RADIO_MOST):
         return "radio"
     if question.choices:
@@ -117,7 +119,7 @@ def _widget(question: Question) -> str:
 
 
 def _choices(question: Question) -> list[tuple[str, str]]:
-    if question.type == "bool":
+    if question.type == "bool" and not question.choices:
         return [("是", _("是")), ("否", _("否"))]
     return [(value, figures.in_words(zh, en)) for value, zh, en in question.choices]
 

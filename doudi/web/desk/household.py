@@ -59,9 +59,12 @@ def _decided(household: Household, reader: Reader, run: Run | None, typed: Typed
     """What depends on a run: verdicts and questions."""
     if run is None:
         return {"states": [], "asked": []}
+    asked = asking.of_household(household, run, reader, typed) if reader.may("question.read") else []
     return {
+        "problem": typed.problem if typed and not any(question.problem for question in asked) else "",
         "states": verdicts.of_household(household, run, reader) if reader.may("household.why") else [],
-        "asked": asking.of_household(household, run, reader, typed) if reader.may("question.read") else [],
+        "asked": asked,
+        "open_all": bool(typed),
         "may_answer": reader.may("answer.record"),
         "answer_day": asking.usual_day(run),
     }

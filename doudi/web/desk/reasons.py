@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.policy import why
@@ -45,4 +46,6 @@ def _explain(kind: str, subject: int, measure: str, reader: Reader) -> Explanati
 
 
 def _label(told: Explanation, reader: Reader) -> Any:
-    return told.label if shows_names(reader) else figures.masked(told.label)
+    if told.kind == "household":
+        return _("全户")
+    return told.label if shows_names(reader) or told.kind != "person" else figures.masked(told.label)

@@ -30,6 +30,7 @@ class Other:
     value: str
     source: str
     day: str
+    differs: bool  # from the value believed; the same word of another source confirms it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Entry:
     others: list[Other] = field(default_factory=list)
     old: bool = False
     read: bool = False  # by a rule of the pack
+
+    @property
+    def contested(self) -> bool:
+        """Whether some source says otherwise."""
+        return any(other.differs for other in self.others)
+
     protected: bool = False
 
 
@@ -58,17 +65,17 @@ class Sheet:
     @property
     def main(self) -> list[Entry]:
         """What the pack's rules read, and whatever sources disagree on."""
-        return [entry for entry in self.entries if entry.read or entry.others]
+        return [entry for entry in self.entries if entry.read or entry.contested]
 
     @property
     def rest(self) -> list[Entry]:
         """Everything else on record."""
-        return [entry for entry in self.entries if not (entry.read or entry.others)]
+        return [entry for entry in self.entries if not (entry.read or entry.contested)]
 
     @property
     def contested(self) -> int:
         """How many facts the sources disagree on."""
-        return sum(1 for entry in self.entries if entry.others)
+        return sum(1 for entry in self.entries if entry.contested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,8 @@ def _read_by(version: str) -> frozenset[tuple[str, str]]:
 
 
 def _item_title(item: Item, words: Vocabulary) -> str:
-    return f"{figures.word(words.kinds[item.kind])} {item.label or item.code}"
+    kind, label = figures.word(words.kinds[item.kind]), item.label or item.code
+    return label if label.startswith(kind) else f"{kind} {label}"
 
 
 def _sheet(kind: str, title: str, document: dict[str, Any], reading: Reading) -> Sheet:
@@ -132,10 +140,15 @@ def _entry(kind: str, key: str, belief: list[Any], reading: Reading) -> Entry:
         value=figures.of_fact(value, fact),
         source=reading.source(source),
         day=about,
-        others=[Other(figures.of_fact(other[0], fact), reading.source(other[1]), other[3]) for other in others],
+        others=[_other(other, value, fact, reading) for other in others],
         old=_is_old(fact, about, reading.day),
         read=read,
     )
+
+
+def _other(other: list[Any], believed: Any, fact: Fact | None, reading: Reading) -> Other:
+    value, source, _statement, day = other
+    return Other(figures.of_fact(value, fact), reading.source(source), day, differs=value != believed)
 
 
 def _is_old(fact: Fact | None, about: str, day: date | None) -> bool:

@@ -87,8 +87,8 @@ def _card(measure: str, found: list[dict[str, Any]], household: Household, run: 
 
 
 def _line(verdict: dict[str, Any], household: Household, reader: Reader) -> Line:
-    kind, label = verdict["kind"], verdict["label"]
-    if kind in ("person", "household", "hire") and not shows_names(reader):
+    kind, label = verdict["kind"], _("全户") if verdict["kind"] == "household" else verdict["label"]
+    if kind == "person" and not shows_names(reader):
         label = figures.masked(label)
     parts = [household.code, "why", kind, str(verdict["subject_id"]), verdict["measure"]]
     return Line(

@@ -67,6 +67,12 @@ def document_word(thing: object) -> str:
 
 
 @register.filter
+def clause_word(thing: object) -> str:
+    """The clause's text of anything with `clause_zh` and `clause_en`."""
+    return figures.in_words(str(getattr(thing, "clause_zh", "")), str(getattr(thing, "clause_en", "")))
+
+
+@register.filter
 def cause_word(cause: str) -> str:
     """What made verdicts differ between two runs."""
     words = {
