@@ -209,7 +209,10 @@ def _check_has(scope: Scope, piece: syntax.Call) -> Node:
             kind="unsupported",
         )
     fact = scope.read(piece.args[0])
-    if not isinstance(fact, nodes.Fact | nodes.Derived | nodes.One):
+    given = (
+        isinstance(fact, nodes.Variable) and fact.name in scope.given and fact.type.name not in ("list", "rows", "row")
+    )
+    if not isinstance(fact, nodes.Fact | nodes.Derived | nodes.One) and not given:
         raise refuse(fact.at, "has() 里应是一项事实", "has() asks of a fact", word="has")
     return nodes.Known(fact=fact, type=BOOL, at=piece.at)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from doudi.rules import nodes, syntax
 from doudi.rules.errors import refuse
+from doudi.rules.literals import read_decimal
 from doudi.rules.nodes import Node
 from doudi.rules.parse import MAX_DEPTH, parse
 from doudi.rules.scope import Scope
 from doudi.rules.syntax import Place, Syntax
-from doudi.rules.types import BOOL, DATE, DECIMAL, DECIMAL_UNIT, INT, INT_MAX, INT_MIN, TEXT, Type, row_of, rows_of
+from doudi.rules.types import BOOL, DATE, DECIMAL, INT, INT_MAX, INT_MIN, TEXT, Type, row_of, rows_of
 
 MAX_LEVELS = MAX_DEPTH + 40  # of a rule with all its formulas unfolded
 _FOREIGN = {"null": "has", "uint": "int", "bytes": "text"}
@@ -45,17 +45,16 @@ def literal(value: Any, of: Type, at: Place) -> nodes.Literal:
 
 def _read_decimal(piece: syntax.Scalar) -> int:
     """Ten-thousandths. More than four places, or an exponent, is refused rather than rounded."""
-    word = str(piece.value)
-    scaled = Decimal(word) * DECIMAL_UNIT if "e" not in word.lower() else None
-    if scaled is None or scaled != int(scaled):
+    scaled = read_decimal(str(piece.value))
+    if scaled is None:
         raise refuse(
             piece.at,
-            f"小数最多四位,不用科学记数:“{piece.word}”",
-            f"a decimal has at most four places and no exponent: {piece.word}",
+            f"小数最多四位,不用科学记数:“{piece.word[:30]}”",
+            f"a decimal has at most four places and no exponent: {piece.word[:30]}",
             word=piece.word,
             kind="unsupported",
         )
-    return _in_range(piece, int(scaled))
+    return _in_range(piece, scaled)
 
 
 def _in_range(piece: syntax.Scalar, value: int) -> int:

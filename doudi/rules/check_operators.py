@@ -14,6 +14,7 @@ from doudi.rules.scope import Scope
 from doudi.rules.syntax import Place, Syntax
 from doudi.rules.types import BOOL, INT, NOTHING, Type, list_of
 
+GIVEN = "given"  # the kind whose facts say what choices given variables have (rule evaluation)
 _MIRROR = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 # (op, left, right) -> result, by type names. What is not here is refused.
@@ -173,6 +174,9 @@ def check_choices(scope: Scope, code: Node, against: Node) -> None:
 
 
 def _choices_of(scope: Scope, node: Node) -> list[str]:
+    if isinstance(node, nodes.Variable):
+        fact = scope.vocabulary.fact(GIVEN, node.name)
+        return [choice.value for choice in fact.choices] if fact else []
     if not isinstance(node, nodes.Fact | nodes.Derived):
         return []
     fact = scope.vocabulary.fact(node.of.type.kind, node.name)

@@ -110,7 +110,7 @@ def prepare(case: Mapping[str, Any], *, vocabulary: VocabularyLike | None = None
     params, parameters = shapes.read_parameters(_object(case, "params"), _object(case, "types").get("params", {}))
     node = check(
         case["expr"],
-        vocabulary=shapes.vocabulary(),
+        vocabulary=shapes.checking(),
         subject=None,
         parameters=parameters,
         variables=given,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from doudi.rules.check_operators import GIVEN
 from doudi.rules.errors import nearest
 from doudi.rules.evaluation_types import decode, guess_type, read_type
 from doudi.rules.nodes import Value
@@ -66,6 +67,12 @@ class Shapes:
     def vocabulary(self) -> VocabularyLike:
         """The kinds of this case."""
         return self.words
+
+    def checking(self) -> VocabularyLike:
+        """The same with the free names as facts of the kind `given`, for the choices of their codes."""
+        given = {name: self.words.fact("case", column) for name, column in self._columns.items()}
+        facts = {name: fact for name, fact in given.items() if fact is not None}
+        return Words({**self.words.kinds, GIVEN: SimpleNamespace(name=GIVEN, facts=facts, relations={})})
 
     def column(self, name: str) -> str:
         """The fact of the case that holds a free name: names may have dots, columns may not."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from doudi.rules.errors import nearest
+from doudi.rules.literals import read_decimal
 from doudi.rules.nodes import Value
 from doudi.rules.types import (
     BOOL,
@@ -61,7 +62,7 @@ def decode(value: Any, of: Type, where: str) -> Value:
     """A JSON value as the engines hold it. Raises Refusal when it is not of the type or does not fit."""
     try:
         return _decode(value, of, where)
-    except (ValueError, TypeError, InvalidOperation):
+    except (ValueError, TypeError):
         raise Refusal(f"“{value}”不是 {of}", f"{value!r} is not {of}", where) from None
 
 
@@ -76,16 +77,17 @@ def _decode(value: Any, of: Type, where: str) -> Value:
         value.encode()  # a lone surrogate is no text
         return value
     if of == DECIMAL and not isinstance(value, bool):
-        return _whole(Decimal(str(value)) * DECIMAL_UNIT)
+        scaled = read_decimal(str(value))
+        return _whole(scaled if scaled is not None else "")
     if of.name in ("int", "money", "days", "months") and isinstance(value, int) and not isinstance(value, bool):
-        return _whole(Decimal(value))
+        return _whole(value)
     raise ValueError(value)
 
 
-def _whole(value: Decimal) -> int:
-    if value != int(value) or not INT_MIN <= value <= INT_MAX:
+def _whole(value: int | str) -> int:
+    if isinstance(value, str) or not INT_MIN <= value <= INT_MAX:
         raise ValueError(value)
-    return int(value)
+    return value
 
 
 def encode(value: Any, of: Type) -> Any:

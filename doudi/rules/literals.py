@@ -6,6 +6,9 @@ import re
 
 from doudi.rules.errors import refuse
 from doudi.rules.syntax import Place
+from doudi.rules.types import DECIMAL_UNIT
+
+TOO_LARGE = 2**80
 
 _ESCAPE = re.compile(
     r"\\(?:([abfnrtv\\?\"'`])|([0-3][0-7][0-7])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]?))"
@@ -15,7 +18,21 @@ _SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v":
 
 def read_int(word: str) -> int:
     """A decimal or hexadecimal number without sign; its range is checked with its sign, later."""
-    return int(word, 16) if word[:2] in ("0x", "0X") else int(word)
+    if word[:2] in ("0x", "0X"):
+        return int(word, 16)
+    # Python refuses to read thousands of digits; any number of so many is out of range alike.
+    digits = word.lstrip("0")
+    return int(digits or "0") if len(digits) < 40 else TOO_LARGE
+
+
+def read_decimal(word: str) -> int | None:
+    """Ten-thousandths of a number with at most four places; None when it has more, or an exponent."""
+    whole, _, part = word.removeprefix("-").partition(".")
+    part = part.rstrip("0")
+    if len(part) > 4 or not (whole + part + "0").isdecimal() or not word.isascii():
+        return None
+    scaled = read_int(whole or "0") * DECIMAL_UNIT + int(part.ljust(4, "0"))
+    return -scaled if word.startswith("-") else scaled
 
 
 def read_text(word: str, at: Place) -> str:
