@@ -9,8 +9,8 @@ from datetime import date
 from doudi.rules.engines import closure, memory
 from doudi.rules.measures import Measure, conjoin
 from doudi.rules.nodes import Node, Value
-from doudi.rules.results import NOT_KNOWN, OK, UNKNOWN, YES, Result
-from doudi.rules.rows import FactRef, Row
+from doudi.rules.results import NOT_KNOWN, OK, YES, Result
+from doudi.rules.rows import Row
 
 Evaluate = Callable[[Node, Row, Mapping[str, Value], date], Result]
 
@@ -70,14 +70,6 @@ def amount_of(
         return None
     result = evaluate(measure.amount, row, params, as_of)
     return int(str(result.value)) if result.status is OK else None
-
-
-def missing_of(answered: Answer) -> frozenset[FactRef]:
-    """The facts an unknown answer lacks: those of its unknown conditions (a known no needs none)."""
-    if answered.verdict != NOT_KNOWN:
-        return frozenset()
-    unknown = [result.missing for result in answered.conditions if result.status is UNKNOWN]
-    return frozenset().union(*unknown)
 
 
 def gives(answered: Answer) -> tuple[int, int | None]:

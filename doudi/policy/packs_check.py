@@ -118,6 +118,9 @@ def _prove(report: Report, pack: Pack, step: Step, quick: bool) -> None:
     report.unverified = [name for name, dated in values.items() if any(one.source == UNVERIFIED for one in dated)]
     if quick:
         return
+    step("unknown in vain")
+    decided = reader.overlaid_by(pack.overlays[0]) if pack.overlays else pack
+    report.findings += found.unknown_in_vain(pack, decided)
     edits = _try_out(report, pack, examples, step)
     report.findings += _excuse(report, pack, edits)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doudi.policy.packs import DICTIONARIES, Pack
-from doudi.policy.packs_answers import answer, by_memory, missing_of
+from doudi.policy.packs_answers import answer, by_memory
 from doudi.policy.packs_boundaries import reads
 from doudi.policy.packs_context import Context
 from doudi.policy.packs_examples import ANSWERS, Example, Examples, LineExample, name_of
@@ -17,6 +17,7 @@ from doudi.policy.packs_situations import Builder
 from doudi.policy.packs_values import tell
 from doudi.rules.errors import RuleError
 from doudi.rules.lines import stand_in_line
+from doudi.rules.matter import can_be_unknown_in_vain, facts_that_matter
 from doudi.rules.measures import Measure
 from doudi.rules.nodes import Node, Parameter
 from doudi.rules.results import NO, NOT_KNOWN, YES
@@ -64,7 +65,10 @@ def _differences(pack: Pack, example: Example) -> Iterator[tuple[str, str]]:
     if example.amount is not None and got.amount != example.amount:
         wanted, given = tell(example.amount, MONEY, pack.currency), tell(got.amount, MONEY, pack.currency)
         yield f"金额应为{wanted},得{given}", f"an amount of {wanted} expected, {given} answered"
-    asked = {name_of(ref, example.row) for ref in missing_of(got)}
+    refs = facts_that_matter(
+        measure, row=example.row, params=example.params, as_of=example.as_of, vocabulary=pack.vocabulary
+    )
+    asked = {name_of(ref, example.row) for ref in refs}
     if example.asks is not None and asked != example.asks:
         wanted, given = ", ".join(sorted(example.asks)), ", ".join(sorted(asked))
         yield f"应问:{wanted};实问:{given}", f"should ask {wanted}, asks {given}"
@@ -103,6 +107,21 @@ def sides_not_shown(pack: Pack, examples: Examples) -> Iterator[Finding]:
                     yield finding("side", zh, en, pack.terms[name].file, 1, condition.name)
         if measure.limit is not None:
             yield from _lines_not_shown(pack.terms[name], [line for line in examples.lines if line.measure == name])
+
+
+def unknown_in_vain(pack: Pack, decided: Pack) -> Iterator[Finding]:
+    """Measures that can be unknown though no fact could decide them, as `x || !x`.
+
+    `decided` is the pack with as many parameters decided as its overlays can.
+    """
+    params = decided.values_on(pack.as_of)
+    for name, measure in pack.measures.items():
+        found = can_be_unknown_in_vain(measure, vocabulary=pack.vocabulary, params=params, as_of=pack.as_of)
+        if found is not None:
+            missing = ", ".join(sorted({f"{ref.kind}.{ref.key}" for ref in found.missing}))
+            zh = f"可能一直“还不知道”,问什么都定不下来(缺 {missing})"
+            en = f"can be unknown though no fact could decide it (missing: {missing})"
+            yield finding("vain", zh, en, pack.terms[name].file, 1, name)
 
 
 def _only(reasons: tuple[int, ...], index: int) -> bool:

@@ -1,4 +1,4 @@
-"""Every kind of error a pack can have: the complaint names file, line, column, the wrong word and the nearest right one."""
+"""Every kind of error a pack can have: complaints name file, line, column, the wrong word and the nearest right one."""
 
 from __future__ import annotations
 
@@ -41,6 +41,15 @@ def complaints(files: dict[str, str], folder: Path, *, whole: bool, quick: bool 
     return raised.value.errors
 
 
+def errors_of(files: dict[str, str]) -> list[RuleError]:
+    """What reading the text complains of; nothing when it can be read."""
+    try:
+        packs.from_files(files)
+    except PackErrors as errors:
+        return errors.errors
+    return []
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_complaint_points_at_the_wrong_word(name: str, tmp_path: Path) -> None:
     case = BROKEN[name]
@@ -50,12 +59,12 @@ def test_the_complaint_points_at_the_wrong_word(name: str, tmp_path: Path) -> No
     offset = files[at_file].index(case["at"])
     line, column = place_of(files[at_file], offset)
     told = "\n".join(str(error) for error in errors)
-    here = [error for error in errors if error.file == f"{tmp_path}/{at_file}" and error.line == line]
+    in_place = [error for error in errors if error.file == f"{tmp_path}/{at_file}" and error.line == line]
+    here = [error for error in in_place if error.kind == case.get("kind", error.kind)]
     assert here, f"nothing about line {line} of {at_file} in:\n{told}"
     error = here[0]
     assert error.word == case.get("word", error.word), told
     assert error.nearest == case.get("nearest", error.nearest), told
-    assert error.kind == case.get("kind", error.kind), told
     if not case.get("check") and not case.get("anywhere_in_line"):
         assert error.column == column, told
     assert error.message_zh != error.message_en
@@ -99,26 +108,23 @@ def test_no_pack_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "word"),
+    "rule",
     [
-        ("person.age > 1 && " * 1_200 + "true", ""),
-        ("(" * 1_000 + "true" + ")" * 1_000, ""),
-        ("!" * 1_001 + "person.self_employed", ""),
-        ("[" * 1_000 + "1" + "]" * 1_000 + " == [1]", ""),
+        "person.age > 1 && " * 1_200 + "true",
+        "(" * 1_000 + "true" + ")" * 1_000,
+        "!" * 1_001 + "person.self_employed",
+        "[" * 1_000 + "1" + "]" * 1_000 + " == [1]",
     ],
     ids=["long", "brackets", "negations", "lists"],
 )
-def test_a_monstrous_rule_is_refused_or_read_but_never_breaks_the_reader(rule: str, word: str) -> None:
+def test_a_monstrous_rule_is_refused_or_read_but_never_breaks_the_reader(rule: str) -> None:
     case = BROKEN["rule_unknown_fact"]
     text = FILES[case["file"]]
     start = text.index('rule = "person.self_employed')
     end = text.index("\n", start)
     files = {**FILES, case["file"]: text[:start] + f'rule = "{rule}"' + text[end:]}
-    try:
-        packs.from_files(files)
-    except PackErrors as errors:
-        assert {error.file for error in errors.errors} == {case["file"]}
-        assert errors.errors[0].line == place_of(files[case["file"]], start)[0]
+    line = place_of(files[case["file"]], start)[0]
+    assert {(error.file, error.line) for error in errors_of(files)} <= {(case["file"], line)}
 
 
 def test_an_overlay_from_elsewhere_that_does_not_exist() -> None:
