@@ -29,13 +29,12 @@ def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: b
     """Serve this home. Ctrl-C stops it; whatever was answered is kept, however it stops."""
     home = frame.open_home(ctx)
     with _alone(home) as note:
-        if demo:
-            _make_demo(ctx)
+        told = demo and _make_demo(ctx)
         chosen = _free_port(host, port)
         address = f"http://{host}:{chosen}/"
         os.ftruncate(note, 0)
         os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
-        _announce(address, home)
+        _announce(address, home, accounts=not told)
         _serve(host, chosen, threads)
     click.echo("Stopped; everything is kept.", err=True)
 
@@ -56,11 +55,12 @@ def _alone(home: Home) -> Iterator[int]:
         ) from error
 
 
-def _make_demo(ctx: click.Context) -> None:
+def _make_demo(ctx: click.Context) -> bool:
+    """Make the demo county where there is none; answers whether that was done (and its accounts told)."""
     from doudi.places import counties
 
     if counties.present() is not None:
-        return
+        return False
     from doudi.cli.main import doudi
 
     frame.progress("Making the demo county (once; about half a minute) ...")
@@ -68,6 +68,7 @@ def _make_demo(ctx: click.Context) -> None:
     if command is None:
         raise Refusal("本版本没有演示县。", "This installation has no demo county.")
     ctx.invoke(command)
+    return True
 
 
 def _free_port(host: str, wanted: int | None) -> int:
@@ -100,7 +101,7 @@ def _is_free(host: str, port: int) -> bool:
             ) from error
 
 
-def _announce(address: str, home: Home) -> None:
+def _announce(address: str, home: Home, *, accounts: bool) -> None:
     """Where it is, and for a demonstration who can sign in."""
     from doudi.places import counties
 
@@ -108,12 +109,12 @@ def _announce(address: str, home: Home) -> None:
     click.echo(f"\n  doudi 兜底  {address}\n  data: {home.path}")
     if county is None:
         click.echo("  no county yet: doudi init, or doudi demo")
-    elif county.demo:
+    elif county.demo and accounts:
         from doudi.register.demo import loading
 
         click.echo("  demo county (synthetic); sign in as:")
-        for account in loading.shown_accounts():
-            click.echo(f"    {account['username']:<12}{account['password']:<18}{account['role']:<18}{account['name']}")
+        for row in loading.shown_accounts():
+            click.echo(f"    {row['username']:<12}{row['password']:<18}{row['role']:<18}{row['name']}")
     click.echo("  Ctrl-C stops it.\n")
 
 
