@@ -116,6 +116,7 @@ def gone(answers: Answers, before: Before) -> list[tuple[str, int]]:
 
 
 _TEMPORARY = """
+DROP TABLE IF EXISTS run_decided;
 CREATE TEMP TABLE run_decided (subject_kind text, subject_id bigint, household_id bigint, place_code text,
     verdicts smallint[], amounts bigint[], reasons bigint[], places bigint[], contested bigint) ON COMMIT DROP
 """

@@ -94,7 +94,9 @@ def named(raw: pa.Table, program: Any, measures: Sequence[Measure], overlay: int
 
 
 def _duckdb() -> Engine:
-    return Sql("duckdb", lambda program, snapshot: snapshot.hold().execute(program.text).to_arrow_table())
+    from doudi.rules.engines import duckdb
+
+    return Sql("duckdb", lambda program, snapshot: duckdb.Engine(snapshot.hold()).run(program))
 
 
 def _postgres() -> Engine:

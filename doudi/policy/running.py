@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from django.db import connection as database
+from django.utils import timezone
 
 from doudi.access.scope import as_engine
 from doudi.policy import changes, contests, indicators, results, snapshots, stores, versions
@@ -63,6 +64,7 @@ def run(
     Raises Refusal when another run is under way, when the pack is not right, or when some subject would not end in
     exactly one state; then nothing is stored.
     """
+    _refuse_future(as_of, now)
     with _alone():
         started = time.perf_counter()
         _clean()
@@ -72,6 +74,24 @@ def run(
         with stores.part(stores.ANSWERS) as folder:
             results.write(work.answers, folder)
             return _store(work, folder, known_at=known_at, engine=engine, by=by, now=now, started=started)
+
+
+def _refuse_future(as_of: date, now: datetime) -> None:
+    if as_of > timezone.localdate(now):
+        raise Refusal(
+            f"{as_of} 还没有到,不能按将来的日期作决定。请改为今天或以前的日期。",
+            f"{as_of} is still to come: nothing can be decided for it. Give today or a day before.",
+            "as_of",
+        )
+
+
+def _refuse_empty(counts: Mapping[str, int], as_of: date) -> None:
+    if not any(counts.values()):
+        raise Refusal(
+            f"{as_of} 这一天登记簿里什么也没有。请检查日期,或先导入数据。",
+            f"On {as_of} the register holds nothing. Check the day, or import first.",
+            "as_of",
+        )
 
 
 @contextmanager
@@ -107,6 +127,7 @@ def _decide(
     since = last.snapshot_hash if last else None
     snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary, since=since)
     counts = snapshot.counts(pack.vocabulary)
+    _refuse_empty({kind: number for kind, number in counts.items() if kind != "place"}, as_of)
     progress("deciding", 0.3)
     params = pack.values_on(as_of)
     answers = results.evaluate(pack, snapshot, as_of=as_of, engine=engine, params=params, step=progress)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import duckdb
 
 from doudi.facts.kinds import Fact
-from doudi.policy import engines, needs, overlays, replies, snapshots, subjects, versions
+from doudi.policy import engines, needs, overlays, replies, results, snapshots, subjects, versions
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.policy.versions import PackVersion
@@ -163,7 +163,7 @@ def _count(
         mine = [measure for measure in measures if measure.subject == kind]
         renamed = [replace(edited[m.name], name=m.name + EDITED) for m in mine if m.name in edited]
         text = engines.duckdb_text(
-            [*mine, *renamed], vocabulary=pack.vocabulary, params=sets, as_of=run.as_of
+            [*mine, *renamed], vocabulary=pack.vocabulary, params=sets, as_of=run.as_of, seed=results.seed_of(pack)
         )
         where = subjects.belonging(held, kind, pack.vocabulary, county=county)
         found.update(_totals(held, text, where, mine, edited, len(sets)))
