@@ -81,16 +81,15 @@ def resolve_all(*, vocabulary: Vocabulary) -> int:
 
 def resolve_staged(vocabulary: Vocabulary) -> int:
     """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision."""
-    with unhurried():
-        rows = list(documents(vocabulary))
-    with connection.cursor() as cursor:
+    with unhurried(), connection.cursor() as cursor:
+        said = list(_said(None, None))
         cursor.execute("DROP TABLE IF EXISTS staged_belief")
         cursor.execute(
             "CREATE TEMP TABLE staged_belief (kind text, id bigint, document jsonb, facts jsonb, contested jsonb)"
             " ON COMMIT DROP"
         )
         with cursor.copy("COPY staged_belief FROM STDIN") as copy:
-            for row in rows:
+            for row in _resolved(said, vocabulary):  # the server reads what was resolved while we resolve the next
                 copy.write_row(row)
         cursor.execute(_UPSERT)
         return int(cursor.rowcount)
