@@ -133,7 +133,10 @@ def write(
         if loaded.counts[name]:
             _refuse_unknown_places(name)
             for insert in _INSERTS[name]:
-                _execute(insert, {"now": now})
+                if _execute(insert, {"now": now}) != loaded.counts[name]:
+                    raise Refusal(
+                        f"有的{name}指向不存在的农户。", f"Some {name} rows name a household that is not there."
+                    )
     for table in ("household", "person", "item"):
         if loaded.counts[table]:
             _advance(f"register_{table}")
@@ -256,7 +259,7 @@ _INSERTS = {
         """INSERT INTO register_person
             (id, code, household_id, name, id_number, id_number_old, certificate, place_code, recorded_at)
         SELECT l.id, l.code, h.id, l.name, l.id_number, l.id_number_old, l.certificate, h.place_code, %(now)s
-        FROM load_person l LEFT JOIN register_household h ON h.id = l.household_id""",
+        FROM load_person l JOIN register_household h ON h.id = l.household_id""",
         """INSERT INTO register_membership (person_id, household_id, place_code, from_day, recorded_at, reason, ended)
         SELECT l.id, h.id, h.place_code, l.from_day, %(now)s, l.reason, ''
         FROM load_person l JOIN register_household h ON h.id = l.household_id""",
