@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,15 @@ from tests.spec.tables import Example, read_tables
 EXAMPLES = [example for table in read_tables() for example in table.examples]
 
 
-@cache
-def _answers(engine: str) -> list[dict[str, Any]]:
-    return answer([example.case for example in EXAMPLES], engine=ENGINES[engine](), vocabulary=load_vocabulary())
+@pytest.fixture(scope="module", params=ENGINES)
+def answered(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    engine = ENGINES[request.param](request)
+    return answer([example.case for example in EXAMPLES], engine=engine, vocabulary=load_vocabulary())
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("number", "example"), list(enumerate(EXAMPLES)), ids=map(str, EXAMPLES))
-def test_the_example_holds(engine: str, number: int, example: Example):
-    found = _answers(engine)[number]
+def test_the_example_holds(answered: list[dict[str, Any]], number: int, example: Example):
+    found = answered[number]
     if "refused" in example.expected:
         assert "refused" in found
         assert example.expected["refused"] in found["error"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from doudi.rules.engines.sql_dialect import Dialect
 from doudi.rules.engines.sql_program import SqlProgram
-from doudi.rules.engines.sql_words import Sql, between, call, case, cast, number, op, quoted, tight
+from doudi.rules.engines.sql_words import Sql, between, call, case, cast, every, number, op, quoted, tight
 from doudi.rules.types import INT_MAX, INT_MIN
 
 
@@ -30,6 +30,14 @@ class PostgresDialect(Dialect):
 
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
         return self.fit(exp.Paren(this=op(kind, self.widen(left), self.widen(right))))
+
+    def add_up(self, first: Sql, terms: Sequence[tuple[str, Sql]]) -> Sql:
+        sums = [self.widen(first)]
+        for sign, term in terms:
+            kind = exp.Add if sign == "+" else exp.Sub
+            sums.append(kind(this=sums[-1], expression=tight(self.widen(term))))
+        fits = [between(partial, INT_MIN, INT_MAX) for partial in sums[1:]]
+        return case((every(*fits), cast(sums[-1], "BIGINT")))
 
     def scale_down(self, product: Sql) -> Sql:
         return self.fit(exp.Floor(this=op(exp.Mul, product, exp.Literal.number("0.0001"))))
@@ -55,6 +63,7 @@ DIALECT = PostgresDialect()
 
 
 Table = Path | str | pa.Table
+FEW = 1000  # rows of which PostgreSQL needs no statistics
 _ARROW = {16: pa.bool_(), 20: pa.int64(), 21: pa.int16(), 23: pa.int32(), 25: pa.string(), 1082: pa.date32()}
 _NAMES = {
     pa.bool_(): "boolean",
@@ -84,7 +93,8 @@ class Engine:
             self._create(name, whole.schema)
             if whole.num_rows:
                 self._copy(name, whole)
-            self._execute(f'ANALYZE pg_temp."{name}"')
+            if whole.num_rows > FEW:
+                self._execute(f'ANALYZE pg_temp."{name}"')
 
     def _create(self, name: str, schema: pa.Schema) -> None:
         if name in self.loaded:

@@ -6,6 +6,7 @@ result outside 64 bits is NULL and never an exception.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 
 from sqlglot import exp
@@ -50,6 +51,12 @@ class Dialect:
     def subtract(self, left: Sql, right: Sql) -> Sql:
         """left - right."""
         return self.guarded(exp.Sub, left, right)
+
+    def add_up(self, first: Sql, terms: Sequence[tuple[str, Sql]]) -> Sql:
+        """first + a - b ..., NULL when any partial sum overflows."""
+        for sign, term in terms:
+            first = self.add(first, term) if sign == "+" else self.subtract(first, term)
+        return first
 
     def multiply(self, left: Sql, right: Sql) -> Sql:
         """left * right."""

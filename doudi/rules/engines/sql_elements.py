@@ -105,7 +105,7 @@ def gated(gate: Cell, cell: Cell, otherwise: bool) -> Cell:
 
 def gather(frame: Frame, node: Node) -> Elements:
     """What a fold over this list or these rows runs over."""
-    found = _GATHERERS.get(type(node))
+    found = GATHERERS.get(type(node))
     if found is None:
         raise TypeError(f"no list or rows: {node}")
     return found(frame, node)
@@ -176,7 +176,7 @@ def _held(frame: Frame, node: Held) -> Elements:
     return gather(frame, node.term)
 
 
-_GATHERERS: dict[type[Node], Callable[..., Elements]] = {
+GATHERERS: dict[type[Node], Callable[..., Elements]] = {
     nodes.Many: _many,
     nodes.Items: _items,
     nodes.Literal: _literal,

@@ -11,6 +11,7 @@ from sqlglot import exp
 from doudi.rules.engines import sql_folds  # noqa: F401  every node's compiler registers itself
 from doudi.rules.engines.sql_cells import LEVEL, Cell, deepest
 from doudi.rules.engines.sql_dialect import dialect_of
+from doudi.rules.engines.sql_elements import ALWAYS
 from doudi.rules.engines.sql_frames import Frame
 from doudi.rules.engines.sql_lists import Listed, listed
 from doudi.rules.engines.sql_plan import Plan, VocabularyShape
@@ -121,7 +122,7 @@ def _shape(made: Cell | Listed, of: Type, name: str, chosen: dict[str, Cell]) ->
     items = []
     for index, (guard, value) in enumerate(made.items):
         inside = f"{name}_{index}"
-        belongs = None if guard.known else f"{inside}_in"
+        belongs = None if guard is ALWAYS else f"{inside}_in"
         if belongs:
             chosen[belongs] = guard
         items.append((belongs, _shape(value, of.of or of, inside, chosen)))

@@ -39,6 +39,7 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
 }
 _TEXTS = ("text", "code")
 NUMBERS = ("int", "decimal", "money", "days", "months")
+CHAIN = 8  # terms of a sum in one expression
 OFTEN = 4  # an operand of more words becomes a column before an operator that reads it many times
 LIGHT = 8  # a derived fact of more words becomes a column under its own name
 
@@ -138,18 +139,18 @@ def compile_arithmetic(frame: Frame, node: Arithmetic) -> Cell:
 
 
 def _chained(frame: Frame, node: Arithmetic) -> Cell:
-    """a + b - c: one cause for the whole chain where its terms cannot fail themselves."""
+    """a + b - c: one cause for the whole chain, where no term but the first can fail itself."""
     terms: list[tuple[str, Cell]] = []
     rest: Node = node
     while isinstance(rest, Arithmetic) and rest.op in "+-" and rest.left.type == rest.right.type == node.type:
+        if len(terms) == CHAIN:
+            break
         terms.insert(0, (rest.op, frame.light(rest.right)))
         rest = rest.left
+    if len(terms) > 1 and any(cell.cause is not None for _, cell in terms):
+        rest, terms = node.left, terms[-1:]
     first = frame.light(rest)
-    if len(terms) > 1 and any(cell.cause is not None for cell in (first, *(cell for _, cell in terms))):
-        first, terms = frame.light(node.left), terms[-1:]
-    value = first.value
-    for sign, cell in terms:
-        value = (frame.dialect.add if sign == "+" else frame.dialect.subtract)(value, cell.value)
+    value = frame.dialect.add_up(first.value, [(sign, cell.value) for sign, cell in terms])
     cells = [first, *(cell for _, cell in terms)]
     return strict(cells, value, (is_null(value), cause("overflow")), weight=2 * len(cells))
 
