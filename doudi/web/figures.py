@@ -122,6 +122,18 @@ def unit(text: str) -> str:
     return known.get(text, text)
 
 
+def answerers(names: tuple[str, ...]) -> str:
+    """Who can answer a question, in the reader's language."""
+    words = {
+        "household": _("农户"),
+        "village": _("村里"),
+        "bureau": _("行业部门"),
+        "bank": _("银行"),
+        "county": _("县里"),
+    }
+    return "、".join(words.get(name, name) for name in names)
+
+
 def masked(name: str) -> str:
     """A name where the duty does not need it: the first character, the rest as stars."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""

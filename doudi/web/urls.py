@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from doudi.web import sign_in
-from doudi.web.desk import answering, household, households, overview, reasons, running, trying
+from doudi.web.desk import answering, household, households, overview, reasons, running, trying, village
 
 urlpatterns = [
     path("", overview.show_own, name="overview"),
     path("places/<str:prefix>/", overview.show_place, name="place"),
+    path("places/<str:prefix>/questions/", village.show_questions, name="village-questions"),
     path("households/", households.show_list, name="households"),
     path("households/<str:code>/", household.show_one, name="household"),
     path("households/<str:code>/questions/", answering.answer, name="answer"),

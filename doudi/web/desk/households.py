@@ -146,13 +146,24 @@ def _in_state(run: Run, measure: str, verdict: int) -> Exists:
 
 
 def _page(wanted: QuerySet[Household], found: dict[str, Any], run: Run | None, reader: Reader) -> Page:
-    total = wanted.count()
-    number = min(found["page"] or 1, max(1, -(-total // SIZE)))
-    some = list(wanted.order_by("place_code", "code")[(number - 1) * SIZE : number * SIZE])
-    ids = [household.pk for household in some]
+    ids, total, number = _ids(wanted.order_by("place_code", "code"), found)
+    some = list(Household.objects.filter(pk__in=ids).order_by("place_code", "code"))
     members, states, places = _members(ids), _states(ids, run), place_names(some)
     rows = [_row(household, members, states[household.pk], places, reader) for household in some]
     return Page(rows, total, number)
+
+
+def _ids(wanted: QuerySet[Household], found: dict[str, Any]) -> tuple[list[int], int, int]:
+    """The ids of the page, how many there are in all, and the page's number, kept within the list.
+
+    A state is dear to work out, so it is worked out once and its ids counted here; the rest the database counts.
+    """
+    every = wanted.values_list("pk", flat=True)
+    known = list(every) if found["state"] else None
+    total = len(known) if known is not None else wanted.count()
+    number = min(found["page"] or 1, max(1, -(-total // SIZE)))
+    page = (known if known is not None else every)[(number - 1) * SIZE : number * SIZE]
+    return list(page), total, number
 
 
 def _row(

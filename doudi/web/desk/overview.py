@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
-from doudi.policy import questions
 from doudi.policy.runs import Run
 from doudi.web.desk import areas, impact, standings
 from doudi.web.desk.areas import Area
@@ -90,7 +90,7 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
         "states": _state_words(),
         "list_query": _list_query(area),
         "may_see_run": reader.may("run.read"),
-        "questions": _questions(reader, area),
+        "may_ask": area.level == "village" and reader.may("question.read"),
     }
     return show(request, "desk/overview.html", context)
 
@@ -112,13 +112,6 @@ def _figures(run: Run) -> list[impact.Figure]:
     return impact.of_run(run)
 
 
-def _questions(reader: Reader, area: Area) -> list[questions.Question]:
-    """What is most worth asking in a village."""
-    if area.level != "village" or not reader.may("question.read"):
-        return []
-    return questions.of_village(area.prefix)
-
-
 def _map(request: HttpRequest, run: Run, area: Area, groups: list[Group]) -> Map | None:
     """The chosen measure and state over the parts of the area; an unknown choice shows the first."""
     parts = areas.parts_of(area)
@@ -133,9 +126,8 @@ def _map(request: HttpRequest, run: Run, area: Area, groups: list[Group]) -> Map
     for prefix in counts.keys() - named.keys():
         named[prefix] = _("不分村") if area.level == "town" else _("不分乡镇")
     raw = [(prefix, name, *counts.get(prefix, (0, 0, 0, 0))) for prefix, name in sorted(named.items())]
-    top = max((_share(state, row[2:5]) for row in raw), default=0)
-    tiles = [_tile(row, state, top) for row in raw]
-    return Map(line, state, tiles, _shades(top))
+    edges = _edges([_share(state, row[2:5]) for row in raw if sum(row[2:5])])
+    return Map(line, state, [_tile(row, state, edges) for row in raw], _shades(edges))
 
 
 def _share(state: str, counts: tuple[int, ...]) -> int:
@@ -148,19 +140,24 @@ def _part(state: str, counts: tuple[int, ...]) -> int:
     return counts[{"yes": 0, "no": 1, "unknown": 2}[state]]
 
 
-def _tile(row: tuple[Any, ...], state: str, top: int) -> Tile:
+def _edges(shares: list[int]) -> list[int]:
+    """Equal steps from the lowest share to the highest, of a whole percentage point at least: like stays alike."""
+    if not shares:
+        return []
+    low = min(shares) // 100 * 100
+    step = max(100, -(-(max(shares) - low) // (CLASSES * 100)) * 100)
+    return [low + step * number for number in range(CLASSES + 1)]
+
+
+def _tile(row: tuple[Any, ...], state: str, edges: list[int]) -> Tile:
     prefix, name, yes, no, unknown, fen = row
     counts = (yes, no, unknown)
     whole = sum(counts)
-    shade = min(CLASSES - 1, CLASSES * _share(state, counts) // top) if whole and top else 0 if whole else None
+    shade = min(CLASSES - 1, bisect_right(edges, _share(state, counts)) - 1) if whole else None
     return Tile(prefix, name, _part(state, counts), whole, fen, shade)
 
 
-def _shades(top: int) -> list[Shade]:
-    """Equal steps from nothing to the highest share: no step is invented between two like places."""
-    if not top:
-        return []
-    edges = [top * step // CLASSES for step in range(CLASSES + 1)]
-    return [
-        Shade(number, f"{low / 100:g}%–{high / 100:g}%") for number, (low, high) in enumerate(itertools.pairwise(edges))
-    ]
+def _shades(edges: list[int]) -> list[Shade]:
+    """The legend: every class that a place may have."""
+    spans = enumerate(itertools.pairwise(edges))
+    return [Shade(number, f"{low / 100:g}%–{high / 100:g}%") for number, (low, high) in spans if low <= 10_000]
