@@ -182,8 +182,15 @@ def _values(trial: Trial, ref: FactRef) -> list[Any]:
     return [True, f"more {present}"] if depth < 1 and present < 2 else [True]
 
 
+# An undecided parameter is tried at one value a county could choose: absurd ones make any rule idle.
+_LIKELY: dict[str, Any] = {"int": 60, "decimal": 10_000, "money": 500_000, "days": 30, "months": 6}
+
+
 def _told_apart(trial: Trial, ref: FactRef) -> list[Any]:
     """The values of a fact; of a code, those the rule mentions and one it does not."""
+    of = reading_of(trial.node).parameters[ref.name].name if ref.kind == "params" else ""
+    if of in _LIKELY or of == "date":
+        return [_LIKELY.get(of, trial.frame.as_of)]
     values = Domains(trial).of(ref).values
     if len(values) <= 4 or not isinstance(values[0], str):
         return list(values[:5])

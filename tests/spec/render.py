@@ -20,9 +20,9 @@ _HEAD = f"""{_NOTE}
 
 # The rule language
 
-Rules are written in a subset of CEL, the Common Expression Language. Every row below is run by the tests on every engine.
-`…` stands for nothing known. An *error* is an unknown with its cause named; *refused* is what the author of a rule is told
-when it is read.
+Rules are written in a subset of CEL, the Common Expression Language. Every row below is run by the tests, on every
+engine. `…` stands for nothing known. An *error* is an unknown with its cause named; *refused* is what the author of a
+rule is told when it is read.
 """
 
 
