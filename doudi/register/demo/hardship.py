@@ -37,8 +37,9 @@ class County:
 
     def known(self, kind: str, fact: str, among: Bools | None = None) -> Bools:
         """Of which subjects the fact is known; `among` bounds it (say, to reached households)."""
-        n = len(self.families.size) if kind == "household" else len(self.families.household)
-        found = unknowns.known(kind, fact, n, self.dice)
+        village = self.families.village if kind == "household" else self.families.village[self.families.household]
+        care = np.ones(len(village)) if fact in unknowns.BY_OFFICE else self.places.care[village]
+        found = unknowns.known(kind, fact, len(village), self.dice, care)
         return found if among is None else found & among
 
     def per_household(self, person: Bools) -> Ints:

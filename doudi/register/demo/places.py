@@ -12,6 +12,7 @@ from doudi.register.demo.size import Size
 COUNTY = ("510921", "蓬溪县(演示)")
 FENGMING = "510921110"  # 鸣凤镇
 QINGGANG = "510921110212"  # 青杠村, the village the report names
+CARE = (0.25, 0.6, 1.5, 5.0, 20.0, 60.0)  # how well villages keep their books, at evenly spaced quantiles
 FIRST_VILLAGE, FIRST_COMMUNITY = 700, 800  # last three digits no real village of the county has
 ROOMY = 10  # a small demo has at least about ten households a village
 
@@ -55,6 +56,7 @@ class Places:
     weight: Floats
     asked: Bools  # whether the field check has begun there
     groups: Ints  # villagers' groups (社)
+    care: Floats  # how well it keeps its books: the larger, the fewer facts are missing
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -75,7 +77,8 @@ def make(size: Size, dice: Dice) -> Places:
     weight = (0.5 + dice.uniform("village weight", len(codes))) * np.where(community, 0.45, 1.0)
     weight[codes.index(QINGGANG)] = 1.2
     groups = dice.whole("groups", 4, 9, len(codes))
-    return Places(codes, names, town, community, weight, _asked(codes, community, weight), groups)
+    care = dice.curve("care", CARE, len(codes))
+    return Places(codes, names, town, community, weight, _asked(codes, community, weight), groups, care)
 
 
 def _units(size: Size) -> list[tuple[str, int, bool]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from doudi.register.demo.dice import Bools, Dice
+from doudi.register.demo.dice import Bools, Dice, Floats
 from doudi.register.demo.families import Families
 from doudi.register.demo.places import Places
 
 UNREACHED = 0.014  # households the helper could not reach, besides the villages not yet asked
+BY_OFFICE = {"patient", "isolated", "insured", "fallen_back", "loans_complete", "registered_poor"}  # not by villages
 UNLOOKED_UP = 490  # other rural households nobody has yet looked up in the register (full county)
 
 RATES = {
@@ -56,8 +57,13 @@ def reached(places: Places, families: Families, dice: Dice) -> Bools:
     return places.asked[families.village] & ~missed
 
 
-def known(kind: str, fact: str, n: int, dice: Dice) -> Bools:
-    """Which of the `n` subjects of `kind` somebody has said it of: all but the fact's share, and never quite all."""
+def known(kind: str, fact: str, n: int, dice: Dice, care: Floats | float = 1.0) -> Bools:
+    """Which of the `n` subjects of `kind` somebody has said it of: all but the fact's share, and never quite all.
+
+    The larger `care`, the less likely it is missing.
+    """
     missing = round(RATES[kind][fact] * n)
-    everybody = np.ones(n, dtype=bool)
-    return ~dice.sample(f"unknown {kind}.{fact}", everybody, max(1, missing) if n >= 4 else missing)
+    keys = dice.uniform(f"unknown {kind}.{fact}", n) * care
+    found = np.ones(n, dtype=bool)
+    found[np.argsort(keys, kind="stable")[: max(1, missing) if n >= 4 else missing]] = False
+    return found

@@ -26,7 +26,7 @@ MOST_CELL = 32_767  # what one cell of a workbook can hold
 CHILD_MEMORY = 2_000_000_000
 CHILD_SECONDS = 60
 ENCODINGS = ("utf-8-sig", "gb18030")
-SEPARATORS = (",", "\t", ";", ",")
+SEPARATORS = (",", "\t", ";", "\uff0c")  # the last is the full-width comma
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"}
 
 
