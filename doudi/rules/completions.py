@@ -80,7 +80,7 @@ def matter_in(trial: Trial, *, wide: bool = False) -> set[FactRef]:
     if growth.inexact - found:
         # Values not tried could lead where the tree has not been.
         trial.frame.bound = {}
-        found |= growth.inexact | growth.seen | set(value.refs)
+        found |= growth.inexact | growth.seen | missing_leaves(trial.node, trial.frame)
     return found
 
 
@@ -149,7 +149,7 @@ def _try_rows(trial: Trial, domains: Domains, growth: Growth, ref: FactRef, rela
 def _wanted(trial: Trial, relation: Any, growth: Growth, owner: FactRef) -> int:
     """How many different rows more are worth supposing; more than three are not tried."""
     reading = reading_of(trial.node)
-    wanted = reading.folded.get(relation.name, 1)
+    wanted = reading.folded.get(relation.name, 1) + reading.totalled
     if wanted > 3 or reading.totalled:
         growth.inexact.add(owner)
     return min(wanted, 3)

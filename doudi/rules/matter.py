@@ -68,15 +68,18 @@ def verdict_node(measure: Measure) -> Node:
 
 
 def _undecided(node: Node, row: Row, params: Mapping[str, Value], as_of: date) -> Node:
-    """The rule without the terms of its outermost `&&` that hold already: they say nothing more."""
-    if not isinstance(node, nodes.And):
-        return node
+    """The part of a rule that is still open, where all around it is decided: the last open term of an `&&` or `||`."""
     frame = Frame(row, params, as_of, {})
-    values = [compiled(term).step(frame) for term in node.terms]
-    if any(value is False for value in values):
-        return nodes.Literal(value=False, type=BOOL)
-    open_terms = [term for term, value in zip(node.terms, values, strict=True) if value is not True]
-    return open_terms[0] if len(open_terms) == 1 else node
+    while isinstance(node, nodes.And | nodes.Or):
+        deciding = isinstance(node, nodes.Or)
+        values = [compiled(term).step(frame) for term in node.terms]
+        if any(value is deciding for value in values):
+            return nodes.Literal(value=deciding, type=BOOL)
+        still_open = [term for term, value in zip(node.terms, values, strict=True) if type(value) is not bool]
+        if len(still_open) != 1:
+            return node
+        node = still_open[0]
+    return node
 
 
 # -- unknown in vain
