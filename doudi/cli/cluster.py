@@ -197,6 +197,11 @@ class Cluster:
             )
         shutil.rmtree(self._spare(), ignore_errors=True)
 
+    def _made_by(self) -> str:
+        """The major version of PostgreSQL the data folder is of; nothing before it is made."""
+        place = self.data / "PG_VERSION"
+        return place.read_text(encoding="ascii").strip() if place.exists() else ""
+
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-8:])
@@ -211,7 +216,8 @@ class Cluster:
 
         A folder that cannot be reached by its path (a parent is closed, or the path is too long) is handed over open.
         """
-        program = programs.reachable(account, own=self.home.path / "program", spare=self._spare())
+        install = programs.wheel(self._made_by())
+        program = programs.reachable(account, install, own=self.home.path / "program", spare=self._spare())
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
         if account.can_enter(self.home.postgres):
             yield str(self.home.postgres), program, {"cwd": self.home.postgres, "env": environment}
