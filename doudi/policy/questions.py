@@ -22,7 +22,7 @@ from doudi.rules.results import OK
 from doudi.rules.rows import FactRef
 
 # How dear an answer is: who must be asked, then what they must find out.
-_ASKS = {"household": 0, "village": 2, "bureau": 4, "bank": 4, "county": 6}
+_ASKS = {"household": 0, "village": 3, "bureau": 5, "bank": 5, "county": 8}
 _TYPES = {"bool": 0, "code": 0, "date": 1}
 
 
@@ -60,7 +60,7 @@ class Question:
 
     def order(self) -> tuple[Any, ...]:
         """Best first: what decides most, then what gives most, then what is cheapest to find out."""
-        dear = min((_ASKS.get(who, 6) for who in self.asks), default=6) + _TYPES.get(self.type, 2)
+        dear = min((_ASKS.get(who, 8) for who in self.asks), default=8) + _TYPES.get(self.type, 2)
         return (-self.verdicts, -self.stake_fen, dear, self.kind, self.subject_id, self.fact)
 
 

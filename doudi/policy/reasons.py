@@ -81,7 +81,7 @@ class Telling:
 
     def tell(self, part: telling.Reason) -> Reason:
         """A part and all below it, as the reader may know them."""
-        fact = self._fact(part.ref)
+        fact = self._fact(part)
         told = Reason(
             zh=part.zh,
             en=part.en,
@@ -100,7 +100,11 @@ class Telling:
         )
         return self._hide(told)
 
-    def _fact(self, ref: FactRef | None) -> Fact | None:
+    def _fact(self, part: telling.Reason) -> Fact | None:
+        """The fact a leaf states, or that a formula works out: a sum of what may not be seen may not be seen either."""
+        if isinstance(part.node, nodes.Derived):
+            return self.pack.vocabulary.fact(part.node.of.type.kind, part.node.name)
+        ref = part.ref
         return self.pack.vocabulary.fact(ref.kind, ref.name) if ref and ref.kind != "params" else None
 
     def _hide(self, told: Reason) -> Reason:
@@ -109,10 +113,11 @@ class Telling:
             return told
         if told.sensitivity and not self.reader.reads(told.sensitivity):
             return _withheld(told, told.sensitivity)
-        hidden = [child for child in told.children if child.protected]
+        leaves = [leaf for child in told.children for leaf in _leaves(child)]
+        hidden = [leaf for leaf in leaves if leaf.protected]
         if not hidden:
             return told
-        if all(child.protected or child.ref.startswith("params:") for child in told.children):
+        if len(hidden) == len(leaves):
             return replace(_withheld(told, hidden[0].sensitivity), children=told.children)
         return replace(told, value_zh="", value_en="")
 
@@ -149,6 +154,13 @@ class Telling:
     def _in_words(self, teller: Teller, value: Any, fact: Fact, part: telling.Reason) -> str:
         typed = date.fromisoformat(value) if fact.type.name == "date" else value
         return teller.value(typed, fact.type, ZH, part.node)
+
+
+def _leaves(reason: Reason) -> list[Reason]:
+    """The facts a part rests on, as told: those withheld, and those named; numbers of the policy are none."""
+    if reason.protected or (reason.ref and not reason.ref.startswith("params:")):
+        return [reason]
+    return [leaf for child in reason.children for leaf in _leaves(child)]
 
 
 def _found(part: telling.Reason, told: str, value: str) -> str:

@@ -1,0 +1,52 @@
+"""Contested: another source's word would change the verdict. Two ways to find it, one answer."""
+
+from __future__ import annotations
+
+from doudi.access.scope import as_engine
+from doudi.policy import contests, deciding, households, needs, results
+from doudi.policy.decisions import Decision
+from doudi.policy.results import Answers
+from doudi.policy.runs import Run
+
+
+def test_the_engine_and_the_closures_find_the_same(run: Run, answers: Answers) -> None:
+    pack, held = run.pack.pack, run.snapshot.hold()
+    params = pack.values_on(run.as_of)
+    at_once = contests.marks(held, pack, answers, as_of=run.as_of, params=params)
+    kinds = results.by_kind(pack)
+    reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
+    found = contests.disputes(pack.vocabulary, frozenset().union(*reads.values()), as_of=run.as_of)
+    graph = contests._graph(held, pack, found)
+    around = contests._dependents(graph, pack.vocabulary)
+    decider = deciding.Decider(pack, params=params, as_of=run.as_of)
+    trial = contests._Trial(graph, around, kinds, reads, contests._before_cut(answers, kinds), decider)
+    assert at_once
+    assert contests._try_all(found, trial) == at_once
+
+
+def test_a_mark_is_a_verdict_that_the_other_word_changes(run: Run) -> None:
+    pack = run.pack.pack
+    with as_engine():
+        marked = list(Decision.objects.filter(run=run, subject_kind="person").exclude(contested=0)[:20])
+    assert marked
+    for decision in marked:
+        decided = households.decide(decision.household_id, pack, as_of=run.as_of)
+        subject = ("person", decision.subject_id)
+        facts = contests._disputes_of
+        needed = needs.facts_of(node for m in pack.measures.values() for node in m.nodes())
+        moved = 0
+        for about, beliefs in decided.graph.beliefs.items():
+            keys = list(beliefs)
+            for dispute in facts(*about, decision.household_id, beliefs, keys, pack.vocabulary, needed, run.as_of):
+                row = decided.graph.rows[about]
+                believed = row.facts.get(dispute.key)
+                for value in dispute.values:
+                    row.facts[dispute.key] = value
+                    again = households.of_graph(decision.household_id, decided.graph, decided.decider)
+                    for bit, answer in enumerate(again.answers[subject]):
+                        moved |= (answer.verdict != decided.answers[subject][bit].verdict) << bit
+                if believed is None:
+                    row.facts.pop(dispute.key)
+                else:
+                    row.facts[dispute.key] = believed
+        assert moved == decision.contested, subject
