@@ -112,7 +112,7 @@ def _more_rows() -> list[tuple[Row, ...]]:
 
 
 def _try_everything_and_more(node: Node, house: Row) -> set[FactRef]:
-    """The same where more items may belong: completeness stands for whatever items there may be beside those present."""
+    """The same where more items may belong: completeness stands for whatever items there may be beside these."""
     present, answers = house.manys["items"], {}
     missing = _missing(house)
     ways = _more_rows()
