@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -58,6 +59,15 @@ def default_day() -> date:
 
     county = counties.present()
     return DEMO_DAY if county is not None and county.demo else now().astimezone().date()
+
+
+def amounts(pack_name: str | None = None) -> Callable[[int], str]:
+    """How a pack's money is told: 1234 fen is "12.34 yuan"."""
+    from doudi.policy import versions
+    from doudi.values import money
+
+    currency = versions.in_force(pack_name).pack.currency
+    return lambda amount: f"{money.tell(amount, minor=currency.minor)} {currency.unit.en}"
 
 
 def household_id(named: str) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import Day, actor, default_day, household_id, now, subject_option
+from doudi.cli.options import Day, actor, amounts, default_day, household_id, now, subject_option
 from doudi.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _told(found: list[Question]) -> str:
 
 def _line(number: int, each: Question) -> str:
     whom = f"{each.kind}:{each.subject_id}" if each.households == 1 else f"{each.households} households"
-    stake = f", up to {each.stake_fen / 100:,.2f} yuan" if each.stake_fen else ""
+    stake = f", up to {amounts()(each.stake_fen)}" if each.stake_fen else ""
     choices = f"  [{' / '.join(choice[0] for choice in each.choices)}]" if each.choices else ""
     return (
         f"{number:>3}. {whom} {each.fact} ({each.type}): {each.text_zh} / {each.text_en}{choices}\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import Day, Moment, actor, default_day, now
+from doudi.cli.options import Day, Moment, actor, amounts, default_day, now
 
 if TYPE_CHECKING:
     from doudi.policy.differences import Difference
@@ -52,15 +52,15 @@ def _progress(said: str, part: float) -> None:
 
 
 def _told(run: Run) -> str:
-    counts = run.counts
+    counts, told_amount = run.counts, amounts(run.pack_name)
     lines = [
         f"run {run.pk}  {run.pack_name}  as of {run.as_of}  {run.seconds:.2f} s  snapshot {run.snapshot_hash[:12]}"
     ]
-    lines.append(f"{'measure':<34}{'subject':<11}{'yes':>8}{'no':>8}{'unknown':>9}{'yuan':>15}")
+    lines.append(f"{'measure':<34}{'subject':<11}{'yes':>8}{'no':>8}{'unknown':>9}{'amount':>20}")
     for row in counts["measures"]:
-        amount = f"{row['amount_fen'] / 100:,.2f}" if row["amount_fen"] else ""
+        amount = told_amount(row["amount_fen"]) if row["amount_fen"] else ""
         lines.append(
-            f"{row['name']:<34}{row['subject']:<11}{row['yes']:>8}{row['no']:>8}{row['unknown']:>9}{amount:>15}"
+            f"{row['name']:<34}{row['subject']:<11}{row['yes']:>8}{row['no']:>8}{row['unknown']:>9}{amount:>20}"
         )
     for row in counts["indicators"]:
         part = f" / {row['denominator']}" if row["denominator"] is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import Day, actor, default_day, now
+from doudi.cli.options import Day, actor, amounts, default_day, now
 from doudi.values.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ def what_if_command(
 
     overlays = [overlay, *(_pairs(tuple(other.split(",")), "--or") for other in others)]
     trials = what_if.try_out(overlays, rules=_pairs(rules, "--rule"), pack=pack)
-    frame.answer(ctx, {"trials": [asdict(trial) for trial in trials]}, "\n\n".join(_told(trial) for trial in trials))
+    frame.answer(
+        ctx,
+        {"trials": [asdict(trial) for trial in trials]},
+        "\n\n".join(_told(trial, amounts(pack)) for trial in trials),
+    )
 
 
 def _adopt(
@@ -99,17 +104,17 @@ def _adopt(
     frame.answer(ctx, payload, f"adopted {name} = {value}: {version}. It decides from the next run on: doudi run")
 
 
-def _told(trial: Trial) -> str:
+def _told(trial: Trial, yuan: Callable[[int], str]) -> str:
     lines = [f"against run {trial.run}: {trial.command}"]
     for each in trial.effects:
-        budget = f", budget {each.budget_fen / 100:,.2f}" if each.budget_fen is not None else ""
+        budget = f", budget {yuan(each.budget_fen)}" if each.budget_fen is not None else ""
         over = " OVER BUDGET" if each.budget_fen is not None and each.amount_fen > each.budget_fen else ""
         lines.append(
             f"{each.measure}: {each.yes_before} -> {each.yes} yes ({each.gains} gain, {each.loses} lose, "
-            f"{each.unknown} unknown), {each.amount_before_fen / 100:,.2f} -> {each.amount_fen / 100:,.2f} yuan{budget}{over}"
+            f"{each.unknown} unknown), {yuan(each.amount_before_fen)} -> {yuan(each.amount_fen)}{budget}{over}"
         )
         lines += [
-            f"    {town.code}  +{town.gains} -{town.loses}  {town.change_fen / 100:+,.2f} yuan"
+            f"    {town.code}  +{town.gains} -{town.loses}  {yuan(town.change_fen)}"
             for town in each.towns
             if town.gains or town.loses or town.change_fen
         ]

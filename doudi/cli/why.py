@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import household_id, subject_option
+from doudi.cli.options import amounts, household_id, subject_option
 
 if TYPE_CHECKING:
     from doudi.policy.reasons import Reason
@@ -38,16 +39,17 @@ def why_command(ctx: click.Context, household: str, measure: str | None, subject
     if measure and not wanted:
         why.explain("household", number, measure, reader=None)  # refuses, with the measures there are
     told = [why.explain(each["kind"], each["subject_id"], each["measure"], reader=None) for each in wanted]
-    text = "\n\n".join(_told(each) for each in told)
+    text = "\n\n".join(_told(each, amounts()) for each in told)
     frame.answer(ctx, {"household": number, "verdicts": [asdict(each) for each in told]}, text or "No verdict yet.")
 
 
-def _told(each: Explanation) -> str:
-    amount = f"  {each.amount_fen / 100:,.2f}" if each.amount_fen is not None else ""
+def _told(each: Explanation, told_amount: Callable[[int], str]) -> str:
+    amount = f"  {told_amount(each.amount_fen)}" if each.amount_fen is not None else ""
+    clause = f"({each.document_zh}, {each.clause})"
     marks = [word for word, on in (("contested", each.contested), ("stale", each.stale), ("moved", each.moved)) if on]
     lines = [
         f"{each.kind}:{each.subject_id} {each.label}  {each.measure}  {each.title_zh} / {each.title_en}",
-        f"  {VERDICTS[each.verdict]}{amount}  ({each.document_zh}, {each.clause}){'  ' + ', '.join(marks) if marks else ''}",
+        "  ".join([f"  {VERDICTS[each.verdict]}{amount}", clause, *marks]),
     ]
     lines += [line for reason in each.conditions for line in _lines(reason, 1)]
     if each.line is not None:

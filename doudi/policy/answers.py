@@ -108,7 +108,9 @@ def fact_of(pack: Pack, kind: str, key: str) -> Fact:
         facts = pack.vocabulary.kinds[kind].facts.values() if kind in pack.vocabulary.kinds else ()
         close = nearest(name, [each.name for each in facts if not each.formula])
         hint_zh, hint_en = (f"是不是“{close}”?", f" Did you mean “{close}”?") if close else ("", "")
-        raise Refusal(f"没有“{name}”这项可以回答的事实。{hint_zh}", f"There is no fact “{name}” to answer.{hint_en}", key)
+        raise Refusal(
+            f"没有“{name}”这项可以回答的事实。{hint_zh}", f"There is no fact “{name}” to answer.{hint_en}", key
+        )
     if found.yearly != year.isdigit():
         form = f"{name}@2019" if found.yearly else name
         raise Refusal(f"“{found.zh}”应写成 {form}。", f"Write “{found.en}” as {form}.", key)

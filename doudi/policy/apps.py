@@ -1,3 +1,5 @@
+"""The area as Django knows it."""
+
 from django.apps import AppConfig
 
 

@@ -17,6 +17,7 @@ from doudi.policy import subjects
 from doudi.policy.results import Answers
 from doudi.policy.runs import Run
 
+
 class TallyRow(NamedTuple):
     """How a measure stands in one village, before it is stored."""
 
@@ -146,9 +147,7 @@ SELECT count(*) FROM standing
 """
 
 
-def store(
-    held: duckdb.DuckDBPyConnection, folder: Path, *, run: Run, same_order: bool, now: datetime
-) -> int:
+def store(held: duckdb.DuckDBPyConnection, folder: Path, *, run: Run, same_order: bool, now: datetime) -> int:
     """Write `decided` as decisions of the run, in the transaction and under the engine role; answers how many."""
     file = folder / "decided.tsv"
     held.execute(f"COPY decided TO '{file}' (FORMAT csv, DELIMITER '\t', HEADER false, NULLSTR '\\N')")
@@ -199,9 +198,7 @@ def count_villages(
 ) -> list[TallyRow]:
     """(measure, kind, place, yes, no, unknown, fen) of every village that has subjects of the kind."""
     held.register("answered", table)
-    parts = ", ".join(
-        f'count(*) FILTER (a."{n}_verdict" = {v})' for n in names for v in (1, 0, 2)
-    )
+    parts = ", ".join(f'count(*) FILTER (a."{n}_verdict" = {v})' for n in names for v in (1, 0, 2))
     fen = ", ".join(f'coalesce(sum(a."{n}_amount") FILTER (a."{n}_verdict" = 1), 0)' for n in names)
     where = subjects.belonging(held, kind, vocabulary, county=county)
     rows = held.execute(

@@ -94,9 +94,7 @@ def marks(
         if each.kind != "place"
         for value in each.values
     ]
-    out = variants.moved(
-        held, doubts, answers, kinds, reads, vocabulary=pack.vocabulary, params=params, as_of=as_of
-    )
+    out = variants.moved(held, doubts, answers, kinds, reads, vocabulary=pack.vocabulary, params=params, as_of=as_of)
     of_places = [each for each in found if each.kind == "place"]
     if of_places:
         decider = deciding.Decider(pack, params=params, as_of=as_of)

@@ -40,7 +40,9 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["subject_kind", "subject_id"], name="policy_decision_subject"),
             models.Index(fields=["id"], name="policy_decision_contested", condition=~models.Q(contested=0)),
-            models.Index(fields=["run"], name="policy_decision_redecided", condition=models.Q(command_id__isnull=False)),
+            models.Index(
+                fields=["run"], name="policy_decision_redecided", condition=models.Q(command_id__isnull=False)
+            ),
         ]
 
 
@@ -83,7 +85,9 @@ class Tally(models.Model):
         db_table = "policy_tally"
         constraints = [
             models.UniqueConstraint(fields=["run", "measure", "place_code"], name="policy_tally_once"),
-            models.CheckConstraint(condition=models.Q(yes__gte=0, no__gte=0, unknown__gte=0), name="policy_tally_counts"),
+            models.CheckConstraint(
+                condition=models.Q(yes__gte=0, no__gte=0, unknown__gte=0), name="policy_tally_counts"
+            ),
         ]
 
 

@@ -22,8 +22,8 @@ class Change:
     """One verdict (or amount) that differs; None where the subject is not in that run.
 
     `because` names what made it: ("fact", "household:12:labour"), ("parameter", name), ("rule", "measure.condition"),
-    ("day", "2020-03-31"), ("subject", "new" or "gone"), ("line", "others") where others moved the place in line; empty when
-    nothing by itself explains it.
+    ("day", "2020-03-31"), ("subject", "new" or "gone"), ("line", "others") where others moved the place in line; empty
+    when nothing by itself explains it.
     """
 
     kind: str
@@ -105,9 +105,7 @@ def _or_empty(table: pa.Table | None) -> pa.Table:
     return table if table is not None else pa.table({"id": pa.array([], pa.int64())})
 
 
-def _changes_of(
-    connection: duckdb.DuckDBPyConnection, name: str, in_a: bool, in_b: bool
-) -> Sequence[tuple[Any, ...]]:
+def _changes_of(connection: duckdb.DuckDBPyConnection, name: str, in_a: bool, in_b: bool) -> Sequence[tuple[Any, ...]]:
     columns = [
         f'{side}."{name}_{part}"' if there else "NULL"
         for part in ("verdict", "amount")

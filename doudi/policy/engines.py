@@ -50,7 +50,8 @@ def open_engine(name: str) -> Engine:
     makers = {"duckdb": _duckdb, "postgres": _postgres, "spark": _spark, "memory": Memory}
     if name not in makers:
         raise Refusal(
-            f"没有引擎“{name}”。可用:{'、'.join(makers)}。", f"There is no engine “{name}”. Choose one of {', '.join(makers)}."
+            f"没有引擎“{name}”。可用:{'、'.join(makers)}。",
+            f"There is no engine “{name}”. Choose one of {', '.join(makers)}.",
         )
     return makers[name]()
 
@@ -157,7 +158,9 @@ def _column_of(
     places = lines.stand_in_line(measure, rows, params=params, as_of=as_of, seed=seed)
     mine = [places[row.id] for row in rows]
     verdicts = [place.verdict for place in mine]
-    given = [amount if v == YES else None for amount, v in zip(columns[f"{measure.name}_amount"], verdicts, strict=True)]
+    given = [
+        amount if v == YES else None for amount, v in zip(columns[f"{measure.name}_amount"], verdicts, strict=True)
+    ]
     return columns | {
         f"{measure.name}_verdict": list(verdicts),
         f"{measure.name}_amount": given,

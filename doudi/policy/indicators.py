@@ -73,7 +73,9 @@ def _count(
         for part in ("numerator", "denominator", "asked", "total")
         if (node := getattr(each, part)) is not None
     }
-    values = engines.duckdb_values(nodes, kind=kind, vocabulary=pack.vocabulary, params=pack.values_on(as_of), as_of=as_of)
+    values = engines.duckdb_values(
+        nodes, kind=kind, vocabulary=pack.vocabulary, params=pack.values_on(as_of), as_of=as_of
+    )
     parts = [part for each in indicators for part in _aggregates(each, values.columns)]
     row = held.execute(f"SELECT {', '.join(parts)} FROM ({values.text}) v").fetchall()[0]
     return [tuple(int(value) for value in row[4 * n : 4 * n + 4]) for n in range(len(indicators))]  # type: ignore[misc]

@@ -68,7 +68,13 @@ def tell(run: Run, measure: Measure, row: Row, place_code: str, *, stale: bool) 
         parts.append(decided)
     if stale:
         parts.append(
-            Reason("此后的回答可能改变排队", "an answer since may move the line", None, "下次运行重排", "drawn again by the next run")
+            Reason(
+                "此后的回答可能改变排队",
+                "an answer since may move the line",
+                None,
+                "下次运行重排",
+                "drawn again by the next run",
+            )
         )
     return Reason(zh="名额有限,按顺序排", en="places are few: in order", children=tuple(parts))
 
@@ -142,7 +148,8 @@ def _first_apart(run: Run, pack: Pack, limit: Limit, one: Row, other: Row) -> Ke
             values = [lot(results.seed_of(pack), row.id) for row in (one, other)]
         else:
             values = [
-                closure.compiled(key.node).evaluate(row=row, params=params, as_of=run.as_of).value for row in (one, other)
+                closure.compiled(key.node).evaluate(row=row, params=params, as_of=run.as_of).value
+                for row in (one, other)
             ]
         if values[0] != values[1] or None in values:
             return key

@@ -14,9 +14,7 @@ from doudi.rules.types import DECIMAL_UNIT, Type
 _FILE = "overlays/set_by_county_{:04d}.toml"
 
 
-def add(
-    pack: Pack, name: str, value: Any, *, from_day: date, source: str, named_by: str, on: date
-) -> dict[str, str]:
+def add(pack: Pack, name: str, value: Any, *, from_day: date, source: str, named_by: str, on: date) -> dict[str, str]:
     """The pack's files with one more: a value of a parameter from a day, its source, and who named it."""
     number = 1 + sum(file.startswith("overlays/set_by_county_") for file in pack.files)
     parameter = pack.parameters[name]

@@ -130,7 +130,9 @@ def exempt(
     """Take a subject out of a check until a day, for a reason. Raises Refusal without a reason or an end."""
     if name not in pack.checks:
         close = nearest(name, pack.checks)
-        raise Refusal(f"没有检查“{name}”。是不是“{close}”?", f"There is no check “{name}”. Did you mean “{close}”?", name)
+        raise Refusal(
+            f"没有检查“{name}”。是不是“{close}”?", f"There is no check “{name}”. Did you mean “{close}”?", name
+        )
     if not reason.strip():
         raise Refusal("豁免要写明理由。", "An exemption needs a reason.", "reason")
     if until < from_day:

@@ -14,7 +14,6 @@ from doudi.policy.packs_parts import UNVERIFIED
 from doudi.register import resolution
 from doudi.rules import explain as telling
 from doudi.rules import nodes
-from doudi.rules.rows import FactRef
 from doudi.rules.telling import ZH, Teller
 
 Cells = Mapping[tuple[str, int], Mapping[str, Any]]

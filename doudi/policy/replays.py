@@ -54,9 +54,7 @@ def replay(run: Run, *, engine: str | None = None) -> Replay:
             f"The snapshot of run {run.pk} is gone ({run.snapshot.folder}). Restore it from a backup.",
         )
     pack = packs.from_files(run.pack.files)
-    computed = results.evaluate(
-        pack, run.snapshot, as_of=run.as_of, engine=chosen, params=pack.values_on(run.as_of)
-    )
+    computed = results.evaluate(pack, run.snapshot, as_of=run.as_of, engine=chosen, params=pack.values_on(run.as_of))
     stored = _stored(stores.folder_of(stores.ANSWERS, run.answers_hash))
     trouble = tuple(_trouble(run, pack.hash, stored))
     rows = tuple(differing(stored, computed))
@@ -132,6 +130,7 @@ def words(found: Replay) -> str:
     lines = [f"run {found.run} on {found.engine} does NOT agree"]
     lines += [f"  the stored {what} is not what the run recorded" for what in found.trouble]
     lines += [
-        f"  {row.kind} {row.subject_id} {row.column}: stored {row.stored}, computed {row.computed}" for row in found.rows
+        f"  {row.kind} {row.subject_id} {row.column}: stored {row.stored}, computed {row.computed}"
+        for row in found.rows
     ]
     return "\n".join(lines)

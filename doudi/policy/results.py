@@ -88,7 +88,8 @@ def _check_states(kind: str, name: str, column: pa.ChunkedArray, rows: int) -> N
 def _refuse(where: str, what: str) -> None:
     raise Refusal(
         f"运行未完成:{where} 有对象不在唯一状态({what})。结果未保存,请报告此问题。",
-        f"The run did not finish: in {where} some subject is not in exactly one state ({what}). Nothing was stored; report it.",
+        f"The run did not finish: in {where} some subject is not in exactly one state ({what})."
+        " Nothing was stored; report it.",
     )
 
 

@@ -118,9 +118,7 @@ def _clean() -> None:
     stores.clean(stores.ANSWERS, [answers for _, answers in runs])
 
 
-def _decide(
-    version: PackVersion, *, as_of: date, known_at: datetime | None, engine: str, progress: Progress
-) -> _Work:
+def _decide(version: PackVersion, *, as_of: date, known_at: datetime | None, engine: str, progress: Progress) -> _Work:
     pack = version.pack
     progress("taking the snapshot", 0.0)
     last = Run.objects.filter(pack_name=pack.name).order_by("-id").first()
@@ -194,7 +192,9 @@ def _stand(
 
 def _before(last: Run) -> Before:
     contested = Standing.objects.filter(pack_name=last.pack_name, decision__contested__gt=0)
-    marks = {(kind, i): bits for kind, i, bits in contested.values_list("subject_kind", "subject_id", "decision__contested")}
+    marks = {
+        (kind, i): bits for kind, i, bits in contested.values_list("subject_kind", "subject_id", "decision__contested")
+    }
     redecided = Decision.objects.filter(run=last, command_id__isnull=False).values_list("subject_kind", "subject_id")
     answers = results.read(stores.folder_of(stores.ANSWERS, last.answers_hash))
     return Before(answers, marks, frozenset(redecided))
@@ -226,7 +226,9 @@ def _counts(work: _Work, made: Run, tallies: list[changes.TallyRow]) -> dict[str
         "seconds": made.seconds,
         "subjects": work.counts,
         "measures": [_measure_counts(work, name, tallies) for name in work.pack.measures],
-        "indicators": [indicators.tell(figure) for figure in indicators.compute(work.pack, work.held, as_of=work.as_of)],
+        "indicators": [
+            indicators.tell(figure) for figure in indicators.compute(work.pack, work.held, as_of=work.as_of)
+        ],
         "contested": len(work.marks),
     }
 

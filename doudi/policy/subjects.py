@@ -42,7 +42,7 @@ def belonging(connection: duckdb.DuckDBPyConnection, kind: str, vocabulary: Voca
     place = _walk(connection, kind, way_to("place", kind, vocabulary), vocabulary, "p")
     code = f"coalesce(lpad(CAST({place[0]} AS VARCHAR), 12, '0'), '{_digits(county)}')"
     return (
-        f'SELECT s.id, CAST({household[0]} AS BIGINT) AS household_id, {code} AS place_code'
+        f"SELECT s.id, CAST({household[0]} AS BIGINT) AS household_id, {code} AS place_code"
         f' FROM "{kind}" AS s {household[1]} {place[1]}'
     )
 

@@ -107,7 +107,9 @@ def read_value(pack: Pack, name: str, text: str) -> Value:
     of = parameter.type
     as_fact = Fact("params", name, of.of or of, parameter.zh, parameter.en, unit=parameter.unit)
     if of.name == "list":
-        return tuple(_typed(replies.read(item, as_fact, minor=pack.currency.minor), as_fact) for item in text.split(","))
+        return tuple(
+            _typed(replies.read(item, as_fact, minor=pack.currency.minor), as_fact) for item in text.split(",")
+        )
     return _typed(replies.read(text, as_fact, minor=pack.currency.minor), as_fact)
 
 
@@ -125,7 +127,9 @@ def _edit(pack: Pack, rules: Mapping[str, str]) -> dict[str, Measure]:
             among = [f"{m.name}.{c.name}" for m in pack.measures.values() for c in m.conditions]
             close = nearest(target, among)
             raise Refusal(
-                f"没有条件“{target}”。是不是“{close}”?", f"There is no condition “{target}”. Did you mean “{close}”?", target
+                f"没有条件“{target}”。是不是“{close}”?",
+                f"There is no condition “{target}”. Did you mean “{close}”?",
+                target,
             )
         types = {each.name: each.type for each in pack.parameters.values()}
         node = check(
@@ -231,7 +235,9 @@ def _budget(pack: Pack, measure: str, params: Mapping[str, Any]) -> int | None:
 
 
 def _effect(measure: Measure, rows: Sequence[tuple[str, tuple[int, ...]]], budget: int | None) -> Effect:
-    total = dict(zip(_COUNTS, (sum(column) for column in zip(*(counts for _, counts in rows), strict=True)), strict=True))
+    total = dict(
+        zip(_COUNTS, (sum(column) for column in zip(*(counts for _, counts in rows), strict=True)), strict=True)
+    )
     total = total or dict.fromkeys(_COUNTS, 0)
     towns = [(town, dict(zip(_COUNTS, counts, strict=True))) for town, counts in rows]
     return Effect(
@@ -273,7 +279,9 @@ def adopt(
         )
     standing = versions.in_force(pack)
     encoded = read_value(standing.pack, name, value)
-    files = overlays.add(standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=now.date())
+    files = overlays.add(
+        standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=now.date()
+    )
     change = {"parameter": name, "value": value, "from": from_day.isoformat(), "source": source, "named_by": named_by}
     changed = versions.pack_of(files)
     return versions.store(changed, by=by, now=now, based_on=standing.hash, change=change)

@@ -25,7 +25,9 @@ from tests.policy.conftest import DAY, NOW, PACK
 COUNTY = Scope(frozenset(["510921"]))
 
 
-def give(household: int, question: Question, value: str, *, source: str = "", by: str = "tester", **more: Any) -> Answered:
+def give(
+    household: int, question: Question, value: str, *, source: str = "", by: str = "tester", **more: Any
+) -> Answered:
     return answering.record(
         household,
         question.fact,
@@ -163,7 +165,7 @@ def test_a_wrong_answer_is_refused_with_the_right_word(
 
 
 def test_a_subject_of_another_household_is_refused(run: Run, open_household: tuple[int, Question]) -> None:
-    household, question = open_household
+    household, _ = open_household
     with enter(COUNTY), pytest.raises(Refusal, match="does not belong to this household"):
         answering.record(
             household, "labour", "weak", source="household", by="t", about=DAY, now=NOW, subject=("person", 10**9)

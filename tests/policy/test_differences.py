@@ -55,7 +55,9 @@ def test_a_rule_that_made_the_difference_is_named(run: Run) -> None:
     files[name] = files[name].replace("< params.allowance_line_registered", "< yuan(100000)")
     edited = packs.from_files(files)
     versions.store(edited, by="t", now=NOW)
-    after = running._decide(versions.in_force(PACK), as_of=DAY, known_at=None, engine="duckdb", progress=lambda *_: None)
+    after = running._decide(
+        versions.in_force(PACK), as_of=DAY, known_at=None, engine="duckdb", progress=lambda *_: None
+    )
     assert after.pack.hash == edited.hash
     stored = _store(after)
     found = differences.diff(run, stored)

@@ -87,7 +87,7 @@ def test_bounds_hold_to_the_fen(text: str, right: bool) -> None:
     if right:
         replies.read(text, bounded)
     else:
-        with pytest.raises(Refusal, match="lies between 0.00 and 10.00"):
+        with pytest.raises(Refusal, match=r"lies between 0\.00 and 10\.00"):
             replies.read(text, bounded)
 
 

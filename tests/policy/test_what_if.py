@@ -22,9 +22,7 @@ def effect(trial: what_if.Trial, measure: str) -> what_if.Effect:
 def test_trying_says_what_adopting_and_running_does(run: Run) -> None:
     (trial,) = what_if.try_out([{"posts_per_village": "3"}])
     tried = effect(trial, "04_village_posts")
-    what_if.adopt(
-        "posts_per_village", "3", from_day=DAY, source="县长办公会", named_by="李干部", by="county", now=NOW
-    )
+    what_if.adopt("posts_per_village", "3", from_day=DAY, source="县长办公会", named_by="李干部", by="county", now=NOW)
     after = running.run(PACK, as_of=DAY, by="tester", now=NOW)
     (row,) = [row for row in after.counts["measures"] if row["name"] == "04_village_posts"]
     assert (tried.yes, tried.no, tried.unknown) == (row["yes"], row["no"], row["unknown"])
@@ -70,12 +68,8 @@ def test_an_edited_rule_is_tried_against_the_one_in_force(run: Run) -> None:
     assert found.measure == "06a_keep_allowance_poor"
     assert found.gains > 0
     assert found.yes == found.yes_before + found.gains - found.loses
-    (same,) = what_if.try_out(
-        [{}],
-        rules={
-            "06a_keep_allowance_poor.below_line": "household.net_income_per_head(2019) < params.allowance_line_registered"
-        },
-    )
+    in_force = "household.net_income_per_head(2019) < params.allowance_line_registered"
+    (same,) = what_if.try_out([{}], rules={"06a_keep_allowance_poor.below_line": in_force})
     assert (same.effects[0].gains, same.effects[0].loses) == (0, 0)
 
 
@@ -84,8 +78,14 @@ def test_a_trial_repeats_by_command_and_by_address(run: Run) -> None:
     (trial,) = what_if.try_out([overlay])
     words = shlex.split(trial.command)
     assert words[:2] == ["doudi", "whatif"]
-    assert [words[n + 1] for n, word in enumerate(words) if word == "--set"] == ["posts_per_village=3", "post_age_limit=60"]
-    assert [value for key, value in parse_qsl(trial.query) if key == "set"] == ["posts_per_village=3", "post_age_limit=60"]
+    assert [words[n + 1] for n, word in enumerate(words) if word == "--set"] == [
+        "posts_per_village=3",
+        "post_age_limit=60",
+    ]
+    assert [value for key, value in parse_qsl(trial.query) if key == "set"] == [
+        "posts_per_village=3",
+        "post_age_limit=60",
+    ]
 
 
 REFUSED = [
@@ -113,7 +113,13 @@ def test_adopting_needs_a_source_and_a_name(run: Run) -> None:
 
 def test_what_is_adopted_is_dated_cited_and_survives_an_edit_of_the_pack(run: Run, pack: object) -> None:
     version = what_if.adopt(
-        "livelihood_award_per_person", "120.5", from_day=DAY, source="县政府〔2020〕3号", named_by="县长", by="c", now=NOW
+        "livelihood_award_per_person",
+        "120.5",
+        from_day=DAY,
+        source="县政府〔2020〕3号",
+        named_by="县长",
+        by="c",
+        now=NOW,
     )
     held = version.pack.parameters["livelihood_award_per_person"].on(DAY)
     assert held is not None

@@ -179,7 +179,11 @@ def test_a_measure_of_another_kind_is_refused(run: Run) -> None:
 
 
 def test_posts_platforms_and_projects_can_be_told(run: Run) -> None:
-    for kind, measure in [("post", "04b_posts_in_force"), ("platform", "09_platform_subsidy"), ("project", "10a_start_works")]:
+    for kind, measure in [
+        ("post", "04b_posts_in_force"),
+        ("platform", "09_platform_subsidy"),
+        ("project", "10a_start_works"),
+    ]:
         with as_engine():
             found: Any = Decision.objects.filter(run=run, subject_kind=kind).order_by("id").first()
         told = why.explain(kind, found.subject_id, measure, reader=None)
