@@ -26,8 +26,7 @@ def demo_command(ctx: click.Context, households: int, seed: int) -> None:
     frame.open_home(ctx)
     begun = time.monotonic()
     with _bar() as bar:
-        task = bar.add_task("", total=None)
-        told = _make(households, seed, lambda said: bar.update(task, description=said))
+        told = _make(households, seed, _teller(bar))
     told["seconds"] = round(time.monotonic() - begun, 2)
     frame.answer(ctx, told, _words(told))
 
@@ -46,6 +45,12 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
+
+
+def _teller(bar: Progress) -> Callable[[str], None]:
+    """Says what is being done: beside the bar on a terminal, else line by line."""
+    task = bar.add_task("", total=None)
+    return (lambda said: bar.update(task, description=said)) if bar.console.is_terminal else frame.progress
 
 
 def _bar() -> Progress:

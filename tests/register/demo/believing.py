@@ -20,8 +20,8 @@ from doudi.register.demo import county, size
 
 SMALL = 300
 DIGESTS = {
-    SMALL: "7d2d72842e417ee4132304417b2fc9d3249a8abe7b9416458dce74674f6dc448",
-    size.HOUSEHOLDS: "c9157c309b21a56b29569aea2aa9b78beec429fb25b941d60e571d84dec61ad1",
+    SMALL: "56c4dd348a958a28e8e92db4e7dd9a61b637610e6512b7930702c8f7d530070d",
+    size.HOUSEHOLDS: "75a66949791822d217b35c67a9847070e1044cdf785bacb8dbdeb0ae6892fdea",
 }
 
 Document = dict[str, list[Any]]
