@@ -39,37 +39,42 @@ def load(
 
     Everything is one transaction: killed before its end, the home is as empty as it was.
     """
-    progress("making people, incomes, hardship and what each source says of them")
-    demo = county.make(vocabulary, households, seed)
     with transaction.atomic():
-        _begin(demo)
+        counties.begin(*COUNTY, demo=True, by=BY)
+        progress("making people, incomes, hardship and what each source says of them")
+        demo = county.make(vocabulary, households, seed)
+        _lay_out(demo)
         progress(f"{len(demo.helpers):,} helpers, {len(demo.officials):,} officials and the demo accounts")
-        ids = _people(demo)
+        users_of = _people(demo)
         progress(f"{len(demo.names):,} persons and {demo.statements.num_rows:,} statements")
-        loaded = bulk.load(
-            by=BY,
-            now=registry.BEGUN,
-            vocabulary=vocabulary,
-            households=registry.households(demo),
-            persons=registry.persons(demo),
-            pairings=registry.pairings(demo, ids),
-            items=registry.items(demo),
-            statements=registry.statements(demo),
-            verb="register.demo.load",
-            payload={"seed": seed, "households": households},
-        )
-        told = _tell(demo, seed, loaded.counts)
+        told = _tell(demo, seed, _write(demo, vocabulary, users_of, [households, seed]))
     _settle()
     return told
 
 
-def _begin(demo: Demo) -> None:
-    if counties.present() is None and divisions.Place.objects.exists():
+def _write(demo: Demo, vocabulary: Vocabulary, users_of: dict[str, int], asked: list[int]) -> dict[str, int]:
+    """Load the register; answers how many rows of each table."""
+    loaded = bulk.load(
+        by=BY,
+        now=registry.BEGUN,
+        vocabulary=vocabulary,
+        households=registry.households(demo),
+        persons=registry.persons(demo),
+        pairings=registry.pairings(demo, users_of),
+        items=registry.items(demo),
+        statements=registry.statements(demo),
+        verb="register.demo.load",
+        payload=asked,
+    )
+    return loaded.counts
+
+
+def _lay_out(demo: Demo) -> None:
+    if divisions.Place.objects.exists():
         raise Refusal(
             "本数据目录已有区划数据。演示县请用另一个空的数据目录(DOUDI_HOME)。",
             "This home holds divisions already. Make the demo county in another, empty DOUDI_HOME.",
         )
-    counties.begin(*COUNTY, demo=True, by=BY)
     divisions.load(_divisions(demo), by=BY, from_day=_EDITION)
 
 
