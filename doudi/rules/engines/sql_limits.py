@@ -5,12 +5,13 @@ and may stand ahead. It gets the measure when even its worst place is within the
 is beyond it.
 
 One stands surely ahead of another when, at the first key where the two differ or one is unknown, both are known and
-the first one's is smaller. So the line is counted key by key, among those whose earlier keys are known and equal.
+the first one's is smaller. So in the order with unknowns last, those before the group that shares one's known keys
+stand surely ahead; in the order with unknowns first, those after that group stand surely behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -19,18 +20,42 @@ from doudi.rules.engines.sql_cells import LEVEL, Cell, deepest
 from doudi.rules.engines.sql_frames import Frame
 from doudi.rules.engines.sql_plan import Plan
 from doudi.rules.engines.sql_program import AnswerColumns
-from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, column, every, is_known, is_null, named, number, op, quoted, tight
+from doudi.rules.engines.sql_words import (
+    Sql,
+    case,
+    cast,
+    coalesce,
+    column,
+    every,
+    is_known,
+    is_null,
+    named,
+    number,
+    op,
+    quoted,
+    tight,
+)
 
-UNTIL_HERE = {"kind": "RANGE", "start": "UNBOUNDED", "start_side": "PRECEDING", "end": "CURRENT ROW"}
+UNTIL_HERE = {"kind": "ROWS", "start": "UNBOUNDED", "start_side": "PRECEDING", "end": "CURRENT ROW"}
+LOT = "lot"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the order, ascending unless `falls`; None is the lot, drawn only for those who stand in line."""
+
+    cell: Cell | None
+    falls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where a subject stands in line (`place`, NULL when not known), for how many, and the keys of the order."""
+    """Where a subject stands in line (`place`, NULL when not known), for how many, and the order."""
 
     place: Cell
     count: Cell
-    keys: tuple[Cell, ...]
+    keys: tuple[Key, ...]
+    seed: str
 
 
 def cut(
@@ -39,27 +64,23 @@ def cut(
     """The last select of a query in which some measures are limited: answers, lines, and the answers after the cut."""
     wanted = dict(chosen)
     for names, line in lines:
-        wanted[f"{names.qualifies}_where"] = line.place
-        wanted[f"{names.qualifies}_count"] = line.count
-        wanted |= {f"{names.qualifies}_key_{index}": _plain(key) for index, key in enumerate(line.keys)}
+        wanted |= {f"{names.qualifies}_where": line.place, f"{names.qualifies}_count": line.count}
+        wanted |= {name: key.cell for name, key in zip(_names(names, line), line.keys, strict=False) if key.cell}
     stage, rounds = divmod(deepest(list(wanted.values())), LEVEL)
-    source = frame.relation(stage, rounds)
     inside: list[Sql] = [column("id"), *(named(cell.value, name) for name, cell in wanted.items())]
-    answers = plan.add(f"{frame.word}_qualify", exp.Select(expressions=inside).from_(_table(source)), fence=True)
+    source = exp.Select(expressions=inside).from_(_table(frame.relation(stage, rounds)))
+    answers = plan.add(f"{frame.word}_qualify", source, fence=True)
     query = exp.Select().from_(_table(answers))
     columns: dict[str, Sql] = {name: column(name, answers) for name in chosen}
     for names, line in lines:
-        stands, astray = _stand_in_line(plan, answers, names, line), _stand_astray(plan, answers, names, line)
+        standing = Standing(plan, answers, names, line)
+        stands, lost = standing.among_neighbours(), standing.among_lost()
         query.append("joins", _beside(stands, answers))
-        query.append("joins", _beside(astray, answers))
-        columns |= _after_cut(names, answers, stands, astray)
+        query.append("joins", _beside(lost, answers))
+        columns |= _after_cut(names, answers, stands, lost)
     ordered = [column("id", answers), *(named(value, name) for name, value in columns.items())]
     query.set("expressions", ordered)
     return query, ("id", *columns)
-
-
-def _plain(key: Cell) -> Cell:
-    return Cell(key.value.this, None, key.depth) if isinstance(key.value, exp.Ordered) else key
 
 
 def _table(name: str) -> exp.Table:
@@ -67,75 +88,107 @@ def _table(name: str) -> exp.Table:
 
 
 def _beside(stands: str, answers: str) -> exp.Join:
-    return exp.Join(this=_table(stands), side="LEFT", on=exp.EQ(this=column("id", answers), expression=column("id", stands)))
+    same = exp.EQ(this=column("id", answers), expression=column("id", stands))
+    return exp.Join(this=_table(stands), side="LEFT", on=same)
 
 
-def _stand_in_line(plan: Plan, answers: str, names: AnswerColumns, line: Line) -> str:
-    """Everyone who may qualify, with how many of the same place stand surely ahead, and how many may."""
-    keys, where = _keys(names, line), column(f"{names.qualifies}_where")
-    sure = op(exp.EQ, column(names.qualifies or ""), number(1))
-    all_here = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[where])
-    behind = exp.Paren(this=_counted(keys, [where], None, descend=True))
-    query = exp.Select(
-        expressions=[
-            column("id"),
-            named(_counted(keys, [where], sure, descend=False), "surely_ahead"),
-            named(op(exp.Sub, op(exp.Sub, all_here, number(1)), behind), "maybe_ahead"),
+def _names(names: AnswerColumns, line: Line) -> list[str]:
+    """The columns of the order: ties end by id."""
+    return [*(f"{names.qualifies}_key_{index}" for index in range(len(line.keys))), "id"]
+
+
+class Standing:
+    """The line of one measure: the candidates, then their places."""
+
+    def __init__(self, plan: Plan, answers: str, names: AnswerColumns, line: Line) -> None:
+        self.plan, self.answers, self.word = plan, answers, names.qualifies or ""
+        self.qualifies, self.where = column(self.word), column(f"{self.word}_where")
+        self.keys = [column(name) for name in _names(names, line)]
+        self.falls = [*(key.falls for key in line.keys), False]
+        self.doubtful = [index for index, key in enumerate(line.keys) if key.cell is not None and not key.cell.known]
+        self.candidates = self._candidates(line)
+
+    def _candidates(self, line: Line) -> str:
+        lot = self.plan.dialect.lot(line.seed, column("id"))
+        drawn = [named(lot, name.name) for name, key in zip(self.keys, line.keys, strict=False) if key.cell is None]
+        given = [name for name, key in zip(self.keys, line.keys, strict=False) if key.cell is not None]
+        query = exp.Select(expressions=[column("id"), self.qualifies, self.where, *given, *drawn])
+        query = query.from_(_table(self.answers))
+        query.set("where", exp.Where(this=op(exp.NEQ, self.qualifies, number(0))))
+        return self.plan.add(f"{self.word}_candidates", query)
+
+    def among_neighbours(self) -> str:
+        """For each candidate, how many of the same place stand surely ahead, and how many may."""
+        sure = op(exp.EQ, self.qualifies, number(1))
+        mine = case((sure, number(1)), otherwise=number(0))
+        until = self._window(_count(sure), [self.where], nulls_first=False)
+        position = self._window(exp.Count(this=exp.Star()), [self.where], nulls_first=True)
+        total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[self.where])
+        ranked = self._ranked(
+            named(op(exp.Sub, until, mine), "before"), named(position, "position"), named(total, "total")
+        )
+        here, before, last = [self.where], column("before"), column("position")
+        behind = self._by_known_keys(op(exp.Sub, column("total"), last), here, _behind(exp.Max(this=last)), number(0))
+        maybe = op(exp.Sub, op(exp.Sub, column("total"), number(1)), exp.Paren(this=behind))
+        ahead = self._by_known_keys(before, here, lambda window: window(exp.Min(this=before)), number(0))
+        return self._placed(ranked, named(ahead, "surely_ahead"), named(maybe, "maybe_ahead"))
+
+    def among_lost(self) -> str:
+        """Whoever's place is not known may stand in any line: how many such may be ahead of each candidate. Empty, and
+        costing nothing, where every place is known.
+        """
+        lost = is_null(self.where)
+        until = self._window(_count(lost), [], nulls_first=True)
+        ranked = self._ranked(named(until, "until"), named(exp.Window(this=_count(lost)), "total"))
+        somebody = exp.Select(expressions=[column("id")]).from_(_table(self.candidates))
+        somebody.set("where", exp.Where(this=lost))
+        self.plan.ctes[-1].this.set("where", exp.Where(this=exp.Exists(this=somebody)))
+        ahead = self._by_known_keys(
+            column("until"), [], lambda window: window(exp.Max(this=column("until"))), column("total")
+        )
+        return self._placed(ranked, named(ahead, "lost_ahead"))
+
+    def _ranked(self, *ranks: Sql) -> str:
+        kept = [column("id"), self.where, *(key for key in self.keys if key.name != "id")]
+        query = exp.Select(expressions=[*kept, *ranks]).from_(_table(self.candidates))
+        return self.plan.add(f"{self.word}_ranked", query)
+
+    def _placed(self, ranked: str, *places: Sql) -> str:
+        query = exp.Select(expressions=[column("id"), *places]).from_(_table(ranked))
+        return self.plan.add(f"{self.word}_placed", query)
+
+    def _window(self, count: Sql, among: Sequence[Sql], *, nulls_first: bool) -> Sql:
+        """A count along the order, up to and with oneself."""
+        keys = [
+            exp.Ordered(this=key, desc=falls, nulls_first=nulls_first)
+            for key, falls in zip(self.keys, self.falls, strict=True)
         ]
-    ).from_(_table(answers))
-    query.set("where", exp.Where(this=_may_qualify(names)))
-    return plan.add(f"{names.qualifies}_line", query)
+        order = exp.Order(expressions=keys)
+        return exp.Window(this=count, partition_by=list(among), order=order, spec=exp.WindowSpec(**UNTIL_HERE))
+
+    def _by_known_keys(
+        self, whole: Sql, among: Sequence[Sql], of_group: Callable[[Callable[[Sql], Sql]], Sql], none: Sql
+    ) -> Sql:
+        """`whole` for one whose keys are all known; for others what `of_group` says of those who share the keys known
+        before the first unknown one; `none` where even the first key is unknown.
+        """
+        branches: list[tuple[Sql, Sql]] = []
+        for index in self.doubtful:
+            group = [*among, *self.keys[:index]]
+            told = (
+                none if index == 0 else of_group(lambda count, group=group: exp.Window(this=count, partition_by=group))
+            )
+            branches.append((is_null(self.keys[index]), told))
+        return case(*branches, otherwise=whole) if branches else whole
 
 
-def _stand_astray(plan: Plan, answers: str, names: AnswerColumns, line: Line) -> str:
-    """Whoever's place is not known may stand in any line: how many such may be ahead of each. Empty, and costing
-    nothing, where every place is known."""
-    keys, where = _keys(names, line), column(f"{names.qualifies}_where")
-    lost = is_null(where)
-    behind = exp.Paren(this=_counted(keys, [], lost, descend=True))
-    ahead = op(exp.Sub, exp.Window(this=_count(lost)), behind)
-    query = exp.Select(expressions=[column("id"), named(ahead, "lost_ahead")]).from_(_table(answers))
-    somebody = exp.Select(expressions=[column("id")]).from_(_table(answers))
-    somebody.set("where", exp.Where(this=every(_may_qualify(names), lost)))
-    query.set("where", exp.Where(this=every(_may_qualify(names), exp.Exists(this=somebody))))
-    return plan.add(f"{names.qualifies}_astray", query)
+def _behind(last: Sql) -> Callable[[Callable[[Sql], Sql]], Sql]:
+    """All who come after the last of a group."""
+    return lambda window: op(exp.Sub, column("total"), window(last))
 
 
-def _may_qualify(names: AnswerColumns) -> Sql:
-    return op(exp.NEQ, column(names.qualifies or ""), number(0))
-
-
-Keys = list[tuple[Sql, bool, bool]]  # the column, whether it descends, whether it is always known
-
-
-def _keys(names: AnswerColumns, line: Line) -> Keys:
-    keys: Keys = [
-        (column(f"{names.qualifies}_key_{index}"), isinstance(key.value, exp.Ordered), key.known)
-        for index, key in enumerate(line.keys)
-    ]
-    return [*keys, (column("id"), False, True)]
-
-
-def _counted(keys: Keys, among: Sequence[Sql], only: Sql | None, *, descend: bool) -> Sql:
-    """How many stand surely before one in the order (surely after it, when `descend`)."""
-    total: Sql | None = None
-    for index, (key, falls, _) in enumerate(keys):
-        same = [*among, *(other for other, _, _ in keys[:index])]
-        ordered = exp.Ordered(this=key, desc=falls != descend, nulls_first=False)
-        order = exp.Order(expressions=[ordered])
-        until = exp.Window(this=_count(only), partition_by=same, order=order, spec=exp.WindowSpec(**UNTIL_HERE))
-        level = exp.Window(this=_count(only), partition_by=[*same, key])
-        doubtful = [other for other, _, known in keys[: index + 1] if not known]
-        count: Sql = exp.Paren(this=op(exp.Sub, until, level))
-        if doubtful:
-            count = case((every(*(is_known(other) for other in doubtful)), count), otherwise=number(0))
-        total = count if total is None else exp.Add(this=total, expression=count)
-    assert total is not None
-    return total
-
-
-def _count(only: Sql | None) -> Sql:
-    return exp.Count(this=exp.Star()) if only is None else exp.Count(this=case((only, number(1))))
+def _count(only: Sql) -> Sql:
+    return exp.Count(this=case((only, number(1))))
 
 
 def _after_cut(names: AnswerColumns, answers: str, stands: str, astray: str) -> dict[str, Sql]:

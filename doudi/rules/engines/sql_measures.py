@@ -10,10 +10,11 @@ from sqlglot import exp
 
 from doudi.rules.engines.sql_cells import Cell, deepest
 from doudi.rules.engines.sql_frames import Frame
+from doudi.rules.engines.sql_limits import Key as LimitKey
 from doudi.rules.engines.sql_limits import Line, cut
 from doudi.rules.engines.sql_plan import VocabularyShape
 from doudi.rules.engines.sql_program import AnswerColumns, Params, SqlProgram, Workbench, select
-from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, column, is_null, named, number, op, quoted, tight
+from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, is_null, number, op
 from doudi.rules.measures import Key, Limit, Measure
 from doudi.rules.nodes import And, Node
 from doudi.rules.types import BOOL
@@ -99,25 +100,23 @@ def _bound(frame: Frame, node: Node, wish: str) -> Cell:
 
 
 def _line(bench: Workbench, frame: Frame, settle: Callable[[Node], Node], limit: Limit, seed: str) -> Line:
-    keys: list[Cell] = []
-    for key in limit.order:
-        if isinstance(key, Key):
-            keys.append(_key(frame, settle(key.node), key.descending))
-        else:
-            keys.append(Cell(frame.dialect.lot(seed, column("id")), known=True))
-    place, count = frame.key(settle(limit.per)), frame.light(settle(limit.count))
-    return Line(place, count, tuple(keys))
+    keys = tuple(
+        LimitKey(_key(frame, settle(key.node)), _falls(key)) if isinstance(key, Key) else LimitKey(None)
+        for key in limit.order
+    )
+    return Line(frame.key(settle(limit.per)), frame.light(settle(limit.count)), keys, seed)
 
 
-def _key(frame: Frame, node: Node, descending: bool) -> Cell:
-    """A key that ascends: true before false, numbers turned round where they descend; NULL where it is not known."""
+def _key(frame: Frame, node: Node) -> Cell:
+    """A key to order by; NULL where it is not known."""
     cell = frame.light(node)
-    if node.type.name == "bool":
-        first, second = (1, 0) if descending else (0, 1)
-        value: Sql = case((cell.value, number(first)), (exp.Not(this=tight(cell.value)), number(second)))
-        return Cell(value, None, cell.depth, cell.weight)
     value = frame.dialect.ordered(cell.value) if node.type.name in ("text", "code") else cell.value
-    return Cell(exp.Ordered(this=value, desc=True) if descending else value, None, cell.depth, cell.weight, cell.known)
+    return Cell(value, None, cell.depth, cell.weight, cell.known)
+
+
+def _falls(key: Key) -> bool:
+    """Whether greater values come first: true comes before false unless the key is turned round."""
+    return key.descending != (key.node.type == BOOL)
 
 
 # -- the last select
