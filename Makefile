@@ -23,14 +23,14 @@ bench: dev  ## the bars, in one table
 	@$(VENV)/doudi bench --size $(SIZE)
 
 agreement: dev  ## engines against the definition, at length
-	@$(VENV)/pytest tests/agreement --run-heavy
+	@$(VENV)/pytest tests/agreement --run-heavy -m "not spark"
 
 faults: dev  ## kill, fill, stop: at length
 	@$(VENV)/pytest tests/faults --run-heavy
 
 test-scale: dev  ## Spark in local mode (needs Java)
 	@$(PYTHON) requirements/environment.py spark
-	@.venv-spark/bin/python -m pytest tests/scale --run-heavy
+	@PYTHONPATH=$$(echo build/spark/lib/python3*/site-packages) $(VENV)/pytest --run-heavy -m spark
 
 docs: dev  ## the generated reference pages
 	@$(VENV)/python -m tests.docs

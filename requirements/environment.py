@@ -14,7 +14,7 @@ import venv
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-PLACES = {"app": ".venv", "test": ".venv", "spark": ".venv-spark", "openfisca": ".venv-openfisca"}
+PLACES = {"app": ".venv", "test": ".venv", "spark": "build/spark", "openfisca": "build/openfisca"}
 ABOVE = {"app": ["app", "test"]}  # a list that holds all of another's packages serves for it
 
 

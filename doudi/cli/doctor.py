@@ -37,7 +37,7 @@ def doctor(ctx: click.Context) -> None:
     """Say what is wrong with this installation. Exit 0 only when nothing is."""
     home = homes.present()
     findings = list(_examined(lambda: _machine(home)))
-    if home.note.exists() and all(finding.well for finding in findings):
+    if (home.note.exists() or databases.named()) and all(finding.well for finding in findings):
         findings += _examined(lambda: _database(ctx))
     well = all(finding.well for finding in findings)
     payload = {"home": str(home.path), "well": well, "findings": [asdict(finding) for finding in findings]}

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from doudi.cli import programs
 from doudi.values.refusals import Refusal
@@ -20,21 +21,20 @@ Rows = dict[str, int]
 
 def dump(settings: dict[str, Any], place: Path) -> Rows:
     """Write the database to `place` as of one moment; answers the rows of every table at that moment."""
-    with _connect(settings) as connection, connection.transaction():
+    with _connect(settings, settings["NAME"]) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None
         rows = _count(connection)
-        _client("pg_dump", settings, ["--format=custom", "--enable-row-security", f"--snapshot={row[0]}",
-                                      f"--file={place}", f"--dbname={settings['NAME']}"])  # fmt: skip
+        words = ["--format=custom", "--enable-row-security", f"--snapshot={row[0]}", f"--file={place}"]
+        _client("pg_dump", settings, settings["NAME"], words)
     return rows
 
 
 def restore(settings: dict[str, Any], place: Path, database: str) -> Rows:
     """Fill the empty `database` from a dump; answers the rows of every table in it."""
-    _client("pg_restore", settings, ["--exit-on-error", "--no-owner", "--single-transaction",
-                                     f"--dbname={database}", str(place)])  # fmt: skip
-    with _connect({**settings, "NAME": database}) as connection:
+    _client("pg_restore", settings, database, ["--exit-on-error", "--no-owner", "--single-transaction", str(place)])
+    with _connect(settings, database) as connection:
         return _count(connection)
 
 
@@ -50,25 +50,28 @@ def _count(connection: psycopg.Connection[Any]) -> Rows:
 
 
 @contextmanager
-def _connect(settings: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"] or None, user=settings["USER"], dbname=settings["NAME"],
-        password=settings["PASSWORD"] or None, autocommit=True,
-    ) as connection:  # fmt: skip
+def _connect(settings: dict[str, Any], database: str) -> Iterator[psycopg.Connection[Any]]:
+    where = _where(settings, database)
+    with psycopg.connect(where, password=settings["PASSWORD"] or None, autocommit=True) as connection:
         yield connection
 
 
-def _client(name: str, settings: dict[str, Any], words: list[str]) -> None:
+def _where(settings: dict[str, Any], database: str) -> str:
+    """Libpq's words for the server, without the password: they can be read in the list of processes."""
+    named = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"], "dbname": database}
+    return make_conninfo(**{**settings["OPTIONS"], **{name: value for name, value in named.items() if value}})
+
+
+def _client(name: str, settings: dict[str, Any], database: str, words: list[str]) -> None:
     """Run a client program against the server; Refusal with its own words when it fails."""
-    where = [f"--host={settings['HOST']}", f"--username={settings['USER']}", "--no-password"]
-    if settings["PORT"]:
-        where.append(f"--port={settings['PORT']}")
     done = subprocess.run(
-        [str(programs.client(name)), *where, *words],
+        [str(programs.client(name)), f"--dbname={_where(settings, database)}", "--no-password", *words],
         env={**os.environ, "PGPASSWORD": settings["PASSWORD"]},
         pass_fds=_handed_over(settings["HOST"]),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise Refusal(f"{name} 失败:{done.stderr.strip()}", f"{name} failed: {done.stderr.strip()}")
 
