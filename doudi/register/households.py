@@ -9,7 +9,7 @@ from django.db import models
 from doudi.access.scope import as_engine
 from doudi.places import divisions
 from doudi.register import stamping
-from doudi.register.spans import Span, in_order, no_overlap
+from doudi.register.spans import Span, in_order
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -62,7 +62,6 @@ class Residence(Span):
         ordering = ["household_id", "from_day"]
         constraints = [
             in_order("residence_days_in_order"),
-            no_overlap("residence_one_village_at_a_time", "household_id"),
             place_code_is_whole("residence_place_code_whole"),
             models.CheckConstraint(
                 condition=models.Q(village_code__regex=r"^[0-9]{12}$"), name="residence_village_whole"

@@ -9,7 +9,7 @@ from django.db import models
 from doudi.access.models import User
 from doudi.access.scope import as_engine
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
-from doudi.register.spans import Span, holds_on, in_order, no_overlap
+from doudi.register.spans import Span, holds_on, in_order
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -28,7 +28,6 @@ class Pairing(Span):
         ordering = ["household_id", "from_day"]
         constraints = [
             in_order("pairing_days_in_order"),
-            no_overlap("pairing_once_at_a_time", "household_id", "helper_id"),
             place_code_is_whole("pairing_place_code_whole"),
         ]
 

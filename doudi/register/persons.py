@@ -9,7 +9,7 @@ from django.db import models
 from doudi.access.scope import as_engine
 from doudi.register import stamping
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
-from doudi.register.spans import Span, in_order, no_overlap
+from doudi.register.spans import Span, in_order
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -66,7 +66,6 @@ class Membership(Span):
         ordering = ["household_id", "person_id", "from_day"]
         constraints = [
             in_order("membership_days_in_order"),
-            no_overlap("membership_one_household_at_a_time", "person_id"),
             place_code_is_whole("membership_place_code_whole"),
         ]
 

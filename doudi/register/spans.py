@@ -1,4 +1,4 @@
-"""Half-open spans of days `[from_day, until_day)` that may not overlap, as the database keeps them.
+"""Half-open spans of days `[from_day, until_day)` that may not overlap: the database sees to it (`standing.apart`).
 
 A span has two clocks: the days it speaks of, and when each end was recorded (`recorded_at` for the beginning,
 `closed_at` for the end), so that a past state of knowledge can be read again.
@@ -6,10 +6,8 @@ A span has two clocks: the days it speaks of, and when each end was recorded (`r
 
 from __future__ import annotations
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 
 
 class Span(models.Model):
@@ -28,17 +26,6 @@ def in_order(name: str) -> models.CheckConstraint:
     """The first day comes before the first day after."""
     rule = Q(until_day__isnull=True) | Q(until_day__gt=F("from_day"))
     return models.CheckConstraint(condition=rule, name=name)
-
-
-def no_overlap(name: str, *columns: str) -> ExclusionConstraint:
-    """No two spans of the same `columns` (bigints) share a day.
-
-    A bigint is written as the range of itself, because GiST knows ranges without the btree_gist extension, which the
-    embedded server does not have.
-    """
-    same = [(Func(F(c), F(c), Value("[]"), function="int8range"), RangeOperators.OVERLAPS) for c in columns]
-    days = (Func(F("from_day"), F("until_day"), function="daterange"), RangeOperators.OVERLAPS)
-    return ExclusionConstraint(name=name, expressions=[*same, days])
 
 
 def holds_on(day: object, prefix: str = "") -> Q:

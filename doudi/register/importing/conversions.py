@@ -32,6 +32,8 @@ class Unreadable(Exception):
 
 def clean(text: str) -> str:
     """A cell's text without needless or invisible space. Raises Unreadable for control characters and turned text."""
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     if _UNSAFE.search(text):
         raise Unreadable("含有不可见的控制字符", "it holds invisible control characters")
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", _UNSEEN.sub("", text)).replace("\u3000", " ")).strip()
