@@ -22,6 +22,7 @@ from doudi.register.demo import (
     sheets,
     shock,
     size,
+    slips,
     standing,
     statements,
     things,
@@ -76,13 +77,17 @@ def _homes(county: hardship.County) -> Columns:
     fields = hardship.of_households(county)
     held = standing.of_households(county)
     risk = {"main_risk": sheets.main_risk(county, held["monitored"].values)}
-    return held | fields | risk | sheets.of_households(county) | shock.of_households(county, fields)
+    columns = held | fields | risk | sheets.of_households(county) | shock.of_households(county, fields)
+    slips.in_households(county, columns)
+    return columns
 
 
 def _persons(county: hardship.County) -> Columns:
     """Every fact of persons."""
     fields = hardship.of_persons(county)
-    return standing.of_persons(county) | fields | sheets.of_persons(county) | shock.of_persons(county, fields)
+    columns = standing.of_persons(county) | fields | sheets.of_persons(county) | shock.of_persons(county, fields)
+    slips.in_persons(county, columns)
+    return columns
 
 
 def _county(counts: size.Size, dice: Dice) -> hardship.County:

@@ -30,22 +30,15 @@ LIVING = (*_LAND, "housing_area", "electricity", "safe_water", "sanitary_toilet"
 
 def of_households(county: County) -> Columns:
     """Phone, land, house, water, power, road; the risk of the monitored; net income as somebody typed it."""
-    n, dice, size = len(county.families.size), county.dice, county.size
+    n, dice = len(county.families.size), county.dice
     filled = ~dice.sample("sheet lost", np.ones(n, dtype=bool), round(SHEET_LOST * n))
     columns = {
         fact: Column(values, filled & county.known("household", fact)) for fact, values in _living(county).items()
     }
     phones = np.array([f"1540{number:07d}" for number in range(1, n + 1)], dtype=object)  # 154: not given out
     columns["phone"] = Column(phones, county.known("household", "phone"))
-    columns["phone"].slip(
-        dice.sample("short phone", columns["phone"].known, size.scaled(31)), phones.astype("U10").astype(object)
-    )
-    land, road = columns["arable_land"], columns["road_distance"]
-    land.slip(dice.sample("land typed", land.known, size.scaled(11)), land.values * 10 + 1_000_000)
-    road.slip(dice.sample("road typed", road.known, size.scaled(8)), road.values * 10 + 60_000)
     net = f"stated_net_income@{YEAR}"
     columns[net] = Column(county.incomes.net, county.known("household", net))
-    columns[net].slip(dice.sample("added wrongly", columns[net].known, size.scaled(46)), county.incomes.net + 100_000)
     return columns
 
 

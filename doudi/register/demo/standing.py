@@ -1,12 +1,11 @@
-"""What the registers hold of households and persons: standing, causes, incomes, who belongs; with a few slips."""
+"""What the registers hold of households and persons: standing, causes, incomes, who belongs."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from doudi.register.demo import incomes as money
-from doudi.register.demo.condition import EDUCATION, Texts
-from doudi.register.demo.dice import Bools
+from doudi.register.demo.condition import Texts
 from doudi.register.demo.families import RELATIONS
 from doudi.register.demo.hardship import Columns, County
 from doudi.register.demo.truth import Column
@@ -38,7 +37,6 @@ def of_households(county: County) -> Columns:
     columns = {fact: Column(values, county.known("household", fact)) for fact, values in told.items()}
     columns["main_cause"].known &= poor | dice.chance("cause seen", 0.6, n)
     columns["registered_poor"] = Column(poor.copy(), ~unlooked)
-    _slip_incomes(county, columns)
     return columns
 
 
@@ -55,17 +53,6 @@ def _causes(county: County) -> Texts:
     for name, has, odds in (("school", student, 0.6), ("disability", disabled, 0.7), ("illness", ill, 0.75)):
         causes[has & county.dice.chance(f"cause {name}", odds, n)] = name
     return causes
-
-
-def _slip_incomes(county: County, columns: Columns) -> None:
-    """Wages typed in ten thousands of yuan, and transfers of nothing where an allowance is paid."""
-    dice, poor = county.dice, county.families.registered
-    wages = columns[f"wage_income@{money.YEAR}"]
-    typed = dice.sample("wrong unit", poor & wages.known & (wages.values > 1_000_000), county.size.scaled(26))
-    wages.slip(typed, wages.values // 10_000)
-    transfers = columns[f"transfer_income@{money.YEAR}"]
-    forgotten = dice.sample("no transfers", poor & transfers.known & county.incomes.allowance, county.size.scaled(18))
-    transfers.slip(forgotten, np.zeros(len(poor), dtype=np.int64))
 
 
 def of_persons(county: County) -> Columns:
@@ -86,26 +73,4 @@ def of_persons(county: County) -> Columns:
     }
     columns = {fact: Column(values, county.known("person", fact)) for fact, values in told.items()}
     columns["education"].known &= ~columns["in_school"].known | (condition.school == "no")  # one or the other is filled
-    _slip_persons(county, columns)
     return columns
-
-
-def _slip_persons(county: County, columns: Columns) -> None:
-    """Relation against sex, two heads, impossible ages, schooling that cannot be: a believable few of each."""
-    families, poor = county.families, county.poor_person
-    birth, sex = columns["birth_date"], columns["sex"]
-    child = np.isin(families.relation, [2, 3])
-    _slip(county, "sex", columns["sex"], child & poor, 44, np.where(sex.values == "male", "female", "male"))
-    _slip(county, "two heads", columns["relation_to_head"], (families.relation == 1) & poor, 17, "head")
-    _slip(county, "born long ago", birth, (families.relation == 0) & poor, 9, birth.values - 36_525)
-    _slip(county, "not yet born", birth, child & poor & (families.age < 12), 5, birth.values + 36_525 // 5)
-    _slip(county, "unread", columns["education"], child & (families.age > 16) & (families.age < 23), 21, EDUCATION[0])
-    _slip(county, "child works", columns["labour"], (families.age < 16) & poor, 24, "ordinary")
-    _slip(county, "fit yet unable", columns["labour"], county.condition.able & (families.age < 55) & poor, 31, "none")
-
-
-def _slip(county: County, name: str, column: Column, among: Bools, count: int, wrong: object) -> None:
-    among = among & column.known
-    count = min(county.size.scaled(count), int(among.sum()))
-    rows = county.dice.sample(f"slip {name}", among, count)
-    column.slip(rows, np.broadcast_to(np.asarray(wrong), column.values.shape))

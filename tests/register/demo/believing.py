@@ -20,8 +20,8 @@ from doudi.register.demo import county, size
 
 SMALL = 300
 DIGESTS = {
-    SMALL: "56c4dd348a958a28e8e92db4e7dd9a61b637610e6512b7930702c8f7d530070d",
-    size.HOUSEHOLDS: "75a66949791822d217b35c67a9847070e1044cdf785bacb8dbdeb0ae6892fdea",
+    SMALL: "5f577995e8f5f99b6d1c212283f639117aa3d592a557e2e9a072e85fdbc5962e",
+    size.HOUSEHOLDS: "b712785e115addfedd03323f5d649c3b153f5332f7d88f4578547f5d5b063fd7",
 }
 
 Document = dict[str, list[Any]]
