@@ -47,11 +47,11 @@ def import_command(
 def _households(table: Reading, source: str, dry_run: bool, folder: Path) -> dict[str, Any]:
     from doudi.register.importing import accepting
 
-    found = accepting.preview(table, source=source)
-    accepted = False
-    if not dry_run and found.before is None:
+    accepted = not dry_run and accepting.taken(table, source=source) is None
+    if accepted:
         found = accepting.accept(table, by=actor(), now=now(), source=source)
-        accepted = True
+    else:
+        found = accepting.preview(table, source=source)
     payload = {**accepting.told(found), "dry_run": dry_run, "accepted": accepted, "problems_file": None}
     if payload["held"] + payload["refused"]:
         path = folder / f"{Path(table.table.name).stem[:60]}-{table.table.sha256[:8]}-problems.csv"

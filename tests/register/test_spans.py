@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -151,3 +153,37 @@ def test_a_helper_sees_the_households_paired_with_them_that_day(village: Any, se
     assert households_of(village.helper, MARCH) == {CHEN}
     with seeing(households=(CHEN,)):
         assert list(Person.objects.values_list("name", flat=True)) == ["陈大福"]
+
+
+def test_of_two_writers_at_once_one_is_refused(fresh_database: str, django_db_blocker: Any) -> None:
+    """Neither sees what the other has not committed; the database still lets only one span stand."""
+    import psycopg
+
+    from doudi.access.scope import ENGINE
+
+    with django_db_blocker.unblock():
+        settings = connection.get_connection_params()
+        plain = {name: settings[name] for name in ("host", "user", "dbname") if name in settings}
+        first, second = psycopg.connect(**plain), psycopg.connect(**plain)
+        for writer in (first, second):
+            writer.execute(f"SET ROLE {ENGINE}")
+            writer.execute("SELECT set_config('doudi.actor', 'tester', false)")
+        first.execute(
+            "INSERT INTO register_household (id, code, head_name, group_name, place_code, recorded_at)"
+            " VALUES (1, 'H-1', '王', '', '510921110212', now())"
+        )
+        first.commit()
+        lives = (
+            "INSERT INTO register_residence (household_id, village_code, place_code, from_day, recorded_at, reason)"
+            " VALUES (1, '510921110212', '510921110212', %s, now(), '')"
+        )
+        first.execute(lives, ["2020-01-01"])
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(second.execute, lives, ["2020-02-01"])
+            time.sleep(0.5)
+            assert not waiting.done()
+            first.commit()
+            with pytest.raises(psycopg.errors.ExclusionViolation):
+                waiting.result(timeout=20)
+        first.close()
+        second.close()

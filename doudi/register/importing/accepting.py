@@ -64,6 +64,11 @@ def fitting_profile(path: Path, *, about: date) -> Profile:
     )
 
 
+def taken(table: Reading, *, source: str = "") -> Intake | None:
+    """The intake of this very table, read by this very profile, from this source and of this day."""
+    return _before(table, source or table.profile.source)
+
+
 def preview(table: Reading, *, source: str = "") -> Preview:
     """Set a table beside the register; writes nothing. Raises Refusal for a source that may not state its facts."""
     said_by = source or table.profile.source
