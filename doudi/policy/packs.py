@@ -7,7 +7,7 @@ wrong in it and tells everything that is wrong at once (`PackErrors`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -187,7 +187,7 @@ def _read_rules(context: Context, held: dict[str, Any]) -> Pack:
     base = shipped.load()
     read = [read_measure(context, file, held["dictionary"]) for file in context.within("measures")]
     known = [pair for pair in read if pair is not None]
-    checks = read_checks(context)
+    checks, alerts = read_checks(context), read_alerts(context)
     rules = [f"{measure.name}.{each.name}" for measure, _ in known for each in measure.conditions]
     return Pack(
         **held,
@@ -201,12 +201,23 @@ def _read_rules(context: Context, held: dict[str, Any]) -> Pack:
         terms={terms.name: terms for _, terms in known},
         indicators=read_indicators(context),
         checks=checks,
-        alerts=read_alerts(context),
+        alerts=alerts,
         exemptions=read_exemptions(context, checks),
-        excuses=read_excuses(context, [*rules, *(f"{measure.name}.amount" for measure, _ in known)]),
+        excuses=read_excuses(context, [*rules, *_other_rules(known, checks, alerts)]),
         files=context.files,
         prefix=context.prefix,
     )
+
+
+def _other_rules(
+    known: list[tuple[Measure, Terms]], checks: Mapping[str, Check], alerts: Mapping[str, Alert]
+) -> Iterator[str]:
+    """The names under which rules that are no conditions are excused."""
+    for measure, terms in known:
+        yield from (f"{measure.name}.{each}" for each in ("amount", "limits", "combine"))
+        yield from (f"{measure.name}.{quantity.name}" for quantity in terms.quantities)
+    yield from (f"checks.{name}" for name in checks)
+    yield from (f"alerts.{name}" for name in alerts)
 
 
 def _facts_of(vocabulary: Vocabulary) -> set[tuple[str, str]]:

@@ -21,6 +21,7 @@ from doudi.policy.packs_examples import Examples, Reader
 from doudi.policy.packs_findings import Finding, finding
 from doudi.policy.packs_noticing import Trial, Unnoticed, trial, unnoticed
 from doudi.policy.packs_parts import UNVERIFIED
+from doudi.policy.packs_watchers import Watched, watch_trial, watched
 from doudi.rules.errors import RuleError
 
 Step = Callable[[str], None]
@@ -107,9 +108,11 @@ def _prove(report: Report, pack: Pack, step: Step, quick: bool) -> None:
         return
     examples = reader.read()
     report.examples = len(examples.single) + len(examples.lines)
-    report.findings += [Finding(error.kind, error) for error in reader.context.errors]
     report.findings += found.wrong_examples(pack, examples)
-    report.findings += found.wrong_watchers(pack)
+    watching = list(watched(pack, reader.context))
+    report.examples += sum(len(each.examples) for each in watching)
+    report.findings += found.wrong_watchers(watching)
+    report.findings += [Finding(error.kind, error) for error in reader.context.errors]
     report.findings += found.sides_not_shown(pack, examples)
     report.findings += found.untranslated(pack)
     report.findings += found.unused(pack)
@@ -122,6 +125,7 @@ def _prove(report: Report, pack: Pack, step: Step, quick: bool) -> None:
     decided = reader.overlaid_by(pack.overlays[0]) if pack.overlays else pack
     report.findings += found.unknown_in_vain(pack, decided)
     edits = _try_out(report, pack, examples, step)
+    edits += _try_watching(report, pack, watching, step)
     report.findings += _excuse(report, pack, edits)
 
 
@@ -152,6 +156,20 @@ def _try_out(report: Report, pack: Pack, examples: Examples, step: Step) -> list
     return edits
 
 
+def _try_watching(report: Report, pack: Pack, watching: list[Watched], step: Step) -> list[Unnoticed]:
+    """The same for checks and alerts, without the comparison of engines. Returns edits not noticed."""
+    step("checks and alerts")
+    edits = []
+    for each in watching:
+        held = watch_trial(each, pack)
+        report.generated += len(held.cases) - len(each.examples)
+        for seen, edit in unnoticed(pack, held):
+            report.mutants += 1
+            if not seen:
+                edits.append(edit)
+    return edits
+
+
 def _differences(pack: Pack, held: Trial) -> Iterator[Finding]:
     file = pack.terms[held.measure.name].file
     for case, engine, expected, got in disagreements(held, pack.vocabulary):
@@ -168,10 +186,11 @@ def _excuse(report: Report, pack: Pack, edits: list[Unnoticed]) -> Iterator[Find
             report.excused.append(edit)
             continue
         report.unnoticed.append(edit)
-        measure = edit.rule.partition(".")[0]
+        place = edit.rule.partition(".")[0]
         zh = f"规则“{edit.rule}”改成 {edit.change} 后,没有一个例子发现"
         en = f"no example notices the rule '{edit.rule}' changed: {edit.change}"
-        yield finding("mutant", zh, en, pack.terms[measure].file, 1, edit.change)
+        file = pack.terms[place].file if place in pack.terms else f"{pack.prefix}/{place}.toml"
+        yield finding("mutant", zh, en, file, 1, edit.change)
     for rule, change in excuses - {(edit.rule, edit.change) for edit in edits}:
         zh, en = f"“{rule}”的豁免“{change}”已不需要", f"the excuse '{change}' of '{rule}' is not needed"
         yield finding("excuse", zh, en, f"{pack.prefix}/excused_mutants.toml", 1, change)

@@ -20,8 +20,9 @@ _INDICATOR_KEYS = (
     *("claim", "reproducible", "note"),
 )
 _CLAIM_KEYS = ("value", "ratio", "text", "source")
-_CHECK_KEYS = ("catalogue", "subject", "zh", "en", "rule", "fires", "silent")
-_ALERT_KEYS = ("subject", "zh", "en", "do", "to", "rule", "fires", "silent")
+_CASES = ("fires", "silent", "also_fires", "also_silent")
+_CHECK_KEYS = ("catalogue", "subject", "zh", "en", "rule", *_CASES)
+_ALERT_KEYS = ("subject", "zh", "en", "do", "to", "rule", *_CASES)
 _EXEMPTION_KEYS = ("check", "subject", "reason", "until", "by")
 _EXCUSE_KEYS = ("rule", "change", "reason")
 _CATALOGUE = re.compile(r"DQ(0[1-9]|[1-3]\d|4[0-5])")
@@ -113,7 +114,7 @@ def read_checks(context: Context, name: str = "checks.toml") -> dict[str, Check]
             subject, node = _watcher(context, document, each, _CHECK_KEYS)
             table = document.data[each]
             catalogue = _catalogued(document, (each, "catalogue"), table.get("catalogue"))
-            words, sides = spoken(document, (each,)), (table["fires"], table["silent"])
+            words, sides = spoken(document, (each,)), _sides(document, (each,), table)
             found[each] = Check(each, subject, catalogue, words, table["rule"], node, *sides)
     return found
 
@@ -135,7 +136,7 @@ def read_alerts(context: Context, name: str = "alerts.toml") -> dict[str, Alert]
             table = document.data[each]
             roles = _roles(document, (each, "to"), table.get("to", []))
             words, deed = spoken(document, (each,)), spoken(document, (each, "do"))
-            sides = (table["fires"], table["silent"])
+            sides = _sides(document, (each,), table)
             found[each] = Alert(each, subject, words, deed, roles, table["rule"], node, *sides)
     return found
 
@@ -151,6 +152,18 @@ def _watcher(context: Context, document: Document, name: str, keys: Iterable[str
             zh, en = f"缺少一例“{side}”", f"there is no case that {side} ('fires' or 'silent')"
             raise complain(document, (name, side), zh, en, side)
     return subject, context.rule(document, (name, "rule"), subject, expect=BOOL, allow_has=True)
+
+
+Situations = tuple[dict[str, Any], ...]
+
+
+def _sides(document: Document, path: KeyPath, table: dict[str, Any]) -> tuple[Situations, Situations]:
+    """The situations in which a check or alert fires, and those in which it is silent."""
+    for key in ("also_fires", "also_silent"):
+        for index, told in enumerate(table.get(key, [])):
+            known_keys(document, (*path, key, index), told, told)
+    fires, silent = table.get("also_fires", []), table.get("also_silent", [])
+    return (table["fires"], *fires), (table["silent"], *silent)
 
 
 def _roles(document: Document, path: KeyPath, values: Any) -> tuple[str, ...]:

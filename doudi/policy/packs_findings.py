@@ -12,9 +12,9 @@ from doudi.policy.packs_answers import answer, by_memory
 from doudi.policy.packs_boundaries import reads
 from doudi.policy.packs_context import Context
 from doudi.policy.packs_examples import ANSWERS, Example, Examples, LineExample, name_of
-from doudi.policy.packs_parts import Alert, Check, Terms
-from doudi.policy.packs_situations import Builder
+from doudi.policy.packs_parts import Terms
 from doudi.policy.packs_values import tell
+from doudi.policy.packs_watchers import Watched
 from doudi.rules.errors import RuleError
 from doudi.rules.lines import stand_in_line
 from doudi.rules.matter import can_be_unknown_in_vain, facts_that_matter
@@ -22,7 +22,7 @@ from doudi.rules.measures import Measure
 from doudi.rules.nodes import Node, Parameter
 from doudi.rules.results import NO, NOT_KNOWN, YES
 from doudi.rules.types import MONEY
-from doudi.values.toml import Document, KeyPath
+from doudi.values.toml import KeyPath
 
 _CHINESE = re.compile(r"[㐀-鿿]")
 _NAMES = {verdict: name for name, verdict in ANSWERS.items()}
@@ -138,30 +138,16 @@ def _lines_not_shown(terms: Terms, lines: list[LineExample]) -> Iterator[Finding
         yield finding("side", zh, en, terms.file, 1, terms.name)
 
 
-def wrong_watchers(pack: Pack) -> Iterator[Finding]:
-    """Checks and alerts whose case that should fire does not, or whose silent case is not silent."""
-    context = Context(pack.files, pack.prefix, pack.vocabulary, pack.currency)
-    for file, watchers in (("checks.toml", pack.checks), ("alerts.toml", pack.alerts)):
-        document = context.open(file)
-        for name, watcher in watchers.items():
-            with context.collecting():
-                yield from _wrong_sides(context, document, (name,), watcher, pack)
-    yield from (Finding(error.kind, error) for error in context.errors)
-
-
-def _wrong_sides(
-    context: Context, document: Document, path: KeyPath, watcher: Check | Alert, pack: Pack
-) -> Iterator[Finding]:
-    params = pack.values_on(pack.as_of)
-    for side, wanted, told in (("fires", YES, watcher.fires), ("silent", NO, watcher.silent)):
-        row = Builder(context, document, (*path, side)).row(watcher.subject, told)
-        got = by_memory(watcher.node, row, params, pack.as_of).verdict
-        if got != wanted:
-            zh, en = (
-                f"“{watcher.words.zh}”的例子 {side} 不对",
-                f"the case '{side}' of '{path[-1]}' answers {_NAMES.get(got)}",
-            )
-            yield finding("example", zh, en, document.file, document.place((*path, side))[0], str(path[-1]))
+def wrong_watchers(examples: Iterable[Watched]) -> Iterator[Finding]:
+    """Checks and alerts of which a case that should fire does not, or one that should be silent is not."""
+    for held in examples:
+        for case in held.examples:
+            got = answer(held.measure, row=case.row, params=case.params, as_of=case.as_of).verdict
+            if got != case.expect:
+                side, side_zh = ("fire", "应报而未报") if case.expect == YES else ("be silent", "应不报而报")
+                zh = f"“{case.words.zh}”的例子{side_zh}(得“{_NAMES_ZH[got]}”)"
+                en = f"a case of '{case.measure}' should {side}, and answers {_NAMES[got]}"
+                yield finding("example", zh, en, case.file, case.line, case.measure)
 
 
 def untranslated(pack: Pack) -> Iterator[Finding]:

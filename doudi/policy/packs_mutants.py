@@ -19,6 +19,7 @@ from doudi.rules.nodes import (
     Fact,
     Fold,
     Items,
+    Known,
     Literal,
     Node,
     Not,
@@ -62,7 +63,8 @@ def mutants(node: Node, ground: Ground) -> Iterator[Mutant]:
     """Every single edit of a rule."""
     for said, edited in _edits(node, ground):
         yield Mutant(f"{node.at[0]}:{node.at[1]} {said}", edited)
-    if isinstance(node, Derived) and (node.of.type.kind, node.name) not in ground.own:
+    foreign = isinstance(node, Derived) and (node.of.type.kind, node.name) not in ground.own
+    if foreign or isinstance(node, Known):
         return
     for spec in fields(node):
         value = getattr(node, spec.name)

@@ -71,7 +71,8 @@ def unnoticed(pack: Pack, held: Trial) -> Iterator[tuple[bool, Unnoticed]]:
 def _values_of(pack: Pack, measure: Measure) -> Iterator[tuple[str, Node]]:
     if measure.amount is not None:
         yield "amount", measure.amount
-    for quantity in pack.terms[measure.name].quantities:
+    terms = pack.terms.get(measure.name)
+    for quantity in terms.quantities if terms else ():
         yield quantity.name, quantity.node
 
 

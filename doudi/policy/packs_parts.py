@@ -170,7 +170,10 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A data-quality rule: `node` true is a finding. `catalogue` is its id in the catalogue of rules."""
+    """A data-quality rule: `node` true is a finding. `catalogue` is its id in the catalogue of rules.
+
+    `fires` and `silent` are the situations, as written, that are and are not a finding.
+    """
 
     name: str
     subject: str
@@ -178,8 +181,8 @@ class Check:
     words: Words
     rule: str
     node: Node
-    fires: Mapping[str, object]
-    silent: Mapping[str, object]
+    fires: tuple[Mapping[str, object], ...]
+    silent: tuple[Mapping[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,8 @@ class Alert:
     to: tuple[str, ...]
     rule: str
     node: Node
-    fires: Mapping[str, object]
-    silent: Mapping[str, object]
+    fires: tuple[Mapping[str, object], ...]
+    silent: tuple[Mapping[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
