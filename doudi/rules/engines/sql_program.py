@@ -13,6 +13,7 @@ from doudi.rules.engines.sql_cells import LEVEL, Cell, deepest
 from doudi.rules.engines.sql_dialect import dialect_of
 from doudi.rules.engines.sql_elements import ALWAYS
 from doudi.rules.engines.sql_frames import Frame
+from doudi.rules.engines.sql_kinds import SubjectFrame
 from doudi.rules.engines.sql_lists import Listed, listed
 from doudi.rules.engines.sql_plan import Plan, VocabularyShape
 from doudi.rules.engines.sql_tree import BINDINGS, Nursery
@@ -26,7 +27,8 @@ Params = Mapping[str, Value | None]
 @dataclass(frozen=True, slots=True)
 class Shape:
     """In which columns one expression comes back. `cause` is None where it cannot fail; a list has `items`, each with
-    the column that says whether it belongs (None: always)."""
+    the column that says whether it belongs (None: always).
+    """
 
     type: Type
     value: str
@@ -51,7 +53,8 @@ class SqlProgram:
 class AnswerColumns:
     """The columns of one measure under one set of parameters; None where there is no such column.
 
-    `place` and `last` are the best and the worst place in line, counted from 1."""
+    `place` and `last` are the best and the worst place in line, counted from 1.
+    """
 
     verdict: str
     amount: str
@@ -77,7 +80,7 @@ class Workbench:
 
     def frame(self, kind: str) -> Frame:
         """The frame of the subjects."""
-        return self.plan.kind(kind)
+        return SubjectFrame(self.plan, kind)
 
     def finish(self, query: exp.Query) -> str:
         """The query with its common table expressions, as text for the engine."""
@@ -96,7 +99,8 @@ def compile_values(
     table: Callable[[str], str] | None = None,
 ) -> SqlProgram:
     """Expressions over the subjects of a kind, in one query: `id`, then for each its value and, where it can fail, its
-    cause. Without a kind, free variables are read from a table `bindings` with an `id`."""
+    cause. Without a kind, free variables are read from a table `bindings` with an `id`.
+    """
     bench = Workbench(vocabulary, dialect, table)
     frame = bench.frame(kind)
     chosen: dict[str, Cell] = {}

@@ -11,7 +11,20 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from doudi.rules.nodes import AsOf, Fact, Filter, Fold, Literal, Map, Node, Parameter, Subject, Value, Variable
+from doudi.rules.nodes import (
+    AsOf,
+    Fact,
+    Filter,
+    Fold,
+    Literal,
+    Map,
+    Node,
+    One,
+    Parameter,
+    Subject,
+    Value,
+    Variable,
+)
 from doudi.rules.types import DATE, row_of
 
 BINDINGS = "bindings"  # the kind whose facts are the free variables of an expression without subject
@@ -21,7 +34,8 @@ _BINDERS = (Fold, Filter, Map)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Node):
     """What a fold's variable stands for, put in its place. Whoever asks what a body can do (`can_err`) must not look
-    into it: the definition asks of the body as it was written."""
+    into it: the definition asks of the body as it was written.
+    """
 
     term: Node
 
@@ -43,6 +57,7 @@ class Nursery:
     def __init__(self) -> None:
         self.known: dict[tuple[Any, ...], Node] = {}
         self.rows: dict[int, frozenset[Node]] = {}
+        self.steps: dict[int, frozenset[str]] = {}
 
     def plant(self, node: Node) -> Node:
         """The one node equal to this; its children must have been planted."""
@@ -67,7 +82,8 @@ class Nursery:
         self, node: Node, *, params: Mapping[str, Value | None], as_of: date, names: Mapping[str, Node] | None = None
     ) -> Node:
         """The node with parameters and the run's day as literals. `names` gives nodes for free variables; those left
-        over are read from the table of bindings. An undecided parameter stays a Parameter."""
+        over are read from the table of bindings. An undecided parameter stays a Parameter.
+        """
         return _Settling(self, params, as_of).node(node, dict(names or {}), 0)
 
     def swap(self, node: Node, swaps: Mapping[Node, Node]) -> Node:
@@ -98,6 +114,27 @@ class Nursery:
         if made is None:
             made = self.rows[id(node)] = self._rows_named(node)
         return made
+
+    def first_step(self, node: Node) -> str | None:
+        """The to-one relation every walk in a planted node begins with, from the subject; None where they differ."""
+        steps = self._steps(node)
+        return next(iter(steps)) if len(steps) == 1 and "" not in steps else None
+
+    def _steps(self, node: Node) -> frozenset[str]:
+        """The first relations walked from the subject; "" for the subject itself, and for a variable bound outside."""
+        made = self.steps.get(id(node))
+        if made is None:
+            made = self.steps[id(node)] = self._find_steps(node)
+        return made
+
+    def _find_steps(self, node: Node) -> frozenset[str]:
+        if isinstance(node, One) and isinstance(node.of, Subject):
+            return frozenset([node.relation])
+        if isinstance(node, Subject):
+            return frozenset([""])
+        inside = frozenset[str]().union(*(self._steps(child) for child in node.children()))
+        loose = any(isinstance(row, Variable) for row in self.rows_named(node))
+        return inside | {""} if loose and not isinstance(node, Variable) else inside
 
     def _rows_named(self, node: Node) -> frozenset[Node]:
         if isinstance(node, Subject | Variable):
