@@ -16,11 +16,10 @@ from tests.frame.terminal import Terminal
 SIZE = 300  # MB: a server, a small county, and little more
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few hundred megabytes. Needs the right to mount."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A small county on a disk of a few hundred megabytes. Needs the right to mount."""
+    folder = tmp_path_factory.mktemp("disk")
     if os.geteuid() != 0 or not shutil.which("mount"):
         pytest.skip("needs root to mount a small disk")
     mounted = subprocess.run(
@@ -28,7 +27,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     )
     if mounted.returncode:
         pytest.skip("this machine lets nobody mount a small disk")
-    yield folder
+    terminal = Terminal(folder / "home")
+    terminal.run(*DEMO)
+    yield terminal
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
@@ -43,31 +44,27 @@ def fill(folder: Path, leave: int) -> Path:
 
 
 @pytest.mark.parametrize("leave", [0, 150_000, pytest.param(600_000, marks=pytest.mark.heavy)])
-def test_a_disk_full_during_a_run(small_disk: Path, leave: int) -> None:
+def test_a_disk_full_during_a_run(terminal: Terminal, leave: int) -> None:
     """A run needs little room for a small county: with some left it may well be done, but never in part."""
-    terminal = Terminal(small_disk / "home")
-    terminal.run(*DEMO)
     before = counts(terminal)
-    ballast = fill(small_disk, leave)
+    ballast = fill(terminal.home.parent, leave)
     done = terminal.run("run", code=None)
+    ballast.unlink()
     assert "Traceback" not in done.stderr
     assert done.returncode in ((0, 1) if leave else (1,)), done.stderr
     if done.returncode:
         assert "The disk is full" in done.stderr or "could not start" in done.stderr
-    ballast.unlink()
     after = counts(terminal)
     assert (after == before) if done.returncode else after["policy_run"] == before["policy_run"] + 1
     assert terminal.ask("run")["run"]
     assert not [path for path in (terminal.home / "runs").rglob("*") if path.name.endswith(".part")]
 
 
-def test_a_disk_full_during_a_backup_leaves_no_backup(small_disk: Path) -> None:
-    terminal = Terminal(small_disk / "home")
-    terminal.run(*DEMO)
-    ballast = fill(small_disk, 300_000)
+def test_a_disk_full_during_a_backup_leaves_no_backup(terminal: Terminal) -> None:
+    ballast = fill(terminal.home.parent, 300_000)
     done = terminal.run("backup", code=None)
+    ballast.unlink()
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert list((terminal.home / "backups").iterdir()) == []
-    ballast.unlink()
     terminal.run("backup")

@@ -17,7 +17,7 @@ from tests.frame.terminal import Terminal
 
 HOUSEHOLDS = 300
 DEMO = ("demo", "--households", str(HOUSEHOLDS))
-ROUNDS = [pytest.param(3, id="3"), pytest.param(20, id="20", marks=pytest.mark.heavy)]
+ROUNDS = [pytest.param(2, id="2"), pytest.param(20, id="20", marks=pytest.mark.heavy)]
 SEED = 20200227
 
 
@@ -131,3 +131,40 @@ def test_a_database_stopped_during_a_run_is_told(decided: tuple[Terminal, dict[s
     assert told
     terminal.run("run")
     assert counts(terminal)["register_statement"] == before["register_statement"]
+
+
+def survey(place: Path, rows: int) -> Path:
+    """A table in the form of the survey of 1998, made up."""
+    dice = random.Random(SEED)
+    lines = ["rownames,sex,age,educyr,farm,urban,hhsize,lntotal,lnmed,lnrlfood,lnexp12m,commune"]
+    for n in range(1, rows + 1):
+        size, total = dice.randint(1, 9), dice.uniform(8, 11)
+        lines.append(
+            f"{n},{dice.choice(['female', 'male'])},{dice.randint(18, 90)},{dice.randint(0, 15)},"
+            f"{dice.choice(['yes', 'no'])},{dice.choice(['yes', 'no'])},{size},{total:.5f},5.1,"
+            f"{total - 1:.5f},5.1,{n % 194 + 1}"
+        )
+    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return place
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_an_import_killed_is_taken_in_whole_or_not_at_all(tmp_path: Path, rounds: int) -> None:
+    words = ("import", str(survey(tmp_path / "survey.csv", 2000)), "--profile", "vlss_1998", "--as-of", "1998-06-30")
+    whole = Terminal(tmp_path / "whole")
+    whole.run("account", "list")
+    seconds = seconds_of(whole, words)
+    wanted = counts(whole)
+    assert wanted["register_household"] == 2000
+    moments = random.Random(SEED)
+    terminal = Terminal(tmp_path / "home")
+    for round_ in range(rounds):
+        kill_during(terminal, words, moments.uniform(0.3, seconds), server=round_ % 2 == 1)
+        terminal.run("account", "list")
+        found = counts(terminal)
+        assert found["register_household"] in (0, 2000)
+        assert found == wanted or not any(count for table, count in found.items() if table.startswith("register_"))
+        if found["register_household"]:
+            shutil.rmtree(terminal.home)
+    terminal.run(*words)
+    assert counts(terminal) == wanted
