@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from doudi.web import sign_in
-from doudi.web.desk import answering, household, households, overview, reasons, running, trying, village
+from doudi.web.desk import answering, household, households, overview, reaching, reasons, running, trying, village
 
 urlpatterns = [
     path("", overview.show_own, name="overview"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("households/", households.show_list, name="households"),
     path("households/<str:code>/", household.show_one, name="household"),
     path("households/<str:code>/questions/", answering.answer, name="answer"),
+    path("households/<str:code>/village/", reaching.show_reaching, name="reaching"),
     path("households/<str:code>/why/<str:kind>/<str:subject>/<str:measure>/", reasons.show_why, name="why"),
     path("what-if/", trying.show_trial, name="what-if"),
     path("runs/", running.show_runs, name="runs"),

@@ -43,7 +43,14 @@ PARAMETERS = {
     "/runs/1/": ["compare"],
     "/sign-in/": ["next"],
 }
-PLACES = ["/places/{}/", "/households/{}/", "/runs/{}/", "/households/{}/why/person/1/01_livelihood_award/"]
+PLACES = [
+    "/places/{}/",
+    "/places/{}/questions/",
+    "/households/{}/",
+    "/households/{}/village/",
+    "/runs/{}/",
+    "/households/{}/why/person/1/01_livelihood_award/",
+]
 
 
 def encoded(word: str) -> str:

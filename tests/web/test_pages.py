@@ -154,6 +154,55 @@ def test_a_household_shows_facts_with_source_and_day(county: Client, codes: dict
     assert re.search(r"(国扶系统|省“六有”平台|纸质户档) · 2019-\d\d-\d\d", body)
 
 
+def test_a_village_lists_what_is_worth_asking(reading_as: Open) -> None:
+    part = reading_as("village").get("/places/510921110212/questions/", headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    assert re.search(r'<a href="/households/510921110212-\d{4}/#questions">', text(part))
+    assert reading_as("auditor").get("/places/510921110212/questions/").status_code == 403
+    assert reading_as("county").get("/places/510921110/questions/").status_code == 404
+
+
+def test_what_reaches_a_household_is_told_to_its_helper(reading_as: Open) -> None:
+    helper = reading_as("helper")
+    code = re.search(r'href="(/households/[\d-]+/)"', text(helper.get("/households/")))
+    assert code is not None
+    body = text(helper.get(f"{code.group(1)}village/"))
+    assert "临时性公益岗位(岗位)" in body
+    why = re.search(r'href="(/households/[^"]*/why/(post|project)/[^"]*)"', body)
+    assert why is not None
+    told = text(helper.get(why.group(1)))
+    assert 'class="reason"' in told
+    assert 'class="clause"' in told
+
+
+def test_why_tells_every_condition_in_both_languages(county: Client, codes: dict[str, str]) -> None:
+    page = text(county.get(f"/households/{codes['near']}/"))
+    address = re.search(r'href="(/households/[^"]*/why/household/[^"]*/02_farm_purchases/)"', page)
+    assert address is not None
+    chinese = text(county.get(address.group(1)))
+    county.cookies["doudi_language"] = "en"
+    english = text(county.get(address.group(1)))
+    assert "属于建档立卡贫困户" in chinese
+    assert "registered poor household" in english
+    assert chinese.count('<div class="line">') == english.count('<div class="line">') > 3
+
+
+def test_a_leaf_of_health_is_protected_in_the_reasons_too(reading_as: Open) -> None:
+    told = {}
+    for name in ("village", "county"):
+        client = reading_as(name)
+        codes = re.findall(r'href="/households/([\d-]+)/"', text(client.get("/households/?village=510921110212")))
+        bodies = []
+        for code in dict.fromkeys(codes):
+            page = text(client.get(f"/households/{code}/"))
+            links = re.findall(r'href="(/households/[^"]*/why/household/[^"]*/07a_farm_inputs/)"', page)
+            bodies += [text(client.get(link)) for link in links]
+        told[name] = bodies
+    assert told["village"]
+    assert any("受保护" in body for body in told["village"])
+    assert not any("受保护" in body for body in told["county"])
+
+
 def test_facts_of_health_are_kept_from_those_whose_duty_does_not_cover_them(
     reading_as: Open, codes: dict[str, str]
 ) -> None:

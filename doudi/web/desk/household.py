@@ -39,13 +39,13 @@ def household_of(code: str) -> Household:
 def contents(household: Household, reader: Reader, typed: Typed | None = None, news: Any = None) -> dict[str, Any]:
     """Everything on the page. `typed` is an answer that was refused, `news` what an answer has just changed."""
     run = standings.run_in_force()
+    places = place_names([household])
     people = list(Person.objects.filter(household=household).order_by("code"))
     return {
         "household": household,
         "name": household.head_name if shows_names(reader) else figures.masked(household.head_name),
-        "places": place_names([household]),
-        "village": place_names([household]).get(household.place_code, household.place_code),
-        "town": place_names([household]).get(household.place_code[:9] + "000", ""),
+        "village": places.get(household.place_code, household.place_code),
+        "town": places.get(household.place_code[:9] + "000", ""),
         "pairings": _pairings(household),
         "people": len(people),
         "run": run,

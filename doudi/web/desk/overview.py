@@ -78,7 +78,7 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
     run = standings.run_in_force()
     if run is None or area is None:
         return show(request, "desk/overview_empty.html", {"area": area, "may_run": reader.may("run.start")})
-    groups = standings.groups_of(run, area.prefix)
+    groups = standings.groups_of(run, area.prefix, only=reader.scope.measures)
     context: dict[str, Any] = {
         "area": area,
         "above": areas.trail_of(area, reader),

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from doudi.access.permissions import permission
 from doudi.policy import why
 from doudi.policy.why import Explanation
+from doudi.register.households import Household
 from doudi.values.refusals import Refusal
 from doudi.web import figures
+from doudi.web.desk import reaching, standings
 from doudi.web.desk.household import household_of
 from doudi.web.desk.households import shows_names
 from doudi.web.reader import Reader, reader_of
@@ -24,7 +26,7 @@ LONGEST_ID = 18
 def show_why(request: HttpRequest, code: str, kind: str, subject: str, measure: str) -> HttpResponse:
     """The reasons: a piece of the household's page for htmx, else a page of its own."""
     reader, household = reader_of(request), household_of(code)
-    known = {(v["kind"], str(v["subject_id"]), v["measure"]) for v in why.verdicts_of(household.pk)}
+    known = {(v["kind"], str(v["subject_id"]), v["measure"]) for v in _verdicts(household)}
     if (kind, subject, measure) not in known or not _covers(reader, measure):
         raise Http404
     told = _explain(kind, int(subject), measure, reader)
@@ -32,6 +34,12 @@ def show_why(request: HttpRequest, code: str, kind: str, subject: str, measure: 
     if request.headers.get("HX-Request") == "true":
         return show_part(request, "desk/why.html", context)
     return show(request, "desk/why_page.html", context)
+
+
+def _verdicts(household: Household) -> list[dict[str, Any]]:
+    """What is decided about the household and what reaches it; nothing before the first run."""
+    run = standings.run_in_force()
+    return why.verdicts_of(household.pk) + reaching.found_for(household, run) if run else []
 
 
 def _covers(reader: Reader, measure: str) -> bool:

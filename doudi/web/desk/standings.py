@@ -70,9 +70,9 @@ class Group:
     lines: list[Line] = field(default_factory=list)
 
 
-def groups_of(run: Run, prefix: str) -> list[Group]:
-    """The measures of the pack over an area; parts of one measure (06a, 06b) stand together."""
-    lines = _lines(run, prefix)
+def groups_of(run: Run, prefix: str, *, only: frozenset[str] = frozenset()) -> list[Group]:
+    """The measures of the pack over an area, parts of one (6a, 6b) together; `only` those of a limited duty."""
+    lines = [line for line in _lines(run, prefix) if not only or line.name in only]
     return [
         Group(number, list(some)) for number, some in groupby(lines, key=lambda line: line.number.rstrip("abcdefgh"))
     ]

@@ -63,7 +63,11 @@ class State:
 
 def of_household(household: Household, run: Run, reader: Reader) -> list[State]:
     """The three states, each with its measures in the pack's order; a bureau or a bank sees its own measures."""
-    found = why.verdicts_of(household.pk)
+    return states_of(why.verdicts_of(household.pk), household, run, reader)
+
+
+def states_of(found: list[dict[str, Any]], household: Household, run: Run, reader: Reader) -> list[State]:
+    """Verdicts as the three states."""
     if reader.scope.measures:
         found = [verdict for verdict in found if verdict["measure"] in reader.scope.measures]
     return [_state(verdict, [v for v in found if v["verdict"] == verdict], household, run, reader) for verdict in ORDER]
