@@ -39,6 +39,10 @@ class PostgresDialect(Dialect):
         fits = [between(partial, INT_MIN, INT_MAX) for partial in sums[1:]]
         return case((every(*fits), cast(sums[-1], "BIGINT")))
 
+    def truth_number(self, node: Sql, of: str = "INT") -> Sql:
+        number_of = cast(node, "INT")  # PostgreSQL casts a truth to no other number
+        return number_of if of == "INT" else cast(number_of, of)
+
     def scale_down(self, product: Sql) -> Sql:
         return self.fit(exp.Floor(this=op(exp.Mul, product, exp.Literal.number("0.0001"))))
 

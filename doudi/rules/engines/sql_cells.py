@@ -67,6 +67,8 @@ def strict(cells: Sequence[Cell], value: Sql, *own: tuple[Sql, Sql], weight: int
     total = heaviest(cells) + weight
     if given is None and not own:
         return Cell(value, None, deepest(cells), total, all(cell.known for cell in cells))
+    if not own and len(unknown_among(cells)) == 1:
+        return Cell(value, given, deepest(cells), 2 * total)  # where that cell is unknown it has no cause either
     failed = case(*own) if own else None
     causes = [cause for cause in (given, failed) if cause is not None]
     unknowns = unknown_among(cells)
@@ -74,4 +76,3 @@ def strict(cells: Sequence[Cell], value: Sql, *own: tuple[Sql, Sql], weight: int
     if unknowns:
         cause = case((either(*unknowns), no_cause()), otherwise=cause)
     return Cell(value, cause, deepest(cells), 2 * total)
-

@@ -12,7 +12,7 @@ from importlib import import_module
 from sqlglot import exp
 
 from doudi.rules.engines.sql_words import Sql, between, call, case, cast, every, no, number, op, text
-from doudi.rules.types import DECIMAL_UNIT, INT_MAX, INT_MIN
+from doudi.rules.types import DECIMAL_UNIT, INT_MIN
 
 FIRST_DAY, DAYS = "0001-01-01", 3_652_058  # the calendar: day 0, and the number of the last day, 9999-12-31
 FIRST_MONTH, LAST_MONTH = 12, 9999 * 12 + 11  # year * 12 + month - 1
@@ -45,21 +45,21 @@ class Dialect:
         return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT))
 
     def add(self, left: Sql, right: Sql) -> Sql:
-        """left + right."""
+        """Left + right."""
         return self.guarded(exp.Add, left, right)
 
     def subtract(self, left: Sql, right: Sql) -> Sql:
-        """left - right."""
+        """Left - right."""
         return self.guarded(exp.Sub, left, right)
 
     def add_up(self, first: Sql, terms: Sequence[tuple[str, Sql]]) -> Sql:
-        """first + a - b ..., NULL when any partial sum overflows."""
+        """First + a - b ..., NULL when any partial sum overflows."""
         for sign, term in terms:
             first = self.add(first, term) if sign == "+" else self.subtract(first, term)
         return first
 
     def multiply(self, left: Sql, right: Sql) -> Sql:
-        """left * right."""
+        """Left * right."""
         return self.guarded(exp.Mul, left, right)
 
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
@@ -68,7 +68,9 @@ class Dialect:
 
     def scale_down(self, product: Sql) -> Sql:
         """A wide product of two scaled numbers divided by the scale, rounded down; NULL when it does not fit."""
-        shift = exp.Paren(this=op(exp.Mod, exp.Paren(this=op(exp.Add, op(exp.Mod, product, self.unit()), self.unit())), self.unit()))
+        shift = exp.Paren(
+            this=op(exp.Mod, exp.Paren(this=op(exp.Add, op(exp.Mod, product, self.unit()), self.unit())), self.unit())
+        )
         quotient = exp.IntDiv(this=exp.Paren(this=op(exp.Sub, product, shift)), expression=self.unit())
         return self.fit(quotient)
 
@@ -84,35 +86,35 @@ class Dialect:
         )
 
     def cut(self, left: Sql, right: Sql) -> Sql:
-        """left / right cut towards zero, where `can_divide`."""
+        """Left / right cut towards zero, where `can_divide`."""
         return exp.IntDiv(this=_operand(left), expression=_operand(right))
 
     def divide(self, left: Sql, right: Sql) -> Sql:
-        """left / right cut towards zero, NULL where that cannot be."""
+        """Left / right cut towards zero, NULL where that cannot be."""
         return case((self.can_divide(left, right), self.cut(left, right)))
 
     def divide_down(self, left: Sql, right: Sql) -> Sql:
-        """left / right rounded down, NULL where that cannot be."""
+        """Left / right rounded down, NULL where that cannot be."""
         return case((self.can_divide(left, right), self.cut_down(left, right)))
 
     def cut_down(self, left: Sql, right: Sql) -> Sql:
-        """left / right rounded down, where `can_divide`."""
+        """Left / right rounded down, where `can_divide`."""
         uneven = op(exp.NEQ, op(exp.Mod, left, right), number(0))
         crossed = op(exp.NEQ, op(exp.LT, left, number(0)), op(exp.LT, right, number(0)))
         one_less = op(exp.Sub, self.cut(left, right), cast(number(1), "BIGINT"))
         return case((every(uneven, crossed), one_less), otherwise=self.cut(left, right))
 
     def remainder(self, left: Sql, right: Sql) -> Sql:
-        """left % right with the sign of left, NULL where the quotient cannot be."""
+        """Left % right with the sign of left, NULL where the quotient cannot be."""
         return case((self.can_divide(left, right), op(exp.Mod, left, right)))
 
     def sum(self, node: Sql) -> Sql:
         """The wide sum of a BIGINT over the rows of a group."""
         return exp.Sum(this=node)
 
-    def truth_number(self, node: Sql) -> Sql:
+    def truth_number(self, node: Sql, of: str = "INT") -> Sql:
         """A truth as 0 or 1."""
-        return cast(node, "INT")
+        return cast(node, of)
 
     # -- text
 
@@ -129,7 +131,7 @@ class Dialect:
         return text(value)
 
     def test(self, kind: str, node: Sql, part: Sql) -> Sql:
-        """node startsWith / endsWith / contains part."""
+        """Node startsWith / endsWith / contains part."""
         names = {"startsWith": "STARTS_WITH", "endsWith": "SUFFIX", "contains": "CONTAINS"}
         return call(names[kind], node, part)
 
@@ -140,7 +142,7 @@ class Dialect:
         return self.days_between(node, cast(text(FIRST_DAY), "DATE"))
 
     def days_between(self, until: Sql, start: Sql) -> Sql:
-        """until - start."""
+        """Until - start."""
         return cast(op(exp.Sub, until, start), "BIGINT")
 
     def part(self, name: str, node: Sql) -> Sql:
@@ -154,7 +156,7 @@ class Dialect:
         return case((no(near), exp.Null()), (there, self.shift_days(node, cast(days, "INT"))))
 
     def shift_days(self, node: Sql, days: Sql) -> Sql:
-        """node + days, both small enough."""
+        """Node + days, both small enough."""
         return op(exp.Add, node, days)
 
     def add_months(self, node: Sql, months: Sql) -> Sql:
@@ -165,7 +167,7 @@ class Dialect:
         return case((no(near), exp.Null()), (there, self.shift_months(node, cast(months, "INT"))))
 
     def shift_months(self, node: Sql, months: Sql) -> Sql:
-        """node + months, both small enough."""
+        """Node + months, both small enough."""
         return cast(op(exp.Add, node, call("TO_MONTHS", months)), "DATE")
 
     # -- the rest

@@ -14,12 +14,13 @@ from doudi.rules.engines.sql_limits import Key as LimitKey
 from doudi.rules.engines.sql_limits import Line, cut
 from doudi.rules.engines.sql_plan import VocabularyShape
 from doudi.rules.engines.sql_program import AnswerColumns, Params, SqlProgram, Workbench, select
-from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, is_null, number, op
+from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, every, is_null, number, op
 from doudi.rules.measures import Key, Limit, Measure
-from doudi.rules.nodes import And, Node
+from doudi.rules.nodes import Node
 from doudi.rules.types import BOOL
 
 NO, YES, UNKNOWN, FAILED = 0, 1, 2, 3
+MANY = 15  # conditions whose reasons fit 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ def _verdict(
 
     settled = {condition.name: settle(condition.node) for condition in measure.conditions}
     conditions = tuple(_bound(frame, node, f"{measure.name}_{name}") for name, node in settled.items())
-    whole = settle(measure.combine, settled) if measure.combine is not None else _all_of(bench, list(settled.values()))
     amount = frame.light(settle(measure.amount)) if measure.amount is not None else None
     limited = measure.limit is not None
     fails = any(cell.cause is not None for cell in conditions)
@@ -85,11 +85,17 @@ def _verdict(
         *((f"{prefix}_qualifies", f"{prefix}_place", f"{prefix}_last") if limited else ()),
     )
     line = _line(bench, frame, settle, measure.limit, seed) if measure.limit is not None else None
-    return Verdict(measure, names, _bound(frame, whole, f"{measure.name}_holds"), conditions, amount, line)
+    if measure.combine is None:
+        holds = frame.bind(_all_of(conditions), f"{measure.name}_holds")
+    else:
+        holds = _bound(frame, settle(measure.combine, settled), f"{measure.name}_holds")
+    return Verdict(measure, names, holds, conditions, amount, line)
 
 
-def _all_of(bench: Workbench, nodes: list[Node]) -> Node:
-    return nodes[0] if len(nodes) == 1 else bench.nursery.plant(And(type=BOOL, terms=tuple(nodes)))
+def _all_of(conditions: Sequence[Cell]) -> Cell:
+    """The verdict: an error and an unknown are the same to it."""
+    value = every(*(cell.value for cell in conditions))
+    return Cell(value, None, deepest(conditions), len(conditions), all(cell.known for cell in conditions))
 
 
 def _bound(frame: Frame, node: Node, wish: str) -> Cell:
@@ -149,13 +155,14 @@ def _answer(frame: Frame, verdict: Verdict) -> dict[str, Cell]:
 
 def _reasons(frame: Frame, conditions: Sequence[Cell]) -> Sql:
     """Two bits a condition: 0 no, 1 yes, 2 unknown, 3 error (`measures.pack_reasons`)."""
+    narrow = "INT" if len(conditions) <= MANY else "BIGINT"
     total: Sql | None = None
     for index, cell in enumerate(conditions):
         missing: Sql = number(UNKNOWN)
         if cell.cause is not None:
             missing = case((is_null(cell.cause), number(UNKNOWN)), otherwise=number(FAILED))
-        code: Sql = coalesce(cast(frame.dialect.truth_number(cell.value), "BIGINT"), missing)
-        code = code if index == 0 else op(exp.Mul, code, cast(number(4**index), "BIGINT"))
+        code: Sql = coalesce(frame.dialect.truth_number(cell.value, narrow), missing)
+        code = code if index == 0 else op(exp.Mul, code, cast(number(4**index), narrow))
         total = code if total is None else exp.Add(this=total, expression=code)
     assert total is not None
-    return total
+    return cast(total, "BIGINT")
