@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,30 @@ class TomlError(ValueError):
 
 @dataclass(frozen=True)
 class Document:
-    """A TOML file: `data` as tomllib gives it, `keys` and `values` the offset of each key and value by path."""
+    """A TOML file: `data` as tomllib gives it, `keys` and `values` the offset of each key and value by path.
+
+    The offsets are sought when first asked for: most documents have nothing wrong in them.
+    """
 
     file: str
-    text: str
+    text: str = field(repr=False)
     data: dict[str, Any]
-    keys: Mapping[KeyPath, int] = field(repr=False)
-    values: Mapping[KeyPath, int] = field(repr=False)
+
+    @cached_property
+    def _scanned(self) -> _Scanner:
+        scanner = _Scanner(self.text)
+        scanner.scan()
+        return scanner
+
+    @property
+    def keys(self) -> Mapping[KeyPath, int]:
+        """The offset of each key, of a table's header, of a list's item."""
+        return self._scanned.keys
+
+    @property
+    def values(self) -> Mapping[KeyPath, int]:
+        """The offset of each value."""
+        return self._scanned.values
 
     def place(self, path: KeyPath, *, value: bool = False) -> Place:
         """Line and column of a key, or of its value; of the nearest enclosing key where the path itself is absent."""
@@ -80,9 +98,7 @@ def parse(text: str, file: str = "") -> Document:
         found = _DECODE.search(str(error))
         place = (int(found[1]), int(found[2])) if found else place_of(text, len(text))
         raise TomlError(_DECODE.sub("", str(error)).replace(" (at end of document)", "").strip(), *place) from error
-    scanner = _Scanner(text)
-    scanner.scan()
-    return Document(file, text, data, scanner.keys, scanner.values)
+    return Document(file, text, data)
 
 
 def place_of(text: str, offset: int) -> Place:
