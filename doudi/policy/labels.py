@@ -9,8 +9,9 @@ from doudi.access.scope import as_engine
 _OF_HOUSEHOLD = """
 SELECT 'household', id, coalesce(nullif(head_name, ''), code) FROM register_household WHERE id = %(id)s
 UNION ALL SELECT 'person', id, name FROM register_person WHERE household_id = %(id)s
+UNION ALL SELECT kind, id, coalesce(nullif(label, ''), code) FROM register_item WHERE household_id = %(id)s
 UNION ALL SELECT i.kind, i.id, coalesce(nullif(i.label, ''), i.code) FROM register_item i
-    LEFT JOIN register_person p ON p.id = i.person_id WHERE coalesce(i.household_id, p.household_id) = %(id)s
+    JOIN register_person p ON p.id = i.person_id WHERE p.household_id = %(id)s AND i.household_id IS NULL
 UNION ALL SELECT 'place', l.code::bigint, l.name FROM places_place l
     JOIN register_household h ON h.place_code = l.code WHERE h.id = %(id)s
 """
