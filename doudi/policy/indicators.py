@@ -22,7 +22,8 @@ class Figure:
     """One computed figure beside the published claim.
 
     `value` is the numerator: subjects counted, or their total in the unit (money in minor units). Asked are the
-    subjects, of those the denominator does not rule out, about whom the answer is known. Shares are in hundredths of
+    subjects about whom the answer is known, of those the question concerns: by the pack's `asked_of`, or else all whom
+    the denominator does not rule out. Shares are in hundredths of
     a per cent, rounded half up. `reproducible` is yes, partly or no: whether the claim can be had from a register.
     """
 
@@ -70,7 +71,7 @@ def _count(
     nodes = {
         (each.name, part): node
         for each in indicators
-        for part in ("numerator", "denominator", "asked", "total")
+        for part in ("numerator", "denominator", "asked", "asked_of", "total")
         if (node := getattr(each, part)) is not None
     }
     values = engines.duckdb_values(
@@ -91,7 +92,7 @@ def _aggregates(indicator: Indicator, columns: Mapping[Any, str]) -> list[str]:
         figures = [f"coalesce(sum({total}) FILTER ({where}), 0)" for where in (f"{holds} AND {within}", within)]
     else:
         figures = [f"count(*) FILTER ({where})" for where in (f"{holds} AND {within}", within)]
-    possible = f"{within} IS NOT FALSE"
+    possible = columns.get((name, "asked_of"), f"{within} IS NOT FALSE")
     return [*figures, f"count(*) FILTER ({asked} AND {possible})", f"count(*) FILTER ({possible})"]
 
 

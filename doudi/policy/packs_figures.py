@@ -16,7 +16,7 @@ from doudi.rules.types import BOOL, DECIMAL, INT, MONEY, Type
 from doudi.values.toml import Document, KeyPath
 
 _INDICATOR_KEYS = (
-    *("zh", "en", "unit", "subject", "numerator", "denominator", "asked", "total"),
+    *("zh", "en", "unit", "subject", "numerator", "denominator", "asked", "asked_of", "total"),
     *("claim", "reproducible", "note"),
 )
 _CLAIM_KEYS = ("value", "ratio", "text", "source")
@@ -57,11 +57,12 @@ def _indicator(context: Context, document: Document, name: str) -> Indicator:
         numerator=context.rule(document, (name, "numerator"), subject, expect=BOOL, allow_has=True),
         denominator=_rule_if_any(context, document, (name, "denominator"), table, subject),
         asked=_rule_if_any(context, document, (name, "asked"), table, subject),
+        asked_of=_rule_if_any(context, document, (name, "asked_of"), table, subject),
         total=total,
         claim=_claim(context, document, (name, "claim"), table, total),
         reproducible=one_of(document, path, table, "reproducible", REPRODUCIBLE),
         note=spoken_if_any(document, (name, "note")),
-        rules={key: table[key] for key in ("numerator", "denominator", "asked", "total") if key in table},
+        rules={key: table[key] for key in ("numerator", "denominator", "asked", "asked_of", "total") if key in table},
     )
 
 

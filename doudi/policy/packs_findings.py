@@ -217,7 +217,7 @@ def every_rule(pack: Pack) -> Iterator[Node]:
     for terms in pack.terms.values():
         yield from (quantity.node for quantity in terms.quantities)
     for figure in pack.indicators.values():
-        parts = (figure.numerator, figure.denominator, figure.asked, figure.total)
+        parts = (figure.numerator, figure.denominator, figure.asked, figure.asked_of, figure.total)
         yield from (part for part in parts if part is not None)
     yield from (check.node for check in pack.checks.values())
     yield from (alert.node for alert in pack.alerts.values())

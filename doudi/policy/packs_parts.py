@@ -150,8 +150,8 @@ class Claim:
 class Indicator:
     """A figure over the subjects of a kind: the numerator's beside the denominator's, counted or added up (`total`).
 
-    `asked` (which may use `has`) tells the subjects about whom the answer is known. `reproducible` is one of yes,
-    partly, no; `note` says why.
+    `asked` (which may use `has`) tells the subjects about whom the answer is known, `asked_of` those whom the question
+    concerns. `reproducible` is one of yes, partly, no; `note` says why.
     """
 
     name: str
@@ -161,6 +161,7 @@ class Indicator:
     numerator: Node
     denominator: Node | None
     asked: Node | None
+    asked_of: Node | None
     total: Node | None
     claim: Claim | None
     reproducible: str
