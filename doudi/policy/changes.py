@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from django.db import connection as database
 
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import subjects
+from doudi.policy.freshness import differing_ids
 from doudi.policy.results import Answers
 from doudi.policy.runs import Run
 
@@ -35,11 +37,15 @@ Marks = Mapping[tuple[str, int], int]  # (kind, id) -> bits of contested verdict
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What stood before: the answers and marks of the last standing run, and whom answers re-decided since."""
+    """What stood before: the answers and marks of the last standing run.
+
+    Whoever is of a household in `households` or in `redecided` is looked at again even where the answers are the same.
+    """
 
     answers: Answers
     marks: Marks
     redecided: frozenset[tuple[str, int]]
+    households: frozenset[int] = frozenset()
 
 
 def gather(
@@ -48,10 +54,14 @@ def gather(
     measures: Mapping[str, Sequence[str]],
     *,
     marks: Marks,
+    before: Before | None,
     vocabulary: Vocabulary,
     county: str,
 ) -> None:
-    """Lay out `decided` (one row a subject, arrays in measure order as PostgreSQL text) in the held database."""
+    """Lay out `decided` (one row a subject, arrays in measure order as PostgreSQL text) in the held database.
+
+    With `before`, only whoever may stand otherwise; PostgreSQL compares those with what is in force.
+    """
     held.execute(
         "CREATE OR REPLACE TEMP TABLE decided (subject_kind VARCHAR, subject_id BIGINT, household_id BIGINT,"
         " place_code VARCHAR, verdicts VARCHAR, amounts VARCHAR, reasons VARCHAR, places VARCHAR, contested BIGINT)"
@@ -59,17 +69,30 @@ def gather(
     for kind, table in answers.items():
         held.register("answered", table)
         held.register("marked", _marks_table(marks, kind))
+        where = subjects.belonging(held, kind, vocabulary, county=county)
+        some = _moved(held, kind, table, marks, before) if before is not None and kind in before.answers else "true"
         names = measures[kind]
         arrays = ", ".join(
             _array(names, part, set(table.column_names)) for part in ("verdict", "amount", "reasons", "place")
         )
         held.execute(
             f"INSERT INTO decided SELECT '{kind}', a.id, b.household_id, b.place_code, {arrays},"
-            f" coalesce(m.bits, 0) FROM answered a JOIN ({subjects.belonging(held, kind, vocabulary, county=county)}) b"
-            " USING (id) LEFT JOIN marked m ON m.id = a.id"
+            f" coalesce(m.bits, 0) FROM answered a JOIN ({where}) b USING (id) LEFT JOIN marked m ON m.id = a.id"
+            f" WHERE {some}"
         )
         held.unregister("answered")
         held.unregister("marked")
+
+
+def _moved(held: duckdb.DuckDBPyConnection, kind: str, table: pa.Table, marks: Marks, before: Before) -> str:
+    """The condition for whoever may stand otherwise than before."""
+    ids = set(differing_ids(table, before.answers[kind]).tolist())
+    ids |= {i for (k, i) in before.redecided if k == kind} | _marks_moved(marks, before.marks, kind)
+    held.execute("CREATE OR REPLACE TEMP TABLE moved AS SELECT unnest(?::BIGINT[]) AS id", [sorted(ids)])
+    held.execute(
+        "CREATE OR REPLACE TEMP TABLE moved_household AS SELECT unnest(?::BIGINT[]) AS id", [sorted(before.households)]
+    )
+    return "(a.id IN (SELECT id FROM moved) OR b.household_id IN (SELECT id FROM moved_household))"
 
 
 def _marks_table(marks: Marks, kind: str) -> pa.Table:
@@ -84,24 +107,6 @@ def _array(names: Sequence[str], part: str, columns: set[str]) -> str:
     return "'{' || concat_ws(',', " + ", ".join(f"coalesce({item}, 'NULL')" for item in items) + ") || '}'"
 
 
-def keep_changes(held: duckdb.DuckDBPyConnection, answers: Answers, marks: Marks, before: Before) -> None:
-    """Drop from `decided` whoever stands as before; PostgreSQL compares the rest with what is in force."""
-    for kind, table in answers.items():
-        earlier = before.answers.get(kind)
-        if earlier is None:
-            continue
-        held.register("answered", table)
-        held.register("earlier", earlier)
-        moved = {i for (k, i) in before.redecided if k == kind} | _marks_moved(marks, before.marks, kind)
-        held.register("moved", pa.table({"id": pa.array(sorted(moved), pa.int64())}))
-        held.execute(
-            f"DELETE FROM decided WHERE subject_kind = '{kind}' AND subject_id NOT IN (SELECT id FROM moved) AND"
-            " subject_id NOT IN (SELECT id FROM (SELECT * FROM answered EXCEPT SELECT * FROM earlier))"
-        )
-        for name in ("answered", "earlier", "moved"):
-            held.unregister(name)
-
-
 def _marks_moved(now: Marks, earlier: Marks, kind: str) -> set[int]:
     ids = {i for (k, i) in (*now, *earlier) if k == kind}
     return {i for i in ids if now.get((kind, i), 0) != earlier.get((kind, i), 0)}
@@ -111,8 +116,8 @@ def gone(answers: Answers, before: Before) -> list[tuple[str, int]]:
     """Subjects answered before and no longer there."""
     left = []
     for kind, table in before.answers.items():
-        now = set(answers[kind].column("id").to_pylist()) if kind in answers else set()
-        left += [(kind, i) for i in table.column("id").to_pylist() if i not in now]
+        now = answers[kind].column("id").to_numpy() if kind in answers else np.array([], dtype=np.int64)
+        left += [(kind, i) for i in np.setdiff1d(table.column("id").to_numpy(), now, assume_unique=True).tolist()]
     return left
 
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import deciding, graphs, needs, results, subjects, variants
+from doudi.policy.freshness import Since
 from doudi.policy.packs import Pack
 from doudi.policy.results import Answers
 from doudi.policy.variants import Doubt
@@ -37,17 +38,37 @@ class Dispute:
     values: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The marks of an earlier run under the same pack and day, and what moved since."""
+
+    marks: Mapping[tuple[str, int], int]
+    since: Since
+
+
 _CONTESTED = """
 SELECT subject_kind, subject_id, household_id,
     (SELECT jsonb_object_agg(k, facts -> k) FROM jsonb_array_elements_text(contested) k)::text
-FROM register_belief WHERE contested <> '[]' ORDER BY subject_kind, subject_id
+FROM register_belief WHERE contested <> '[]' AND {which} ORDER BY subject_kind, subject_id
 """
 
 
-def disputes(vocabulary: Vocabulary, needed: frozenset[tuple[str, str]], *, as_of: date) -> list[Dispute]:
-    """Every disagreement, on the facts that some rule needs, that still holds on a day."""
+def disputes(
+    vocabulary: Vocabulary,
+    needed: frozenset[tuple[str, str]],
+    *,
+    as_of: date,
+    households: frozenset[int] | None = None,
+) -> list[Dispute]:
+    """Every disagreement, on the facts that some rule needs, that still holds on a day.
+
+    With `households`, only theirs and those of subjects that belong to none.
+    """
+    which, params = "true", []
+    if households is not None:
+        which, params = "(household_id IS NULL OR household_id = ANY(%s))", [sorted(households)]
     with transaction.atomic(), as_engine(), connection.cursor() as cursor:
-        cursor.execute(_CONTESTED)
+        cursor.execute(_CONTESTED.format(which=which), params)
         rows = [(kind, i, household, orjson.loads(facts)) for kind, i, household, facts in cursor.fetchall()]
     return [found for row in rows for found in _disputes_of(*row, row[3], vocabulary, needed, as_of)]
 
@@ -77,17 +98,28 @@ def _typed(value: Any, type_name: str) -> Any:
 
 
 def marks(
-    held: duckdb.DuckDBPyConnection, pack: Pack, answers: Answers, *, as_of: date, params: Mapping[str, Any]
+    held: duckdb.DuckDBPyConnection,
+    pack: Pack,
+    answers: Answers,
+    *,
+    as_of: date,
+    params: Mapping[str, Any],
+    kept: Kept | None = None,
 ) -> Marks:
     """Bit i for measure i (in the order of its kind) of each subject whose verdict another source would change.
 
-    A limited measure is judged before the cut: who else is in line is not another source's doing.
+    A limited measure is judged before the cut: who else is in line is not another source's doing. With `kept`, the
+    marks of an earlier run under the same pack and day, only what moved since is tried again.
     """
     kinds = results.by_kind(pack)
     reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
-    found = disputes(pack.vocabulary, frozenset().union(*reads.values()), as_of=as_of)
+    if kept is not None and kept.since.villages:
+        kept = None
+    needed = frozenset().union(*reads.values())
+    found = disputes(pack.vocabulary, needed, as_of=as_of, households=kept.since.households if kept else None)
+    held_over = _held_over(held, pack, answers, kept) if kept else {}
     if not found:
-        return {}
+        return held_over
     doubts = [
         Doubt(each.kind, each.subject_id, each.household_id, each.key, value)
         for each in found
@@ -103,7 +135,21 @@ def marks(
         trial = _Trial(graph, around, kinds, reads, _before_cut(answers, kinds), decider)
         for key, bits in _try_all(of_places, trial).items():
             out[key] = out.get(key, 0) | bits
-    return out
+    return {**held_over, **out}
+
+
+def _held_over(held: duckdb.DuckDBPyConnection, pack: Pack, answers: Answers, kept: Kept) -> Marks:
+    """The earlier marks of whoever is still there and of no household that moved."""
+    found: Marks = {}
+    for kind in answers:
+        ids = [number for (k, number) in kept.marks if k == kind]
+        where = subjects.belonging(held, kind, pack.vocabulary, county="")
+        rows = held.execute(
+            f"SELECT b.id, b.household_id FROM ({where}) b WHERE b.id IN (SELECT unnest(?::BIGINT[]))", [ids]
+        ).fetchall()
+        still = {number for number, home in rows if home is not None and home not in kept.since.households}
+        found.update({(kind, number): kept.marks[kind, number] for number in still})
+    return found
 
 
 def marks_of_household(

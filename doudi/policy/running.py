@@ -12,12 +12,14 @@ from typing import Any
 
 import duckdb
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
-from doudi.policy import changes, contests, indicators, results, snapshots, stores, versions
+from doudi.policy import changes, contests, freshness, indicators, results, snapshots, stores, versions
 from doudi.policy.changes import Before, Marks
 from doudi.policy.decisions import Decision, Standing
+from doudi.policy.freshness import Since
 from doudi.policy.packs import Pack
 from doudi.policy.results import Answers, Progress
 from doudi.policy.runs import Run
@@ -47,6 +49,7 @@ class _Work:
     marks: Marks
     held: duckdb.DuckDBPyConnection
     county: str
+    before: Before | None
 
 
 def run(
@@ -121,9 +124,9 @@ def _clean() -> None:
 def _decide(version: PackVersion, *, as_of: date, known_at: datetime | None, engine: str, progress: Progress) -> _Work:
     pack = version.pack
     progress("taking the snapshot", 0.0)
-    last = Run.objects.filter(pack_name=pack.name).order_by("-id").first()
-    since = last.snapshot_hash if last else None
-    snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary, since=since)
+    newest = Run.objects.filter(pack_name=pack.name).order_by("-id").first()
+    earlier = newest.snapshot_hash if newest else None
+    snapshot = snapshots.take(as_of=as_of, known_at=known_at, vocabulary=pack.vocabulary, since=earlier)
     counts = snapshot.counts(pack.vocabulary)
     _refuse_empty({kind: number for kind, number in counts.items() if kind != "place"}, as_of)
     progress("deciding", 0.3)
@@ -132,8 +135,15 @@ def _decide(version: PackVersion, *, as_of: date, known_at: datetime | None, eng
     results.check_sums(answers, counts)
     progress("comparing sources", 0.6)
     held = snapshot.hold()
-    marks = contests.marks(held, pack, answers, as_of=as_of, params=params) if known_at is None else {}
-    return _Work(version, pack, as_of, snapshot, counts, answers, marks, held, snapshots.county_code())
+    last = Run.objects.standing(pack.name)
+    moved = freshness.since(held, snapshot, last.snapshot, vocabulary=pack.vocabulary) if last else None
+    before = _before(last, moved) if last and moved is not None else None
+    marks: Marks = {}
+    if known_at is None:
+        same = last is not None and last.pack_id == version.hash and last.as_of == as_of
+        kept = contests.Kept(before.marks, moved) if same and before is not None and moved is not None else None
+        marks = contests.marks(held, pack, answers, as_of=as_of, params=params, kept=kept)
+    return _Work(version, pack, as_of, snapshot, counts, answers, marks, held, snapshots.county_code(), before)
 
 
 def _store(
@@ -174,14 +184,18 @@ def _stand(
     work: _Work, made: Run, last: Run | None, folder: Path, tallies: list[changes.TallyRow], *, now: datetime
 ) -> None:
     """Put the answers in force: what changed becomes decisions, who is gone is withdrawn, villages are counted."""
+    same = work.before is not None and last is not None and last.measures == made.measures
+    before = work.before if same else None
     changes.gather(
-        work.held, work.answers, made.measures, marks=work.marks, vocabulary=work.pack.vocabulary, county=work.county
+        work.held,
+        work.answers,
+        made.measures,
+        marks=work.marks,
+        before=before,
+        vocabulary=work.pack.vocabulary,
+        county=work.county,
     )
-    same = last is not None and last.measures == made.measures
     with as_engine():
-        before = _before(last) if last is not None and same else None
-        if before is not None:
-            changes.keep_changes(work.held, work.answers, work.marks, before)
         changes.store(work.held, folder, run=made, same_order=same, now=now)
         if before is not None:
             changes.withdraw(changes.gone(work.answers, before), pack_name=made.pack_name)
@@ -190,14 +204,16 @@ def _stand(
         changes.store_tallies(made.pk, tallies)
 
 
-def _before(last: Run) -> Before:
-    contested = Standing.objects.filter(pack_name=last.pack_name, decision__contested__gt=0)
-    marks = {
-        (kind, i): bits for kind, i, bits in contested.values_list("subject_kind", "subject_id", "decision__contested")
-    }
-    redecided = Decision.objects.filter(run=last, command_id__isnull=False).values_list("subject_kind", "subject_id")
+def _before(last: Run, since: Since | None) -> Before:
+    """What stood before the run, as far as it tells who may stand otherwise now."""
+    with transaction.atomic(), as_engine():
+        contested = Standing.objects.filter(pack_name=last.pack_name, decision__contested__gt=0)
+        rows = contested.values_list("subject_kind", "subject_id", "decision__contested")
+        marks = {(kind, number): bits for kind, number, bits in rows}
+        redecided = Decision.objects.filter(run=last, command_id__isnull=False)
+        asked = frozenset(redecided.values_list("subject_kind", "subject_id"))
     answers = results.read(stores.folder_of(stores.ANSWERS, last.answers_hash))
-    return Before(answers, marks, frozenset(redecided))
+    return Before(answers, marks, asked, since.households if since else frozenset())
 
 
 def _tallies(work: _Work) -> list[changes.TallyRow]:

@@ -40,6 +40,13 @@ class Snapshot:
         stated = register_snapshot.read(self.folder).counts
         return {kind: stated[kind] for kind in vocabulary.kinds if kind in stated}
 
+    def manifest(self) -> register_snapshot.Snapshot | None:
+        """What the register wrote beside the tables; None when the folder is gone."""
+        try:
+            return register_snapshot.read(self.folder)
+        except FileNotFoundError:
+            return None
+
     def is_whole(self) -> bool:
         """Whether the files still hold what the hash says."""
         return register_snapshot.rehash(register_snapshot.read(self.folder)) == self.hash
@@ -57,7 +64,11 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
     """
     with stores.part(stores.SNAPSHOTS) as folder:
         written = _supplier().write(
-            folder, as_of=as_of, vocabulary=vocabulary, known_at=known_at, since=_base(since) if since else None
+            folder,
+            as_of=as_of,
+            vocabulary=vocabulary,
+            known_at=known_at,
+            since=of_hash(since).manifest() if since else None,
         )
         lasting = stores.keep(stores.SNAPSHOTS, folder, written.hash)
         if folder.exists():  # the same content was kept before: its manifest says from when on to look for changes
@@ -68,13 +79,6 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
 def _supplier() -> Any:
     named = getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)
     return import_module(named[0])
-
-
-def _base(content_hash: str) -> register_snapshot.Snapshot | None:
-    try:
-        return register_snapshot.read(stores.folder_of(stores.SNAPSHOTS, content_hash))
-    except FileNotFoundError:
-        return None
 
 
 def county_code() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -95,15 +96,22 @@ def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
     """
     folder = folder_of(pack or default_name())
     files = packs.read_files(folder)
-    loaded = packs.load(folder)
-    standing = PackVersion.objects.filter(name=loaded.name).order_by("-order").first()
+    standing = PackVersion.objects.filter(name=_name_in(files)).order_by("-order").first()
     if standing is not None:
         adopted = {name: text for name, text in standing.files.items() if name.startswith(OVERLAYS)}
         files = {**adopted, **files}
         if packs.hash_of(files) == standing.hash:
             return standing
-        loaded = packs.from_files(files, prefix=str(folder))
+    loaded = packs.from_files(files, prefix=str(folder))
     return store(loaded, by=by, now=now, based_on=standing.hash if standing else "")
+
+
+def _name_in(files: Mapping[str, str]) -> str:
+    """The name a pack's text gives itself; empty where it cannot be read, which loading it then tells."""
+    try:
+        return str(tomllib.loads(files["pack.toml"]).get("name", ""))
+    except (KeyError, tomllib.TOMLDecodeError):
+        return ""
 
 
 def adopt_overlay(file: str | Path, *, pack: str | None = None, by: str, now: datetime) -> PackVersion:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
+
 from doudi.access.scope import as_engine
-from doudi.policy import contests, deciding, households, needs, results
-from doudi.policy.decisions import Decision
+from doudi.policy import contests, deciding, households, needs, results, running, stores
+from doudi.policy.decisions import Decision, Standing
 from doudi.policy.results import Answers
 from doudi.policy.runs import Run
+from doudi.register import bulk
+from doudi.register.bulk import StatementRow
+from doudi.register.households import Household
+from tests.policy.conftest import DAY, NOW, PACK
 
 
 def test_the_engine_and_the_closures_find_the_same(run: Run, answers: Answers) -> None:
@@ -50,3 +56,27 @@ def test_a_mark_is_a_verdict_that_the_other_word_changes(run: Run) -> None:
                 else:
                     row.facts[dispute.key] = believed
         assert moved == decision.contested, subject
+
+
+def test_marks_carried_over_are_those_found_anew(run: Run) -> None:
+    """After some households changed, the next run tries only those again; the whole county gives the same marks."""
+    vocabulary = run.pack.pack.vocabulary
+    with as_engine():
+        ids = list(Household.objects.order_by("id").values_list("id", flat=True))[::9]
+    said = [StatementRow("household", i, "household", DAY, {"minimum_allowance": i % 2 == 0}) for i in ids]
+    bulk.load(by="t", now=NOW + datetime.timedelta(minutes=5), vocabulary=vocabulary, statements=said)
+    after = running.run(PACK, as_of=DAY, by="t", now=NOW + datetime.timedelta(minutes=6))
+    with as_engine():
+        standing = Standing.objects.filter(decision__contested__gt=0).select_related("decision")
+        carried = {(each.subject_kind, each.subject_id): each.decision.contested for each in standing}
+        before = set(Decision.objects.filter(run=run).exclude(contested=0).values_list("subject_kind", "subject_id"))
+    folder = stores.folder_of(stores.ANSWERS, after.answers_hash)
+    anew = contests.marks(
+        after.snapshot.hold(),
+        after.pack.pack,
+        results.read(folder),
+        as_of=DAY,
+        params=after.pack.pack.values_on(DAY),
+    )
+    assert carried == anew
+    assert set(carried) != before
