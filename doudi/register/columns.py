@@ -60,7 +60,7 @@ def _settled(cells: Iterable[Flat], fact: Fact, limit: str) -> list[Any]:
         cell
         if type(cell) is not list
         else cell[0]
-        if len(cell) == 3 and cell[2] >= limit
+        if len(cell) == 2 and cell[1] >= limit
         else settle(cell, fact, limit)
         for cell in cells
     ]

@@ -23,12 +23,13 @@ def gather(
 ) -> Tables:
     """The tables of every kind; with `before`, only beliefs revised since transaction `since` are read again."""
     tables: Tables = {}
-    _stage_late(vocabulary, as_of, known_at, since)
+    present = {kind.name: _present(kind, as_of, known_at) for kind in vocabulary.kinds.values()}
+    unseen = {name: _unseen(table, before.get(name)) for name, table in present.items()}
+    _stage_late(vocabulary, as_of, known_at, since, unseen)
     with beliefs.unhurried():
         for kind in vocabulary.kinds.values():
-            present = _present(kind, as_of, known_at)
-            cells = _cells(kind, present, as_of, since, _unseen(present, before.get(kind.name)))
-            tables[kind.name], years = _tables(kind, present, cells, before)
+            cells = _cells(kind, present[kind.name], as_of, since, unseen[kind.name])
+            tables[kind.name], years = _tables(kind, present[kind.name], cells, before)
             if columns.stated(kind, yearly=True):
                 tables[f"{kind.name}_year"] = years
     return tables
@@ -126,19 +127,27 @@ def _beside(present: pa.Table, facts: pa.Table) -> pa.Table:
     return present
 
 
-def _stage_late(vocabulary: Vocabulary, as_of: date, known_at: datetime | None, since: int | None) -> None:
+def _stage_late(
+    vocabulary: Vocabulary,
+    as_of: date,
+    known_at: datetime | None,
+    since: int | None,
+    unseen: Mapping[str, list[int]],
+) -> None:
     """Resolve anew, as of the day, the subjects of whom something was said later; into `staged_late`."""
-    recent = (
-        " AND (subject_kind, subject_id) IN"
-        f" (SELECT subject_kind, subject_id FROM register_belief WHERE revision >= {since})"
-    )
-    limits = {"day": as_of, "known": known_at}
+    limits = {
+        "day": as_of,
+        "known": known_at,
+        "since": since,
+        "kinds": [kind for kind, ids in unseen.items() for _ in ids],
+        "ids": [number for ids in unseen.values() for number in ids],
+    }
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staged_late_subject")
         cursor.execute(
             "CREATE TEMP TABLE staged_late_subject ON COMMIT DROP AS"
             " SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM register_statement"
-            " WHERE (about_day > %(day)s OR recorded_at > %(known)s)" + (recent if since else ""),
+            " WHERE (about_day > %(day)s OR recorded_at > %(known)s)" + (_RECENT if since else ""),
             limits,
         )
     subjects.stage("SELECT kind, id FROM staged_late_subject")
@@ -173,17 +182,29 @@ _ITEMS = (
     " FROM register_item i WHERE i.kind = '{kind}' AND " + holds("i")
 )
 
-# One line holds some hundreds of subjects, `[[id, ...], [facts, ...]]`: a line each would cost more than its content.
+# One line holds some hundreds of subjects, `[[id, ...], [facts, ...]]`: a line each would cost more than its content. A
+# batch is a range of ids, looked up by itself, so that lines come while later ones are still being made.
 _BELIEVED = """
 COPY (
-    SELECT '[[' || string_agg(id::text, ',') || '],[' || string_agg(facts, ',') || ']]' FROM (
-        SELECT b.subject_id AS id, b.facts::text AS facts FROM register_belief b
-        WHERE b.subject_kind = %(kind)s AND {which}
-            AND NOT EXISTS (SELECT FROM staged_subject s WHERE (s.kind, s.id) = (b.subject_kind, b.subject_id))
-        UNION ALL SELECT l.id, l.facts FROM staged_late l WHERE l.kind = %(kind)s
-    ) believed GROUP BY id / 500
+    SELECT '[[' || ids || '],[' || facts || ']]' FROM (
+        SELECT DISTINCT subject_id / 500 AS number FROM register_belief WHERE subject_kind = %(kind)s
+        UNION SELECT id / 500 FROM staged_late WHERE kind = %(kind)s
+    ) batch CROSS JOIN LATERAL (
+        SELECT string_agg(id::text, ',') AS ids, string_agg(facts, ',') AS facts FROM (
+            SELECT b.subject_id AS id, b.facts::text AS facts FROM register_belief b
+            WHERE b.subject_kind = %(kind)s
+                AND b.subject_id >= batch.number * 500 AND b.subject_id < batch.number * 500 + 500 AND {which}
+                AND NOT EXISTS (SELECT FROM staged_subject s WHERE (s.kind, s.id) = (b.subject_kind, b.subject_id))
+            UNION ALL SELECT l.id, l.facts FROM staged_late l WHERE l.kind = %(kind)s AND l.id / 500 = batch.number
+        ) believed
+    ) line WHERE ids IS NOT NULL
 ) TO STDOUT
 """
+
+_RECENT = """ AND (subject_kind, subject_id) IN (
+    SELECT subject_kind, subject_id FROM register_belief WHERE revision >= %(since)s
+    UNION ALL SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::bigint[])
+)"""
 
 _YEARS = """
 SELECT DISTINCT split_part(key, '@', 2)::int FROM (

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from doudi.facts.kinds import Fact, Vocabulary
 
 Cell = list[Any]  # [value, statement id, source, about day, others]; others only where there are any
-Flat = Any  # a bare value, or [value, source, about day] with others behind; see `flatten`
+Flat = Any  # a bare value, or a list that says on which days it holds and what others say; see `flatten`
 Rank = Callable[[str, str], int]
 LAST = 10_000
 
@@ -100,8 +100,8 @@ def _join(cells: list[Cell]) -> tuple[Cell, bool]:
 def flatten(document: Mapping[str, Cell], vocabulary: Vocabulary, kind: str) -> dict[str, Flat]:
     """The document without what only provenance needs, as evaluation reads it.
 
-    A fact becomes its bare value where nothing but that value can ever be believed; else `[value, source, about day]`,
-    with `[[value, source, about day], ...]` of the other sources behind it where there are any.
+    A fact becomes its bare value where nothing but that value can ever be believed, `[value, about day]` where it may
+    cease to hold, and `[value, source, about day, [[value, source, about day], ...]]` where other sources are kept.
     """
     facts = vocabulary.kinds[kind].facts if kind in vocabulary.kinds else {}
     lasting = {name for name, fact in facts.items() if fact.keeps is None}
@@ -112,16 +112,17 @@ def flatten(document: Mapping[str, Cell], vocabulary: Vocabulary, kind: str) -> 
 
 
 def _condition(cell: Cell) -> list[Any]:
-    short = [cell[0], cell[2], cell[3]]
-    return short if len(cell) == 4 else [*short, [[other[0], other[1], other[3]] for other in cell[4]]]
+    if len(cell) == 4:
+        return [cell[0], cell[3]]
+    return [cell[0], cell[2], cell[3], [[other[0], other[1], other[3]] for other in cell[4]]]
 
 
 def settle(flat: Flat, fact: Fact, limit: str) -> Any:
     """The value believed of a flattened fact, None when no word still holds; `limit` is `oldest_kept`'s."""
     if type(flat) is not list:
         return flat
-    if len(flat) == 3:
-        return flat[0] if flat[2] >= limit else None
+    if len(flat) == 2:
+        return flat[0] if flat[1] >= limit else None
     held = [word for word in (flat[:3], *flat[3]) if word[2] >= limit]
     return min(held, key=lambda word: _place(fact, word[1]))[0] if held else None
 
@@ -133,7 +134,7 @@ def disputed(flat: Flat) -> bool:
 
 def alternatives(flat: Flat, fact: Fact, as_of: date) -> list[Any]:
     """The values other sources hold on a day against the one believed, the most trusted source's first."""
-    if type(flat) is not list or len(flat) == 3:
+    if not disputed(flat):
         return []
     first, last = oldest_kept(fact, as_of), as_of.isoformat()
     held = [word for word in (flat[:3], *flat[3]) if first <= word[2] <= last]
