@@ -13,6 +13,7 @@ from doudi.access import scope
 from doudi.values.refusals import Refusal
 from doudi.web import errors
 from doudi.web.reader import read_as
+from doudi.web.shell import county
 
 OPEN = ("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/")  # what needs nobody to be signed in
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -27,6 +28,7 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, in one transaction."""
         with transaction.atomic():
+            county()  # read before anything can fail, so that even a failure's page bears the demo mark
             return self._answer(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("households/<str:code>/village/", reaching.show_reaching, name="reaching"),
     path("households/<str:code>/why/<str:kind>/<str:subject>/<str:measure>/", reasons.show_why, name="why"),
     path("what-if/", trying.show_trial, name="what-if"),
+    path("what-if/adopt/", trying.adopt, name="adopt"),
     path("runs/", running.show_runs, name="runs"),
     path("runs/new/", running.start, name="run-start"),
     path("runs/<str:number>/", running.show_run, name="run"),

@@ -93,6 +93,7 @@ def test_no_form_breaks_the_others(county: Client, kind: str) -> None:
     word = encoded(NASTY[kind])
     for path, names in {
         "/runs/new/": ["as_of"],
+        "/what-if/adopt/": ["name", "value", "from_day", "source", "named_by"],
         "/language/": ["language", "next"],
         "/sign-in/": ["username", "password"],
     }.items():

@@ -239,3 +239,52 @@ def test_a_failure_shows_a_page_and_writes_nothing(county: Client, monkeypatch: 
     assert answer.status_code == 500
     assert "系统出错了" in text(answer)
     assert "合成数据" in text(answer)
+
+
+def test_a_tried_number_is_adopted_with_its_source_and_name(county: Client, reading_as: Open) -> None:
+    from doudi.policy.versions import in_force
+
+    tried = text(county.get("/what-if/?posts_per_village=3"))
+    assert 'name="named_by"' in tried
+    form = {
+        "name": "posts_per_village",
+        "value": "3",
+        "from_day": "2020-03-01",
+        "source": "县长办公会",
+        "named_by": "李",
+    }
+    assert county.post("/what-if/adopt/", {**form, "source": ""}).status_code == 422
+    assert county.post("/what-if/adopt/", {**form, "value": "three"}).status_code == 422
+    assert reading_as("town").post("/what-if/adopt/", form).status_code == 403
+    answer = county.post("/what-if/adopt/", form)
+    assert answer.status_code == 302
+    change = in_force("pengxi_2020").change
+    assert (change["parameter"], change["value"], change["source"]) == ("posts_per_village", "3", "县长办公会")
+    assert "新的数值已采用" in text(county.get(answer.headers["Location"]))
+
+
+def test_an_answer_says_which_verdicts_it_changed(reading_as: Open) -> None:
+    village = reading_as("village")
+    for code in dict.fromkeys(re.findall(r'href="/households/([\d-]+)/"', text(village.get("/households/")))):
+        page = text(village.get(f"/households/{code}/"))
+        asked = re.search(
+            r'name="subject" value="([^"]+)"><input type="hidden" name="fact" value="(self_employed)">'
+            r'<input type="hidden" name="key" value="([^"]+)">', page)  # fmt: skip
+        if asked is None:
+            continue
+        form = {
+            "subject": asked[1],
+            "fact": asked[2],
+            "key": asked[3],
+            "value": "是",
+            "source": "village",
+            "about": "2020-02-27",
+        }
+        told = text(village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"}))
+        assert re.search(r"产业就业扶持金 · .*待核.*→.*符合", told)
+        again = village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"})
+        assert again.status_code == 200, "the same answer sent twice is one answer"
+        other = village.post(f"/households/{code}/questions/", {**form, "value": "否"}, headers={"HX-Request": "true"})
+        assert other.status_code == 422
+        return
+    raise AssertionError("nobody in the village is to be asked about work of their own")

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
@@ -66,6 +70,31 @@ class Result:
         return max(0, (self.amount_fen or 0) - self.budget_fen) if self.budget_fen else 0
 
 
+class Adoption(forms.Form):
+    """What makes a tried number the county's."""
+
+    name = forms.RegexField(r"^[a-z0-9_]{1,64}$")
+    value = forms.CharField(max_length=LONGEST)
+    from_day = forms.DateField(input_formats=["%Y-%m-%d"])
+    source = forms.CharField(max_length=200)
+    named_by = forms.CharField(max_length=100)
+
+
+@permission("what_if.adopt")
+@require_POST
+def adopt(request: HttpRequest) -> HttpResponse:
+    """Make one tried number the county's from a day on; it decides from the next run."""
+    reader, form = reader_of(request), Adoption(request.POST)
+    run = standings.run_in_force()
+    if run is None or not form.is_valid():
+        raise Refusal(
+            "采用一个数要写明从哪天起、依据和提出人,日期写成 2020-02-27 这样。",
+            "To adopt a number say from which day, its source and who names it; write the day as 2020-02-27.",
+        )
+    what_if.adopt(**form.cleaned_data, by=reader.user.username, now=timezone.now(), pack=run.pack_name)
+    return HttpResponseRedirect(reverse("runs") + "?adopted=" + form.cleaned_data["name"])
+
+
 @permission("what_if.try")
 def show_trial(request: HttpRequest) -> HttpResponse:
     """The numbers, and when some are changed, what they would do; 422 when one cannot be read."""
@@ -85,7 +114,7 @@ def show_trial(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "link": request.build_absolute_uri(),
         "results": _results(trial, pack, reader) if trial else [],
-        "whole": _whole(reader),
+        "changed": [knob for knob in knobs if knob.changed] if trial and reader.may("what_if.adopt") else [],
     }
     return show(request, "desk/what_if.html", context, status=422 if problem else 200)
 
