@@ -204,11 +204,11 @@ def _after_cut(names: AnswerColumns, answers: str, stands: str, astray: str) -> 
         (every(op(exp.EQ, qualifies, number(1)), exp.LTE(this=worst, expression=tight(count))), number(1)),
         otherwise=number(2),
     )
-    amount = case((op(exp.EQ, verdict, number(1)), column(names.amount, answers)))
     placed = is_known(where)
-    return {
-        names.verdict: verdict,
-        names.amount: cast(amount, "BIGINT"),
-        names.place or "": cast(case((placed, best)), "BIGINT"),
-        names.last or "": cast(case((placed, worst)), "BIGINT"),
+    after = {
+        names.verdict: cast(verdict, "TINYINT"),
+        names.place or "": case((placed, best)),
+        names.last or "": case((placed, worst)),
     }
+    after[names.amount] = case((op(exp.EQ, verdict, number(1)), column(names.amount, answers)))
+    return after

@@ -14,7 +14,7 @@ from doudi.rules.engines.sql_limits import Key as LimitKey
 from doudi.rules.engines.sql_limits import Line, cut
 from doudi.rules.engines.sql_plan import VocabularyShape
 from doudi.rules.engines.sql_program import AnswerColumns, Params, SqlProgram, Workbench, select
-from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, every, is_null, number, op
+from doudi.rules.engines.sql_words import Sql, case, cast, coalesce, every, is_null, nothing, number, op
 from doudi.rules.measures import Key, Limit, Measure
 from doudi.rules.nodes import Node
 from doudi.rules.types import BOOL
@@ -141,11 +141,12 @@ def _finish(bench: Workbench, frame: Frame, verdicts: list[Verdict]) -> tuple[ex
 def _answer(frame: Frame, verdict: Verdict) -> dict[str, Cell]:
     """The columns of one measure; of a limited one, its verdict here is whether it qualifies."""
     names, holds = verdict.names, verdict.holds
-    code = coalesce(frame.dialect.truth_number(holds.value), number(UNKNOWN))
+    code = coalesce(frame.dialect.truth_number(holds.value, "TINYINT"), number(UNKNOWN))
     chosen = {names.qualifies or names.verdict: Cell(code, None, holds.depth, 3, True)}
-    amount = Cell(exp.Null()) if verdict.amount is None else verdict.amount
-    given = case((holds.value, amount.value)) if verdict.amount is not None else exp.Null()
-    chosen[names.amount] = Cell(cast(given, "BIGINT"), None, max(holds.depth, amount.depth))
+    chosen[names.amount] = Cell(nothing("TINYINT"))  # null in the fewest bytes: many measures give no money
+    if verdict.amount is not None:
+        given = case((holds.value, verdict.amount.value))
+        chosen[names.amount] = Cell(given, None, max(holds.depth, verdict.amount.depth))
     chosen[names.reasons] = Cell(_reasons(frame, verdict.conditions), None, deepest(verdict.conditions))
     if names.cause is not None:
         causes = [cell.cause for cell in verdict.conditions if cell.cause is not None]
@@ -165,4 +166,4 @@ def _reasons(frame: Frame, conditions: Sequence[Cell]) -> Sql:
         code = code if index == 0 else op(exp.Mul, code, cast(number(4**index), narrow))
         total = code if total is None else exp.Add(this=total, expression=code)
     assert total is not None
-    return cast(total, "BIGINT")
+    return total
