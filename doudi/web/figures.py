@@ -85,7 +85,7 @@ def typed(value: object, type_name: str) -> str:
     if type_name == "days":
         return _("%(number)s天") % {"number": value}
     if type_name == "list" and isinstance(value, (list, tuple)):
-        return "、".join(str(item) for item in value)
+        return _("、").join(str(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return count(value)
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -131,7 +131,7 @@ def answerers(names: tuple[str, ...]) -> str:
         "bank": _("银行"),
         "county": _("县里"),
     }
-    return "、".join(words.get(name, name) for name in names)
+    return _("、").join(words.get(name, name) for name in names)
 
 
 def masked(name: str) -> str:

@@ -19,10 +19,14 @@ VALUES = {"bool": "true", "money": "1200", "int": "1", "date": "1980-01-01", "mo
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with a demo county of 60 households."""
+    """A home with a demo county of 60 households, whose server stays up between the commands."""
+    from doudi.cli.cluster import Cluster
+    from doudi.cli.home import Home
+
     folder = tmp_path_factory.mktemp("h")
     doudi(folder, "demo", "--households", "60")
-    yield folder
+    with Cluster(Home(folder / "home")).running():
+        yield folder
 
 
 def doudi(home: Path, *words: str, code: int = 0) -> dict[str, Any]:
@@ -118,7 +122,7 @@ REFUSED = [
     (("answer", "1", "labour", "strong", "--source", "field"), "There is no fact"),
     (("whatif",), "Say what to try"),
     (("whatif", "--set", "posts_per_village"), "NAME=VALUE"),
-    (("whatif", "--set", "posts=2"), "posts_per_village"),
+    (("whatif", "--set", "posts_per_vilage=2"), "posts_per_village"),
     (("run", "--pack", "no_such_pack"), "There is no pack"),
     (("run", "--as-of", "1800-01-01"), "holds nothing"),
     (("run", "--as-of", "yesterday"), "is no day"),

@@ -21,7 +21,14 @@ from doudi.web.desk.standings import pack_of, title_of
 from doudi.web.reader import Reader
 from doudi.web.shell import county
 
-SAYS_FIRST = {"helper": ("household", "field"), "village_officer": ("village", "field")}
+# The source a reader usually passes on, by who is asked; a village officer speaks for the village.
+SAYS_FIRST = {
+    "household": ("household", "field"),
+    "village": ("village", "field"),
+    "bureau": ("bureau",),
+    "bank": ("bank",),
+    "county": ("national",),
+}
 RADIO_MOST = 6  # more choices than this are a list to pick from
 
 
@@ -80,7 +87,7 @@ def _asked(question: Question, run: Run, reader: Reader, typed: Typed | None) ->
     fact = pack.vocabulary.fact(question.kind, question.fact.partition("@")[0])
     subject = f"{question.kind}:{question.subject_id}"
     mine = typed if typed and (typed.subject, typed.fact) == (subject, question.fact) else None
-    sources = _sources(fact, pack.vocabulary, reader)
+    sources = _sources(fact, question.asks, pack.vocabulary, reader)
     label = question.label if shows_names(reader) else figures.masked(question.label)
     return Asked(
         id=f"q-{question.kind}-{question.subject_id}-{question.fact}".replace("@", "-"),
@@ -139,9 +146,10 @@ def _last_word(question: Question, fact: Fact | None) -> str:
     return _("上次说法:%(value)s(%(day)s,已过有效期)") % {"value": figures.of_fact(value, fact), "day": day}
 
 
-def _sources(fact: Fact | None, words: Vocabulary, reader: Reader) -> list[tuple[str, str]]:
-    """Who may say it; what the reader's role usually passes on comes first."""
+def _sources(fact: Fact | None, asks: tuple[str, ...], words: Vocabulary, reader: Reader) -> list[tuple[str, str]]:
+    """Who may say it; what the reader most likely passes on comes first."""
     names = list(fact.sources) if fact else []
-    for role in sorted(reader.roles & SAYS_FIRST.keys()):
-        names.sort(key=lambda name, first=SAYS_FIRST[role]: first.index(name) if name in first else len(first))  # type: ignore[misc]
+    speaks = "village" if "village_officer" in reader.roles and "household" in asks else asks[0] if asks else ""
+    first = SAYS_FIRST.get(speaks, ())
+    names.sort(key=lambda name: first.index(name) if name in first else len(first))
     return [(name, source_word(words, name)) for name in names]

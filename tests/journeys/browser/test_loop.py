@@ -36,7 +36,7 @@ def test_filters_travel_in_the_address(open_as: Open, complaints: list[str]) -> 
     again.goto(page.url)
     assert again.locator("#results tbody tr").count() == shown
     page.go_back()
-    page.wait_for_function("!location.search.includes('q=51')") if False else page.wait_for_load_state()
+    page.wait_for_url(lambda url: "q=51" not in url)
     assert complaints == []
 
 
