@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Fact
@@ -83,7 +84,7 @@ def _carry_out(
 ) -> Answered:
     run = Run.objects.standing(versions.default_name())
     pack = run.pack.pack if run else versions.in_force().pack
-    day = max(run.as_of, about) if run else about
+    day = max(households.days_of([household_id], run)[household_id], about) if run else about
     before = households.decide(household_id, pack, as_of=day)
     if subject not in before.graph.rows:
         raise Refusal(
@@ -143,7 +144,11 @@ class _Redecision:
         return Answered(statement_id, tuple(self.changed), tuple(sorted(self.stale)), ())
 
     def _standing(self) -> dict[Subject, Decision]:
-        rows = Standing.objects.filter(pack_name=self.run.pack_name, household_id=self.after.household_id)
+        """The decisions in force about the subjects: found by subject, for one may have come from elsewhere."""
+        mine = Q()
+        for kind in {kind for kind, _ in self.after.answers}:
+            mine |= Q(subject_kind=kind, subject_id__in=[i for k, i in self.after.answers if k == kind])
+        rows = Standing.objects.filter(mine, pack_name=self.run.pack_name)
         decisions = [row.decision for row in rows.select_related("decision").select_for_update(of=("self",))]
         return {(decision.subject_kind, decision.subject_id): decision for decision in decisions}
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Max
+
+from doudi.access.scope import as_engine
 from doudi.policy import results
 from doudi.policy.deciding import Answer, Decider
+from doudi.policy.decisions import Standing
 from doudi.policy.packs import Pack
+from doudi.policy.runs import Run
 from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
@@ -37,6 +43,15 @@ def decide(household_id: int, pack: Pack, *, as_of: date) -> Decided:
     """Decide a household by what is believed now. Raises Refusal where there is none on that day."""
     graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=pack.vocabulary)
     return of_graph(household_id, graph, Decider(pack, params=pack.values_on(as_of), as_of=as_of))
+
+
+def days_of(household_ids: Iterable[int], run: Run) -> dict[int, date]:
+    """The day each household is decided for: the run's, or the later day that an answer since spoke of."""
+    ids = list(household_ids)
+    with transaction.atomic(), as_engine():
+        held = Standing.objects.filter(pack_name=run.pack_name, household_id__in=ids)
+        latest = dict(held.values_list("household_id").annotate(day=Max("decision__as_of")))
+    return {number: max(run.as_of, latest.get(number, run.as_of)) for number in ids}
 
 
 def of_graph(household_id: int, graph: Graph, decider: Decider) -> Decided:

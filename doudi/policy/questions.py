@@ -15,6 +15,7 @@ from doudi.policy.decisions import UNKNOWN
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
+from doudi.register import resolution
 from doudi.rules.engines import closure
 from doudi.rules.matter import facts_that_matter
 from doudi.rules.measures import Key, Measure
@@ -79,7 +80,8 @@ def of_household(household_id: int, *, pack_name: str | None = None) -> list[Que
     Asked again after every answer: what no longer decides anything is not in it.
     """
     run = Run.objects.in_force(pack_name)
-    decided = households.decide(household_id, run.pack.pack, as_of=run.as_of)
+    day = households.days_of([household_id], run)[household_id]
+    decided = households.decide(household_id, run.pack.pack, as_of=day)
     return of_decided(decided, _cut_open(run, [household_id]))
 
 
@@ -176,7 +178,6 @@ def _of_fact(fact: Fact, ref: FactRef, common: dict[str, Any], belief: Any) -> Q
     of_year = str(ref.year) if ref.year is not None else ""
     if of_year and "{year}" not in zh:
         zh, en = f"{of_year}年{zh}", f"{en} ({of_year})"
-    old = (belief[0], belief[2]) if isinstance(belief, list) and len(belief) > 2 else None
     return Question(
         **common,
         type=fact.type.name,
@@ -189,7 +190,7 @@ def _of_fact(fact: Fact, ref: FactRef, common: dict[str, Any], belief: Any) -> Q
         choices=_LISTED if fact.relation else tuple((c.value, c.zh, c.en) for c in fact.choices),
         low=fact.low,
         high=fact.high,
-        last_word=old,
+        last_word=resolution.last_word(belief),
     )
 
 
@@ -224,10 +225,10 @@ def of_village(place_code: str, *, most: int = 50, pack_name: str | None = None)
     """The questions that settle most in a village, grouped by fact; `households` says in how many each is open."""
     run = Run.objects.in_force(pack_name)
     open_ids = _open_households(run, place_code)
-    cut_open = _cut_open(run, open_ids)
+    cut_open, days = _cut_open(run, open_ids), households.days_of(open_ids, run)
     together: dict[tuple[str, str], list[Question]] = {}
     for household_id in open_ids:
-        decided = households.decide(household_id, run.pack.pack, as_of=run.as_of)
+        decided = households.decide(household_id, run.pack.pack, as_of=days[household_id])
         for question in of_decided(decided, cut_open):
             together.setdefault((question.kind, question.fact), []).append(question)
     return sorted((_join(each) for each in together.values()), key=Question.order)[:most]

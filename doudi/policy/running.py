@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db import connection as database
-from django.db import transaction
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
@@ -110,9 +110,9 @@ def _alone() -> Iterator[None]:
     try:
         yield
     finally:
-        if database.connection is not None and not database.connection.closed:
-            with database.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        # Where the connection is lost the lock went with it, and what broke it is the error to tell.
+        with suppress(DatabaseError, InterfaceError), database.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _clean() -> None:
@@ -184,7 +184,7 @@ def _stand(
     work: _Work, made: Run, last: Run | None, folder: Path, tallies: list[changes.TallyRow], *, now: datetime
 ) -> None:
     """Put the answers in force: what changed becomes decisions, who is gone is withdrawn, villages are counted."""
-    same = work.before is not None and last is not None and last.measures == made.measures
+    same = last is not None and last.measures == made.measures
     before = work.before if same else None
     changes.gather(
         work.held,

@@ -70,10 +70,8 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
             known_at=known_at,
             since=of_hash(since).manifest() if since else None,
         )
-        lasting = stores.keep(stores.SNAPSHOTS, folder, written.hash)
-        if folder.exists():  # the same content was kept before: its manifest says from when on to look for changes
-            (folder / register_snapshot.MANIFEST).replace(lasting / register_snapshot.MANIFEST)
-        return Snapshot(written.hash, lasting)
+        # The same content kept before keeps its manifest: what sources dispute may have moved since its horizon.
+        return Snapshot(written.hash, stores.keep(stores.SNAPSHOTS, folder, written.hash))
 
 
 def _supplier() -> Any:

@@ -6,12 +6,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import duckdb
 
 _HELD_AT_MOST = 2
 _held: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
 _lock = threading.Lock()
+_columns: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, list[str]]] = WeakKeyDictionary()
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -47,8 +49,12 @@ def forget() -> None:
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """The column names of a table held, in order; empty when there is no such table."""
-    try:
-        return [str(column[0]) for column in connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description]
-    except duckdb.CatalogException:
-        return []
+    """The column names of a table held, in order; empty when there is no such table. Asked once a connection."""
+    known = _columns.setdefault(connection, {})
+    if table not in known:
+        try:
+            described = connection.execute(f'SELECT * FROM "{table}" LIMIT 0').description
+            known[table] = [str(column[0]) for column in described]
+        except duckdb.CatalogException:
+            known[table] = []
+    return known[table]

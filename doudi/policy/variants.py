@@ -117,10 +117,12 @@ def _copy(held: duckdb.DuckDBPyConnection, kind: str, vocabulary: Vocabulary) ->
 
 def _state(held: duckdb.DuckDBPyConnection, kind: str, doubts: Sequence[Doubt]) -> None:
     """Give each copy its other value, one statement a fact."""
-    for key in sorted({each.key for each in doubts if each.kind == kind}):
+    keys = sorted({each.key for each in doubts if each.kind == kind})
+    types = {table: _types_of(held, table) for table in (f"v_{kind}", f"v_{kind}_year")} if keys else {}
+    for key in keys:
         name, _, year = key.partition("@")
         table, of = (f"v_{kind}_year", f"{kind}_id") if year else (f"v_{kind}", "id")
-        if name not in columns_of(held, f"{kind}_year" if year else kind):
+        if name not in types[table]:
             continue
         mine = f"d.kind = '{kind}' AND d.key = '{key}' AND v.\"{of}\" = d.k * {SHIFT} + d.subject_id"
         if year:
@@ -130,11 +132,18 @@ def _state(held: duckdb.DuckDBPyConnection, kind: str, doubts: Sequence[Doubt]) 
                 f' (SELECT 1 FROM "{table}" v WHERE {mine} AND v.year = {int(year)})'
             )
             mine += f" AND v.year = {int(year)}"
-        kind_of = held.execute(f'SELECT typeof("{name}") FROM "{table}" LIMIT 1').fetchall()
-        if kind_of:
-            held.execute(
-                f'UPDATE "{table}" v SET "{name}" = CAST(d.value AS {kind_of[0][0]}) FROM doubts d WHERE {mine}'
-            )
+        held.execute(
+            f'UPDATE "{table}" v SET "{name}" = CAST(d.value AS {types[table][name]}) FROM doubts d WHERE {mine}'
+        )
+
+
+def _types_of(held: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table with their types; none where there is no such table."""
+    try:
+        described = held.execute(f'SELECT * FROM "{table}" LIMIT 0').description
+    except duckdb.CatalogException:
+        return {}
+    return {str(column[0]): str(column[1]) for column in described}
 
 
 def _compare(
