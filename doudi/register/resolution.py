@@ -127,6 +127,14 @@ def settle(flat: Flat, fact: Fact, limit: str) -> Any:
     return min(held, key=lambda word: _place(fact, word[1]))[0] if held else None
 
 
+def last_word(flat: Flat) -> tuple[Any, str] | None:
+    """(value, about day) of what was said last of a flattened fact whose words may cease to hold; None without."""
+    if type(flat) is not list:
+        return None
+    said = max((flat[:3], *flat[3]), key=lambda word: word[2]) if disputed(flat) else flat
+    return said[0], said[-1]
+
+
 def disputed(flat: Flat) -> bool:
     """Whether several sources' words are kept of a flattened fact."""
     return type(flat) is list and len(flat) == 4

@@ -187,8 +187,71 @@ def test_a_later_day_is_decided_for_that_day(run: Run, open_household: tuple[int
             subject=(question.kind, question.subject_id),
         )
     assert done.changed
+    assert not [q for q in done.questions if (q.subject_id, q.fact) == (question.subject_id, question.fact)]
     with as_engine():
         assert Standing.objects.get(subject_kind="person", subject_id=question.subject_id).decision.as_of == later
+
+
+def test_an_answer_of_an_earlier_day_takes_nothing_back(run: Run, open_household: tuple[int, Question]) -> None:
+    """Once decided for a later day, a household is not decided again as if that day had not come."""
+    household, question = open_household
+    subject = (question.kind, question.subject_id)
+    given: dict[str, Any] = {"source": question.sources[-1], "by": "t", "now": NOW + datetime.timedelta(days=2)}
+    with enter(COUNTY):
+        later = DAY + datetime.timedelta(days=1)
+        answering.record(household, question.fact, "是", about=later, subject=subject, **given)
+        with as_engine():
+            settled = Standing.objects.get(subject_kind="person", subject_id=subject[1]).decision
+        answering.record(household, "labour", "weak", about=DAY, subject=subject, **{**given, "source": "household"})
+    order = [run.measures["person"].index(name) for name in question.decides]
+    with as_engine():
+        now = Standing.objects.get(subject_kind="person", subject_id=subject[1]).decision
+        open_again = [n for n in order if settled.verdicts[n] != 2 and now.verdicts[n] == 2]
+        reasons = [now.reasons[n] for n in order]
+    assert not open_again
+    assert now.as_of == later
+    assert reasons == [settled.reasons[n] for n in order]
+
+
+def test_a_member_who_came_from_another_household_is_counted_once(
+    run: Run, open_household: tuple[int, Question]
+) -> None:
+    household, question = open_household
+    with as_engine():
+        other = Standing.objects.filter(subject_kind="person").exclude(household_id=household).first()
+        Standing.objects.filter(subject_kind="person", subject_id=question.subject_id).update(
+            household_id=other.household_id
+        )
+        before = people_counted(run)
+    with enter(COUNTY):
+        give(household, question, "是")
+    with as_engine():
+        assert people_counted(run) == before
+        assert Standing.objects.get(subject_kind="person", subject_id=question.subject_id).household_id == household
+
+
+def people_counted(run: Run) -> list[tuple[str, int]]:
+    """How many persons each measure has in the villages' counts."""
+    counted = dict.fromkeys(run.measures["person"], 0)
+    for tally in Tally.objects.filter(run=run, subject_kind="person"):
+        counted[tally.measure] += tally.yes + tally.no + tally.unknown
+    return sorted(counted.items())
+
+
+def test_what_lies_outside_the_duty_is_refused_in_words(run: Run, open_household: tuple[int, Question]) -> None:
+    """A helper's duty holds a household, not its village, though the household's rules read facts of the village."""
+    household, _ = open_household
+    with as_engine():
+        village = Household.objects.get(pk=household).place_code
+    with enter(Scope(households=frozenset([household]))), pytest.raises(Refusal, match="There is no place"):
+        answering.record(
+            *(household, "is_community", "是"),
+            source="national",
+            by="t",
+            about=DAY,
+            now=NOW,
+            subject=("place", int(village)),
+        )
 
 
 def test_a_line_that_may_move_is_marked_and_not_guessed(run: Run) -> None:

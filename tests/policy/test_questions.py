@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from doudi.access.scope import as_engine
@@ -50,6 +52,19 @@ def test_a_question_has_words_choices_and_somebody_to_ask(run: Run) -> None:
             assert each.kind == "params" or each.label, each
             seen.add(each.fact)
     assert len(seen) > 5
+
+
+def test_a_word_grown_too_old_is_shown_with_its_question(run: Run) -> None:
+    """`keeps`: what one source alone said too long ago is asked again, beside what it said."""
+    pack, alone = run.pack.pack, 0
+    for household in households_of(run):
+        decided = households.decide(household, pack, as_of=run.as_of + datetime.timedelta(days=400))
+        for each in questions.of_decided(decided):
+            said = decided.graph.beliefs.get((each.kind, each.subject_id), {}).get(each.fact)
+            if isinstance(said, list) and len(said) == 2:
+                assert each.last_word == (said[0], said[1]), each
+                alone += 1
+    assert alone > 5
 
 
 def test_answering_by_the_first_question_ends(run: Run) -> None:
