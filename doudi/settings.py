@@ -12,7 +12,7 @@ HOME = home.present()
 
 SECRET_KEY = databases.secret(HOME)
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("DOUDI_HOSTS", "*").split(",")
+ALLOWED_HOSTS = os.environ.get("DOUDI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -29,7 +29,7 @@ def both(home: Home) -> dict[str, dict[str, Any]]:
     """Django's two connections: `default` as the application, `owner` for migrations and backups."""
     if named():
         return {"default": _server(named()), "owner": _server(os.environ.get("DOUDI_OWNER_URL", named()))}
-    host = os.environ.get("DOUDI_SOCKET") or (Cluster(home).host() if home.postgres.exists() else str(home.postgres))
+    host = Cluster(home).host() if home.postgres.exists() else str(home.postgres)
     return {"default": _described(host=host, user=APP), "owner": _described(host=host, user=OWNER)}
 
 

@@ -31,7 +31,7 @@ def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: b
     with _alone(home) as note:
         told = demo and _make_demo(ctx)
         chosen = _free_port(host, port)
-        address = f"http://{host}:{chosen}/"
+        address = f"http://[{host}]:{chosen}/" if ":" in host else f"http://{host}:{chosen}/"
         os.ftruncate(note, 0)
         os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
         _announce(address, home, accounts=not told)
@@ -118,6 +118,11 @@ def _announce(address: str, home: Home, *, accounts: bool) -> None:
     click.echo("  Ctrl-C stops it.\n")
 
 
+def _names(host: str) -> str:
+    """The names a browser may call us by, unless DOUDI_HOSTS says others: any, when we listen on every address."""
+    return "*" if host in ("0.0.0.0", "::") else f"localhost,127.0.0.1,[::1],{host}"  # noqa: S104
+
+
 def _serve(host: str, port: int, threads: int) -> None:
     """Granian, with the application in a process of its own that ends with this one."""
     from django.db import connections
@@ -128,6 +133,7 @@ def _serve(host: str, port: int, threads: int) -> None:
     connections.close_all()
     multiprocessing.set_start_method("spawn")  # a fork would share our locks, and keep them after we are killed
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())
+    os.environ.setdefault("DOUDI_HOSTS", _names(host))
     Granian(
         "doudi.wsgi:application",
         address=host,
