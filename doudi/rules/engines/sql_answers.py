@@ -17,7 +17,8 @@ _UNKNOWN = unknown()
 
 def read_values(program: SqlProgram, table: pa.Table) -> list[dict[int, Result]]:
     """For each expression, the result for each subject by id. An unknown does not say which facts are missing: that is
-    asked of the definition, one subject at a time."""
+    asked of the definition, one subject at a time.
+    """
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
     ids: list[int] = columns["id"]
     readers = [_reader(shape, columns) for shape in program.shapes]

@@ -88,7 +88,11 @@ def put(frame: Frame, name: str, body: Node, element: Node) -> Node:
     variable = nursery.plant(Variable(type=element.type, name=name))
     if element is variable:
         return body
-    held = element if isinstance(element, Literal | Held | Variable) else nursery.plant(Held(type=element.type, term=element))
+    held = (
+        element
+        if isinstance(element, Literal | Held | Variable)
+        else nursery.plant(Held(type=element.type, term=element))
+    )
     loose = {variable: held}
     # A list of codes may meet texts: the variable was typed by its list, the element by itself.
     loose |= {found: held for found in nursery.rows_named(body) if isinstance(found, Variable) and found.name == name}
@@ -161,7 +165,9 @@ def _chosen(frame: Frame, node: nodes.Choose) -> Elements:
     against = frame.light(frame.plan.nursery.plant(nodes.Not(type=node.condition.type, term=node.condition)))
     then, otherwise = gather(frame, node.then), gather(frame, node.otherwise)
     parts = [part.gated(condition) for part in then.parts] + [part.gated(against) for part in otherwise.parts]
-    decided = Cell(case((condition.value, truth(True)), (against.value, truth(True))), condition.cause, condition.depth, 6)
+    decided = Cell(
+        case((condition.value, truth(True)), (against.value, truth(True))), condition.cause, condition.depth, 6
+    )
     if then.complete is ALWAYS and otherwise.complete is ALWAYS:
         return Elements(tuple(parts), decided)
     open_then, open_else = gated(condition, then.complete, True), gated(against, otherwise.complete, True)

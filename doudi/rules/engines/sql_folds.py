@@ -222,7 +222,10 @@ def _bounded(frame: Frame, sign: str, low: Sql, high: Sql, line: Sql, complete: 
 def compile_total(frame: Frame, node: nodes.Total) -> Cell:
     """sum, min, max: unknown before error before value; the sum is wide and checked once."""
     elements = gather(frame, node.of)
-    sums = [_item_total(frame, part) if isinstance(part, Item) else Rows(frame, part, part.node).total(node.op) for part in elements.parts]
+    sums = [
+        _item_total(frame, part) if isinstance(part, Item) else Rows(frame, part, part.node).total(node.op)
+        for part in elements.parts
+    ]
     every_cell = [cell for part in sums for cell in (part.value, part.count, part.unknown, part.cause) if cell]
     depth, weight = deepest([*every_cell, elements.complete]), heaviest([*every_cell, elements.complete])
     doubts = [part.unknown.value for part in sums if part.unknown]
@@ -263,10 +266,16 @@ def _item_total(frame: Frame, item: Item) -> Sum:
     if item.guard is not ALWAYS:
         guard = item.guard
         value = case((guard.value, value))
-        parts = [part for part in (guard.unknown if not guard.known else None, every(guard.value, unknown) if unknown else None) if part]
+        parts = [
+            part
+            for part in (guard.unknown if not guard.known else None, every(guard.value, unknown) if unknown else None)
+            if part
+        ]
         unknown = either(*parts) if parts else None
         if guard.cause is not None or failure is not None:
-            failure = case((guard.value, failure or no_cause()), (no(guard.value), no_cause()), otherwise=guard.cause or no_cause())
+            failure = case(
+                (guard.value, failure or no_cause()), (no(guard.value), no_cause()), otherwise=guard.cause or no_cause()
+            )
     cells = [cell, item.guard]
     depth, weight = deepest(cells), heaviest(cells) + 2
     made = [Cell(tight(part), None, depth, weight) if part is not None else None for part in (value, unknown, failure)]
@@ -278,7 +287,7 @@ def _item_total(frame: Frame, item: Item) -> Sum:
 
 
 def compile_in(frame: Frame, node: nodes.In) -> Cell:
-    """item in list: the `||` of equalities."""
+    """Item in list: the `||` of equalities."""
     elements = gather(frame, node.list)
     plant = frame.plan.nursery.plant
     bodies = [(part, plant(Same(type=BOOL, left=node.item, right=part.node))) for part in elements.parts]
@@ -294,7 +303,9 @@ def _literals(frame: Frame, node: nodes.In, elements: Elements) -> Cell | None:
         return None
     cell = frame.light(node.item)
     cells = [frame.cell(item) for item in items]
-    return strict([cell], exp.In(this=tight(cell.value), expressions=[plain(item.value) for item in cells]), weight=len(items) + 1)
+    return strict(
+        [cell], exp.In(this=tight(cell.value), expressions=[plain(item.value) for item in cells]), weight=len(items) + 1
+    )
 
 
 def compile_same(frame: Frame, node: Same) -> Cell:
@@ -306,7 +317,7 @@ def compile_same(frame: Frame, node: Same) -> Cell:
 
 
 def compile_comparison(frame: Frame, node: nodes.Compare) -> Cell:
-    """left op right: of lists, of a size, of scalars."""
+    """Left op right: of lists, of a size, of scalars."""
     if node.left.type.name == "list":
         same = compare_lists(frame, node.left, node.right)
         return same if node.op == "==" else _opposite(same)

@@ -105,7 +105,7 @@ class Frame(ABC):
 
     def bind(self, cell: Cell, wish: str) -> Cell:
         """The cell as columns of its own."""
-        if isinstance(cell.value, exp.Column) and cell.cause is None:
+        if isinstance(cell.value, exp.Column) and isinstance(cell.cause, exp.Column | None):
             return cell
         depth = max(cell.depth, self.start * LEVEL)
         bound = self.stage(depth // LEVEL).round(depth % LEVEL)
@@ -174,7 +174,9 @@ def _table(name: str, alias: str = "") -> exp.Table:
     return exp.Table(this=quoted(name), alias=exp.TableAlias(this=quoted(alias)) if alias and alias != name else None)
 
 
-def attach(query: exp.Select, name: str, alias: str, on: Sequence[tuple[Sql, str]], *extra: Sql, side: str = "LEFT") -> exp.Select:
+def attach(
+    query: exp.Select, name: str, alias: str, on: Sequence[tuple[Sql, str]], *extra: Sql, side: str = "LEFT"
+) -> exp.Select:
     """The query with a relation joined to it; `on` pairs what is here with a column there."""
     test = every(*(exp.EQ(this=here, expression=column(there, alias)) for here, there in on), *extra)
     query.append("joins", exp.Join(this=_table(name, alias), side=side or None, on=test))

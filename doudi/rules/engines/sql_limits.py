@@ -6,12 +6,13 @@ is beyond it.
 
 One stands surely ahead of another when, at the first key where the two differ or one is unknown, both are known and
 the first one's is smaller. So in the order with unknowns last, those before the group that shares one's known keys
-stand surely ahead; in the order with unknowns first, those after that group stand surely behind.
+stand surely ahead, and those after it stand surely behind, but for the blanks: those whose first unknown key is one
+that oneself knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -122,16 +123,28 @@ class Standing:
         sure = op(exp.EQ, self.qualifies, number(1))
         mine = case((sure, number(1)), otherwise=number(0))
         until = self._window(_count(sure), [self.where], nulls_first=False)
-        position = self._window(exp.Count(this=exp.Star()), [self.where], nulls_first=True)
+        position = self._window(exp.Count(this=exp.Star()), [self.where], nulls_first=False)
         total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[self.where])
-        ranked = self._ranked(
-            named(op(exp.Sub, until, mine), "before"), named(position, "position"), named(total, "total")
-        )
-        here, before, last = [self.where], column("before"), column("position")
-        behind = self._by_known_keys(op(exp.Sub, column("total"), last), here, _behind(exp.Max(this=last)), number(0))
-        maybe = op(exp.Sub, op(exp.Sub, column("total"), number(1)), exp.Paren(this=behind))
-        ahead = self._by_known_keys(before, here, lambda window: window(exp.Min(this=before)), number(0))
-        return self._placed(ranked, named(ahead, "surely_ahead"), named(maybe, "maybe_ahead"))
+        blanks = [named(self._blanks(index), f"blank_{index}") for index in self.doubtful]
+        before = named(op(exp.Sub, until, mine), "before")
+        ranked = self._ranked(before, named(position, "position"), named(total, "total"), *blanks)
+        ahead = self._by_known_keys([self.where], exp.Min, column("before"), number(0))
+        last = self._by_known_keys([self.where], exp.Max, column("position"), column("total"))
+        return self._placed(ranked, named(ahead, "surely_ahead"), named(self._maybe(last), "maybe_ahead"))
+
+    def _blanks(self, index: int) -> Sql:
+        """How many share the keys before this one and have this one unknown: last in the order, ahead for all we know."""
+        group = [self.where, *self.keys[:index]]
+        return exp.Window(this=_count(is_null(self.keys[index])), partition_by=group)
+
+    def _maybe(self, last: Sql) -> Sql:
+        """Everyone up to the last who shares one's known keys, and the blanks of each key known, but oneself."""
+        total: Sql = op(exp.Sub, last, number(1))
+        for index in self.doubtful:
+            known = [self.keys[other] for other in self.doubtful if other <= index]
+            blank = case((every(*(is_known(key) for key in known)), column(f"blank_{index}")), otherwise=number(0))
+            total = exp.Add(this=total, expression=blank)
+        return total
 
     def among_lost(self) -> str:
         """Whoever's place is not known may stand in any line: how many such may be ahead of each candidate. Empty, and
@@ -143,9 +156,7 @@ class Standing:
         somebody = exp.Select(expressions=[column("id")]).from_(_table(self.candidates))
         somebody.set("where", exp.Where(this=lost))
         self.plan.ctes[-1].this.set("where", exp.Where(this=exp.Exists(this=somebody)))
-        ahead = self._by_known_keys(
-            column("until"), [], lambda window: window(exp.Max(this=column("until"))), column("total")
-        )
+        ahead = self._by_known_keys([], exp.Max, column("until"), column("total"))
         return self._placed(ranked, named(ahead, "lost_ahead"))
 
     def _ranked(self, *ranks: Sql) -> str:
@@ -166,25 +177,15 @@ class Standing:
         order = exp.Order(expressions=keys)
         return exp.Window(this=count, partition_by=list(among), order=order, spec=exp.WindowSpec(**UNTIL_HERE))
 
-    def _by_known_keys(
-        self, whole: Sql, among: Sequence[Sql], of_group: Callable[[Callable[[Sql], Sql]], Sql], none: Sql
-    ) -> Sql:
-        """`whole` for one whose keys are all known; for others what `of_group` says of those who share the keys known
-        before the first unknown one; `none` where even the first key is unknown.
+    def _by_known_keys(self, among: Sequence[Sql], of_group: type[exp.AggFunc], own: Sql, none: Sql) -> Sql:
+        """`own` for one whose keys are all known; else the group's, of those who share the keys known before the first
+        unknown one; `none` where even the first key is unknown.
         """
         branches: list[tuple[Sql, Sql]] = []
         for index in self.doubtful:
-            group = [*among, *self.keys[:index]]
-            told = (
-                none if index == 0 else of_group(lambda count, group=group: exp.Window(this=count, partition_by=group))
-            )
-            branches.append((is_null(self.keys[index]), told))
-        return case(*branches, otherwise=whole) if branches else whole
-
-
-def _behind(last: Sql) -> Callable[[Callable[[Sql], Sql]], Sql]:
-    """All who come after the last of a group."""
-    return lambda window: op(exp.Sub, column("total"), window(last))
+            group = exp.Window(this=of_group(this=own), partition_by=[*among, *self.keys[:index]])
+            branches.append((is_null(self.keys[index]), group if index else none))
+        return case(*branches, otherwise=own) if branches else own
 
 
 def _count(only: Sql) -> Sql:

@@ -61,11 +61,13 @@ def _present(guard: Cell, value: Cell) -> Cell:
     if guard.cause is not None or value.cause is not None:
         inside = value.cause or no_cause()
         cause = case((guard.value, inside), (no(guard.value), no_cause()), otherwise=guard.cause or no_cause())
-    return Cell(there, cause, max(guard.depth, value.depth), 3 * guard.weight + value.weight, guard.known and value.known)
+    return Cell(
+        there, cause, max(guard.depth, value.depth), 3 * guard.weight + value.weight, guard.known and value.known
+    )
 
 
 def compare_lists(frame: Frame, left: Node, right: Node) -> Cell:
-    """left == right: both known whole, as long, and alike item by item."""
+    """Left == right: both known whole, as long, and alike item by item."""
     one, other = listed(frame, left), listed(frame, right)
     cells = [one.status, other.status]
     inside = _cells(one) + _cells(other)

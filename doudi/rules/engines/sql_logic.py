@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from doudi.rules.engines.sql_cells import Cell, deepest, any_cause, heaviest, strict, unknown_among
+from doudi.rules.engines.sql_cells import Cell, any_cause, deepest, heaviest, strict, unknown_among
 from doudi.rules.engines.sql_frames import Frame
 from doudi.rules.engines.sql_plan import Plan
 from doudi.rules.engines.sql_words import Sql, case, either, every, is_known, no, no_cause, tight
@@ -18,12 +18,12 @@ def compile_not(frame: Frame, node: Not) -> Cell:
 
 
 def compile_and(frame: Frame, node: And) -> Cell:
-    """a && b && c."""
+    """A && b && c."""
     return kleene(every, [frame.light(term) for term in node.terms])
 
 
 def compile_or(frame: Frame, node: Or) -> Cell:
-    """a || b || c."""
+    """A || b || c."""
     return kleene(either, [frame.light(term) for term in node.terms])
 
 
@@ -41,7 +41,7 @@ def kleene(join: Callable[..., Sql], terms: Sequence[Cell]) -> Cell:
 
 
 def compile_choose(frame: Frame, node: Choose) -> Cell:
-    """c ? a : b; a plain ELSE would turn an unknown condition into b. Of lists: `sql_elements`."""
+    """C ? a : b; a plain ELSE would turn an unknown condition into b. Of lists: `sql_elements`."""
     condition = frame.light(node.condition)
     then, otherwise = frame.light(node.then), frame.light(node.otherwise)
     cells = [condition, then, otherwise]

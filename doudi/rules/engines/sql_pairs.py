@@ -53,7 +53,8 @@ class PairFrame(Frame):
 
     def _side(self, node: Node) -> tuple[bool, Node]:
         """Whether a node is of the row folded, and the node in the terms of its own frame. Both sides may be one frame:
-        the loans of a loan's household."""
+        the loans of a loan's household.
+        """
         if self.plan.nursery.rows_named(node) == {self.variable}:
             return True, self.plan.nursery.onto_subject(node, self.variable, self.inner.kind)
         return False, node

@@ -30,11 +30,13 @@ from doudi.rules.engines.sql_words import (
     no_cause,
     nothing,
     number,
+    op,
     truth,
 )
 from doudi.rules.nodes import Node, One, Variable
 from doudi.rules.types import row_of
 
+DECIDES, OPEN, FAILS, SILENT = 3, 2, 1, 0  # what a row may say in a fold, the strongest first
 LIGHT = 12  # words of a row's own expression that may stand in several sums without becoming a column first
 
 
@@ -134,25 +136,25 @@ class Rows:
         return self._gate(self._dominated(cell, no(cell.value), False), True)
 
     def _dominated(self, cell: Cell, deciding: Sql, decides: bool) -> Cell:
-        wanted = [("any" if decides else "none", any_true(deciding))]
-        wanted += [("unknown", any_true(cell.unknown))] if not cell.known else []
-        wanted += [("cause", exp.Min(this=cell.cause))] if cell.cause is not None else []
-        found = dict(zip((name for name, _ in wanted), self.sums([cell], *wanted), strict=True))
-        decided, doubt, cause = found[wanted[0][0]], found.get("unknown"), found.get("cause")
-        branches: list[tuple[Sql, Sql]] = [(decided.value, truth(decides))]
-        open_ends = [part for part in (doubt and doubt.value, cause and is_known(cause.value)) if part]
-        if open_ends:
-            branches.append((either(*open_ends), nothing("BOOLEAN")))
+        """The strongest thing said of any row: it decides, it is unknown, it fails, it does not decide."""
+        said = [(deciding, number(DECIDES)), (cell.unknown, number(OPEN))][: 1 if cell.known else 2]
+        if cell.cause is not None:
+            said.append((is_known(cell.cause), number(FAILS)))
+        wanted = [("any" if decides else "all", exp.Max(this=case(*said, otherwise=number(SILENT))))]
+        if cell.cause is not None:
+            wanted.append(("cause", exp.Min(this=cell.cause)))
+        strongest, *cause = self.sums([cell], *wanted)
+        branches = [(op(exp.EQ, strongest.value, number(DECIDES)), truth(decides))]
+        if len(said) > 1:
+            branches.append((op(exp.GT, strongest.value, number(SILENT)), nothing("BOOLEAN")))
         value = case(*branches, otherwise=truth(not decides))
-        failure = None
-        if cause:
-            first = either(*[part for part in (decided.value, doubt and doubt.value) if part])
-            failure = case((first, no_cause()), otherwise=cause.value)
-        return Cell(value, failure, decided.depth, 8 if cause is None else 16, doubt is None and cause is None)
+        failure = case((op(exp.EQ, strongest.value, number(FAILS)), cause[0].value)) if cause else None
+        return Cell(value, failure, strongest.depth, 16 if cause else 8, len(said) == 1)
 
     def count(self, matches: Cell | None) -> tuple[Cell, Cell, Cell | None]:
         """How many rows are true (None: all rows): as a cell that needs every row, as a plain number of those sure,
-        and how many are unknown."""
+        and how many are unknown.
+        """
         if matches is None:
             (every_row,) = self.sums([], ("count", exp.Count(this=exp.Star())))
             sure = self._gate(_or_zero(every_row), 0)

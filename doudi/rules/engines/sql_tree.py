@@ -57,7 +57,7 @@ class Nursery:
     def __init__(self) -> None:
         self.known: dict[tuple[Any, ...], Node] = {}
         self.rows: dict[int, frozenset[Node]] = {}
-        self.steps: dict[int, frozenset[str]] = {}
+        self.steps: dict[int, frozenset[str | Node]] = {}
 
     def plant(self, node: Node) -> Node:
         """The one node equal to this; its children must have been planted."""
@@ -118,31 +118,33 @@ class Nursery:
     def first_step(self, node: Node) -> str | None:
         """The to-one relation every walk in a planted node begins with, from the subject; None where they differ."""
         steps = self._steps(node)
-        return next(iter(steps)) if len(steps) == 1 and "" not in steps else None
+        (only,) = steps if len(steps) == 1 else (None,)
+        return only if isinstance(only, str) else None
 
-    def _steps(self, node: Node) -> frozenset[str]:
-        """The first relations walked from the subject; "" for the subject itself, and for a variable bound outside."""
+    def _steps(self, node: Node) -> frozenset[str | Node]:
+        """The first relations walked from the subject, and every other row the node starts from."""
         made = self.steps.get(id(node))
         if made is None:
             made = self.steps[id(node)] = self._find_steps(node)
         return made
 
-    def _find_steps(self, node: Node) -> frozenset[str]:
+    def _find_steps(self, node: Node) -> frozenset[str | Node]:
         if isinstance(node, One) and isinstance(node.of, Subject):
             return frozenset([node.relation])
-        if isinstance(node, Subject):
-            return frozenset([""])
-        inside = frozenset[str]().union(*(self._steps(child) for child in node.children()))
-        loose = any(isinstance(row, Variable) for row in self.rows_named(node))
-        return inside | {""} if loose and not isinstance(node, Variable) else inside
+        if isinstance(node, Subject | Variable):
+            return frozenset([node])
+        inside = frozenset[str | Node]().union(*(self._steps(child) for child in node.children()))
+        return frozenset(step for step in inside if not _binds(node, step))
 
     def _rows_named(self, node: Node) -> frozenset[Node]:
         if isinstance(node, Subject | Variable):
             return frozenset([node])
         inside = frozenset[Node]().union(*(self.rows_named(child) for child in node.children()))
-        if isinstance(node, _BINDERS):
-            return frozenset(row for row in inside if not (isinstance(row, Variable) and row.name == node.name))
-        return inside
+        return frozenset(row for row in inside if not _binds(node, row))
+
+
+def _binds(node: Node, row: str | Node) -> bool:
+    return isinstance(node, _BINDERS) and isinstance(row, Variable) and row.name == node.name
 
 
 class _Settling:

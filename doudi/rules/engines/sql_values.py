@@ -100,7 +100,7 @@ def compile_row(frame: Frame, node: One) -> Cell:
 
 
 def compile_compare(frame: Frame, node: Compare) -> Cell:
-    """left op right of two scalars."""
+    """Left op right of two scalars."""
     left, right = frame.light(node.left), frame.light(node.right)
     ordered = node.op not in ("==", "!=") and node.left.type.name in _TEXTS
     return strict([left, right], compare(frame, node.op, left.value, right.value, ordered=ordered), weight=1)
@@ -124,7 +124,7 @@ def plain(node: Sql) -> Sql:
 
 
 def compile_arithmetic(frame: Frame, node: Arithmetic) -> Cell:
-    """left op right, by the types of both sides."""
+    """Left op right, by the types of both sides."""
     if node.op in "+-" and node.left.type == node.right.type == node.type and node.type.name in NUMBERS:
         return _chained(frame, node)
     left, right = frame.light(node.left, OFTEN), frame.light(node.right, OFTEN)
@@ -134,12 +134,12 @@ def compile_arithmetic(frame: Frame, node: Arithmetic) -> Cell:
     if kinds[1] == "date":
         return _with_date(frame, node, left, right)
     if node.op in "/%":
-        return _quotient(frame, kinds, left, right)
+        return _quotient(frame, kinds, left, right, natural=isinstance(node.right, Size))
     return _checked(left, right, _number(frame, kinds, left.value, right.value), "overflow", weight=4)
 
 
 def _chained(frame: Frame, node: Arithmetic) -> Cell:
-    """a + b - c: one cause for the whole chain, where no term but the first can fail itself."""
+    """A + b - c: one cause for the whole chain, where no term but the first can fail itself."""
     terms: list[tuple[str, Cell]] = []
     rest: Node = node
     while isinstance(rest, Arithmetic) and rest.op in "+-" and rest.left.type == rest.right.type == node.type:
@@ -167,23 +167,30 @@ def _checked(left: Cell, right: Cell, value: Sql, failure: str, weight: int) -> 
     return strict([left, right], value, (is_null(value), cause(failure)), weight=weight)
 
 
-def _quotient(frame: Frame, kinds: tuple[str, str, str], left: Cell, right: Cell) -> Cell:
-    dialect = frame.dialect
+def _quotient(frame: Frame, kinds: tuple[str, str, str], left: Cell, right: Cell, *, natural: bool) -> Cell:
+    """A quotient or remainder; `natural` where the divisor is a count."""
+    dialect, by_zero = frame.dialect, (op(exp.EQ, right.value, number(0)), cause("division_by_zero"))
     if isinstance(plain(right.value), exp.Literal) and right.value.this.name != "0":
-        return strict([left], _by_constant(frame, kinds, left.value, right.value), weight=4)
+        return strict([left], _by_positive(frame, kinds, left.value, right.value), weight=4)
+    if natural:
+        divisor = exp.Nullif(this=right.value, expression=number(0))
+        return strict([left, right], _by_positive(frame, kinds, left.value, divisor), by_zero, weight=8)
     divide = dialect.remainder if kinds[0] == "%" else dialect.divide
     if kinds[:2] == ("/", "money"):
         divide = dialect.divide_down
     value = divide(left.value, right.value)
-    zero = op(exp.EQ, right.value, number(0))
-    return strict([left, right], value, (zero, cause("division_by_zero")), (is_null(value), cause("overflow")), weight=16)
+    return strict([left, right], value, by_zero, (is_null(value), cause("overflow")), weight=16)
 
 
-def _by_constant(frame: Frame, kinds: tuple[str, str, str], left: Sql, right: Sql) -> Sql:
-    """Divided by a positive number written out: this cannot fail."""
+def _by_positive(frame: Frame, kinds: tuple[str, str, str], left: Sql, right: Sql) -> Sql:
+    """Divided by what is never negative: this cannot overflow."""
     if kinds[0] == "%":
         return op(exp.Mod, left, right)
-    return frame.dialect.cut_down(left, right) if kinds[1] == "money" else frame.dialect.cut(left, right)
+    cut = frame.dialect.cut(left, right)
+    if kinds[1] != "money":
+        return cut
+    below = op(exp.LT, op(exp.Mod, left, right), number(0))
+    return op(exp.Sub, cut, exp.Case(ifs=[exp.If(this=below, true=number(1))], default=number(0)))
 
 
 def _with_date(frame: Frame, node: Arithmetic, left: Cell, right: Cell) -> Cell:

@@ -63,12 +63,12 @@ def call(name: str, *arguments: Sql) -> Sql:
 
 
 def is_null(node: Sql) -> Sql:
-    """node IS NULL."""
+    """Node IS NULL."""
     return exp.Is(this=tight(node), expression=exp.Null())
 
 
 def is_known(node: Sql) -> Sql:
-    """node IS NOT NULL."""
+    """Node IS NOT NULL."""
     return exp.Not(this=is_null(node))
 
 
@@ -100,7 +100,7 @@ def _side(join: type[exp.Connector], nodes: tuple[Sql, ...]) -> Sql:
 
 
 def op(kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
-    """left kind right, each side in brackets where needed."""
+    """Left kind right, each side in brackets where needed."""
     return kind(this=tight(left), expression=tight(right))
 
 
@@ -135,10 +135,10 @@ def _extreme(name: str, nodes: tuple[Sql, ...]) -> Sql:
 
 
 def between(node: Sql, low: int, high: int) -> Sql:
-    """low <= node <= high."""
+    """Low <= node <= high."""
     return exp.Between(this=tight(node), low=number(low), high=number(high))
 
 
 def named(node: Sql, name: str) -> Sql:
-    """node AS name."""
+    """Node AS name."""
     return exp.Alias(this=node, alias=quoted(name))
