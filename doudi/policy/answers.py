@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Fact
-from doudi.policy import contests, households, questions, replies, results, versions
+from doudi.policy import contests, households, questions, replies, results, turns, versions
 from doudi.policy.decisions import UNKNOWN, Decision, Standing, Tally
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
@@ -82,6 +82,7 @@ def _carry_out(
     now: datetime,
     command: UUID,
 ) -> Answered:
+    turns.take_of_household(household_id)
     run = Run.objects.standing(versions.default_name())
     pack = run.pack.pack if run else versions.in_force().pack
     day = max(households.days_of([household_id], run)[household_id], about) if run else about
@@ -99,6 +100,12 @@ def _carry_out(
     after = households.decide(household_id, pack, as_of=day)
     with transaction.atomic(), as_engine():
         return _Redecision(run, before, after, command, now).store(statement.pk)
+
+
+def decide_again(household_id: int, run: Run, before: Decided, *, command: UUID, now: datetime) -> None:
+    """Decide a household answered about while `run` was under way, which decided `before`; in the run's transaction."""
+    after = households.decide(household_id, run.pack.pack, as_of=run.as_of)
+    _Redecision(run, before, after, command, now).store(0)
 
 
 def fact_of(pack: Pack, kind: str, key: str) -> Fact:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 from django.db import DatabaseError, InterfaceError, transaction
@@ -16,8 +17,23 @@ from django.db import connection as database
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
-from doudi.policy import changes, contests, freshness, indicators, results, snapshots, stores, versions
+from doudi.policy import (
+    answers,
+    changes,
+    contests,
+    freshness,
+    graphs,
+    households,
+    indicators,
+    needs,
+    results,
+    snapshots,
+    stores,
+    turns,
+    versions,
+)
 from doudi.policy.changes import Before, Marks
+from doudi.policy.deciding import Decider
 from doudi.policy.decisions import Decision, Standing
 from doudi.policy.freshness import Since
 from doudi.policy.packs import Pack
@@ -171,7 +187,9 @@ def _store(
         made.seconds = round(time.perf_counter() - started, 3)
         made.save()
         if stands:
+            turns.take_of_county()
             _stand(work, made, last, folder, tallies, now=now)
+            _catch_up(work, made, last, command=act.id, now=now)
         made.seconds = round(time.perf_counter() - started, 3)
         made.counts = _counts(work, made, tallies)
         made.save(update_fields=["seconds", "counts"])
@@ -202,6 +220,32 @@ def _stand(
         else:
             changes.withdraw_all_but_decided(pack_name=made.pack_name)
         changes.store_tallies(made.pk, tallies)
+
+
+_ANSWERED = """
+SELECT DISTINCT d.household_id FROM policy_decision d
+JOIN register_belief b ON b.household_id = d.household_id AND b.revision >= %s
+WHERE d.run_id = %s AND d.command_id IS NOT NULL
+"""
+
+
+def _catch_up(work: _Work, made: Run, last: Run | None, *, command: UUID, now: datetime) -> None:
+    """Decide again whom somebody answered about since the snapshot, so that no answer is undone and counts hold."""
+    manifest = work.snapshot.manifest()
+    if last is None or manifest is None:
+        return
+    with as_engine(), database.cursor() as cursor:
+        cursor.execute(_ANSWERED, [manifest.horizon, last.pk])
+        answered = [number for (number,) in cursor.fetchall()]
+    if not answered:
+        return
+    with as_engine():
+        folds = needs.folds_of_pack(work.pack)
+        graph = graphs.around(work.held, households=answered, vocabulary=work.pack.vocabulary, folds=folds)
+        decider = Decider(work.pack, params=work.pack.values_on(made.as_of), as_of=made.as_of)
+        before = households.of_graph(0, graph, decider)
+        for number in answered:
+            answers.decide_again(number, made, before, command=command, now=now)
 
 
 def _before(last: Run, since: Since | None) -> Before:

@@ -230,6 +230,46 @@ def test_a_member_who_came_from_another_household_is_counted_once(
         assert Standing.objects.get(subject_kind="person", subject_id=question.subject_id).household_id == household
 
 
+def test_an_answer_given_while_a_run_is_under_way_is_not_undone(run: Run, open_household: tuple[int, Question]) -> None:
+    """The run's snapshot knows nothing of it; when the run comes into force, its decisions and counts do."""
+    household, question = open_household
+    pack, subject = run.pack.pack, (question.kind, question.subject_id)
+
+    def answer_meanwhile(said: str, _part: float) -> None:
+        if said == "storing":
+            with transaction.atomic(), enter(COUNTY):
+                give(household, question, "是")
+
+    made = running.run(PACK, as_of=DAY, by="t", now=NOW, progress=answer_meanwhile)
+    decided = households.decide(household, pack, as_of=DAY)
+    with as_engine():
+        held = Standing.objects.get(subject_kind="person", subject_id=question.subject_id).decision
+        stale = set(Tally.objects.filter(run=made, stale=True).values_list("measure", flat=True))
+        counted = {
+            name: sum(tally.yes for tally in Tally.objects.filter(run=made, measure=name))
+            for name in run.measures["person"]
+        }
+        standing = list(Standing.objects.filter(subject_kind="person").values_list("decision__verdicts", flat=True))
+    assert held.run_id == made.pk
+    for n, name in enumerate(run.measures["person"]):
+        assert counted[name] == sum(verdicts[n] == 1 for verdicts in standing), name
+        if not pack.measures[name].limit:
+            assert held.verdicts[n] == decided.answers[subject][n].verdict
+            assert name not in stale
+
+
+def test_answers_about_one_household_wait_for_each_other(
+    run: Run, open_household: tuple[int, Question], cluster: Any
+) -> None:
+    household, question = open_household
+    with enter(COUNTY):
+        give(household, question, "是")
+    with cluster.connect("postgres", "postgres") as other:
+        held = other.execute("SELECT objid, mode FROM pg_locks WHERE locktype = 'advisory' AND granted").fetchall()
+    assert (household, "ExclusiveLock") in held
+    assert "ShareLock" in [mode for _, mode in held]
+
+
 def people_counted(run: Run) -> list[tuple[str, int]]:
     """How many persons each measure has in the villages' counts."""
     counted = dict.fromkeys(run.measures["person"], 0)

@@ -1,0 +1,24 @@
+"""Turns: what is decided by reading and then writing happens one after the other, or the later undoes the earlier.
+
+Answers about one household wait for each other; a run that puts its decisions in force waits for the answers under way,
+and those that come meanwhile wait for it. All turns end with the transaction.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+_IN_FORCE, _HOUSEHOLD = 0x646F7564, 0x646F7565
+
+
+def take_of_household(household_id: int) -> None:
+    """Decide one household: alone there, beside others elsewhere, and not while a run comes into force."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [_IN_FORCE])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_HOUSEHOLD, household_id % 2**31])
+
+
+def take_of_county() -> None:
+    """Put a run's decisions in force: alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_IN_FORCE])
