@@ -105,11 +105,13 @@ CROSS JOIN LATERAL unnest(d.verdicts, d.amounts, d.reasons, d.places)
 """
 DROP_VERDICTS = "DROP VIEW policy_verdict"
 
-# A decision stays as it was made; only a merger re-stamps where its subject lives today.
+# A decision stays as it was made; only where its subject lives today, and in which household, is re-stamped.
 STAYS = """
 CREATE FUNCTION policy_decision_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'place_code' = to_jsonb(OLD) - 'place_code' THEN
+    IF TG_OP = 'UPDATE'
+        AND to_jsonb(NEW) - ARRAY['place_code', 'household_id'] = to_jsonb(OLD) - ARRAY['place_code', 'household_id']
+    THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% of policy_decision is refused: a decision is never changed, a newer one replaces it', TG_OP

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import connection
 
+from doudi.policy.decisions import Tally
+from doudi.policy.runs import Run
+
 
 def join_tallies(old_code: str, new_code: str) -> None:
     """Count the old village's subjects under the new one, inside the merger's command and as the engine."""
@@ -12,6 +15,14 @@ def join_tallies(old_code: str, new_code: str) -> None:
         cursor.execute(_ADD, params)
         cursor.execute("DELETE FROM policy_tally t WHERE place_code = %(old)s AND EXISTS " + _BOTH, params)
         cursor.execute("UPDATE policy_tally SET place_code = %(new)s WHERE place_code = %(old)s", params)
+    _redraw(new_code)
+
+
+def _redraw(place_code: str) -> None:
+    """Two lines were cut in two villages: in the runs in force the one village's line is to be drawn again."""
+    for run in Run.objects.filter(standing=True).order_by("pack_name", "-id").distinct("pack_name"):
+        limited = [name for name, measure in run.pack.pack.measures.items() if measure.limit is not None]
+        Tally.objects.filter(run=run, place_code=place_code, measure__in=limited).update(stale=True)
 
 
 _BOTH = """(
