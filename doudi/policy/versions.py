@@ -73,7 +73,8 @@ def folder_of(pack: str) -> Path:
 
 def default_name() -> str:
     """The pack a command means when it names none: the one last decided by, else the settings' own."""
-    newest = PackVersion.objects.order_by("-order").first()
+    decided = PackVersion.objects.filter(runs__standing=True).order_by("-runs__id").first()
+    newest = decided or PackVersion.objects.order_by("-order").first()
     return newest.name if newest else str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
 
 

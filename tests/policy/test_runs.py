@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from doudi.access.scope import as_engine
-from doudi.policy import changes, results, running, stores
+from doudi.policy import changes, results, running, stores, versions
 from doudi.policy.decisions import Decision, Standing, Tally
 from doudi.policy.runs import Run
 from doudi.values.refusals import Refusal
@@ -144,3 +144,11 @@ def test_answers_that_do_not_add_up_are_refused(harm: str) -> None:
 def test_answers_that_add_up_pass() -> None:
     table = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "m_verdict": pa.array([0, 1, 2], pa.int64())})
     results.check_sums({"person": table}, {"person": 3})
+
+
+def test_the_pack_last_decided_by_is_meant_when_none_is_named(run: Run) -> None:
+    """Pages and questions then speak of one run, also after another pack was tried."""
+    running.run("vlss_1998", as_of=DAY, by="t", now=NOW)
+    assert versions.default_name() == Run.objects.standing().pack_name == "vlss_1998"
+    decide()
+    assert versions.default_name() == Run.objects.standing().pack_name == PACK
