@@ -98,7 +98,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     context = {"page": page, "problems": problems, "asked": request.GET, "run": run, **_choices(reader, found, run)}
     status = 400 if problems else 200
     if request.headers.get("HX-Request") == "true":
-        return show_part(request, "desk/households_results.html", context, status)
+        return show_part(request, "desk/households_part.html", {**context, "part": True}, status)
     return show(request, "desk/households.html", context, status)
 
 
@@ -126,7 +126,8 @@ def _kind_of(run: Run, measure: str) -> str:
 def _wanted(found: dict[str, Any], run: Run | None, reader: Reader) -> QuerySet[Household]:
     """The households asked for; the wall leaves out what the duty does not cover."""
     wanted = Household.objects.all()
-    place = found["village"] or found["town"]
+    town, village = found["town"], found["village"]
+    place = village if village.startswith(town) else town  # another town was chosen since
     if place:
         wanted = wanted.filter(place_code__startswith=place)
     if text := found["q"].strip():

@@ -27,6 +27,8 @@ def test_filters_travel_in_the_address(open_as: Open, complaints: list[str]) -> 
     page.goto("/households/")
     page.select_option("#town", "510921110")
     page.wait_for_url("**town=510921110**")
+    page.select_option("#village", "510921110212")
+    page.wait_for_url("**village=510921110212**")
     page.fill("#q", "51092111021")
     page.click("main .filters .btn-main")
     page.wait_for_url("**q=51092111021**")
@@ -54,16 +56,13 @@ def test_why_opens_in_place_and_says_its_reasons(open_as: Open, complaints: list
 def test_an_answer_settles_a_question_at_once(open_as: Open, complaints: list[str]) -> None:
     page = open_as("village")
     an_open_household(page)
-    asked = page.locator("#questions .question form")
     question = page.locator("#questions .question:has(form)").first
     told = question.get_attribute("id")
     fill(question)
-    before = asked.count()
     question.locator(".btn-main").click()
     page.locator(".notice.good").wait_for()
     assert page.evaluate("document.activeElement.className").startswith("notice good")
     assert page.locator(f"#{told}").count() == 0, "an answered question is asked again"
-    assert page.locator("#questions .question form").count() != before or before == 0 or told
     assert complaints == []
 
 
