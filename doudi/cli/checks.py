@@ -9,7 +9,13 @@ from doudi.cli import frame
 
 @click.command("checks")
 @click.option("--run", "number", type=int, help="A run's number; the standing run where none is given.")
-@click.option("--most", default=100, show_default=True, help="How many findings of a check are listed.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="How many findings of a check are listed.",
+)
 @frame.json_option
 @click.pass_context
 def checks_command(ctx: click.Context, number: int | None, most: int) -> None:

@@ -101,7 +101,7 @@ class Subject(click.ParamType):
         if isinstance(value, tuple):
             return value
         kind, _, number = value.partition(":")
-        if not kind or not number.isdigit():
+        if not kind or not (number.isascii() and number.isdigit()):
             self.fail(f"“{value}” is no subject; write it as person:12", param, ctx)
         return kind, int(number)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("questions")
 @click.argument("household", required=False)
 @click.option("--village", help="A village's twelve-digit code: the questions that settle most there.")
-@click.option("--most", default=50, show_default=True, help="How many, for a village.")
+@click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many, for a village.")
 @frame.json_option
 @click.pass_context
 def questions_command(ctx: click.Context, household: str | None, village: str | None, most: int) -> None:

@@ -69,7 +69,7 @@ def _told(run: Run) -> str:
 
 
 @click.command("runs")
-@click.option("--last", default=20, show_default=True, help="How many, the newest first.")
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many, the newest first.")
 @frame.json_option
 @click.pass_context
 def runs_command(ctx: click.Context, last: int) -> None:
@@ -107,7 +107,13 @@ def _line(run: Run) -> dict[str, Any]:
 @click.command("diff")
 @click.argument("a", type=int)
 @click.argument("b", type=int)
-@click.option("--most", default=1000, show_default=True, help="How many changes are attributed one by one.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="How many changes are attributed one by one.",
+)
 @frame.json_option
 @click.pass_context
 def diff_command(ctx: click.Context, a: int, b: int, most: int) -> None:

@@ -120,13 +120,16 @@ def _changes_of(connection: duckdb.DuckDBPyConnection, name: str, in_a: bool, in
 
 
 def _group(change: Change) -> str:
+    """What a change counts as; empty for an open or refused subject that is gone, or a new one that is refused."""
     if change.before == change.after:
         return "amount_changed"
     if change.after == 1:
         return "gained"
     if change.before == 1 and change.after != 2:
         return "lost"
-    return "became_unknown" if change.after == 2 else "settled_no"
+    if change.after == 2:
+        return "became_unknown"
+    return "settled_no" if (change.before, change.after) == (2, 0) else ""
 
 
 def _by_measure(changes: Sequence[Change]) -> list[dict[str, Any]]:

@@ -252,6 +252,6 @@ def _hides(reason: Reason) -> bool:
 def subject_of(text: str) -> Subject:
     """(kind, id) of "person:12". Raises Refusal for anything else."""
     kind, _, number = text.partition(":")
-    if not kind or not number.isdigit():
+    if not kind or not (number.isascii() and number.isdigit()):
         raise Refusal(f"“{text}”不是对象,应写作 person:12。", f"“{text}” is no subject; write it as person:12.")
     return kind, int(number)

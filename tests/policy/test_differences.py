@@ -93,3 +93,19 @@ def test_a_measure_that_is_new_is_told_as_a_rule(run: Run) -> None:
 def test_runs_of_two_packs_are_not_compared(run: Run) -> None:
     with pytest.raises(Refusal, match="only runs of one pack"):
         differences.diff(run, Run(pack_name="other"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counted"),
+    [
+        *((0, 1, "gained"), (2, 1, "gained"), (None, 1, "gained"), (1, 0, "lost"), (1, None, "lost")),
+        *((0, 2, "became_unknown"), (1, 2, "became_unknown"), (None, 2, "became_unknown"), (2, 0, "settled_no")),
+        *((2, None, ""), (0, None, ""), (None, 0, "")),
+    ],
+)
+def test_who_left_unanswered_was_not_found_out_to_be_a_no(before: int | None, after: int | None, counted: str) -> None:
+    change = differences.Change("person", 1, "m", before, after, None, None)
+    (row,) = differences._by_measure([change])
+    assert {name: number for name, number in row.items() if name != "measure" and number} == (
+        {counted: 1} if counted else {}
+    )
