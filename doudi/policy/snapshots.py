@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from django.conf import settings
 
 from doudi.facts.kinds import Vocabulary
@@ -60,23 +64,36 @@ def of_hash(content_hash: str) -> Snapshot:
 def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, since: str | None) -> Snapshot:
     """Write the facts as of a day and keep them under their hash; `since` is a snapshot to start from.
 
-    The suppliers are modules with `write(folder, *, as_of, vocabulary, known_at, since)`, named by the settings.
+    The suppliers are modules named by the settings. The first writes the subjects and what the register believes:
+    `write(folder, *, as_of, vocabulary, known_at, since)`. Each other knows some facts of them by its own deeds:
+    `supply(*, as_of, known_at, vocabulary)` gives tables by name, keyed as the snapshot's, whose columns take the place
+    of the register's.
     """
+    first, *others = [import_module(name) for name in getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)]
     with stores.part(stores.SNAPSHOTS) as folder:
-        written = _supplier().write(
-            folder,
-            as_of=as_of,
-            vocabulary=vocabulary,
-            known_at=known_at,
-            since=of_hash(since).manifest() if since else None,
-        )
-        # The same content kept before keeps its manifest: what sources dispute may have moved since its horizon.
-        return Snapshot(written.hash, stores.keep(stores.SNAPSHOTS, folder, written.hash))
+        base = of_hash(since).manifest() if since else None
+        written = first.write(folder, as_of=as_of, vocabulary=vocabulary, known_at=known_at, since=base)
+        for supplier in others:
+            written = _take_over(written, supplier.supply(as_of=as_of, known_at=known_at, vocabulary=vocabulary))
+        lasting = stores.keep(stores.SNAPSHOTS, folder, written.hash)
+        if folder.exists():  # the same content was kept before: its manifest says from when on to look for changes
+            (folder / register_snapshot.MANIFEST).replace(lasting / register_snapshot.MANIFEST)
+        return Snapshot(written.hash, lasting)
 
 
-def _supplier() -> Any:
-    named = getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)
-    return import_module(named[0])
+def _take_over(written: register_snapshot.Snapshot, supplied: Mapping[str, pa.Table]) -> register_snapshot.Snapshot:
+    """Put supplied columns in the place of the register's, in the files and in the manifest's hash."""
+    for name, given in supplied.items():
+        table = pq.read_table(written.tables[name])
+        at = pc.index_in(table.column("id"), value_set=given.column("id").combine_chunks())
+        for column in (column for column in given.column_names if column != "id"):
+            place = table.column_names.index(column)
+            values = given.column(column).combine_chunks().take(at).cast(table.schema.field(column).type)
+            table = table.set_column(place, column, values)
+        pq.write_table(table, written.tables[name], compression="snappy", use_dictionary=False)
+    made = replace(written, hash=register_snapshot.rehash(written))
+    (Path(written.folder) / register_snapshot.MANIFEST).write_bytes(orjson.dumps(asdict(made)))
+    return made
 
 
 def county_code() -> str:

@@ -1,0 +1,41 @@
+"""Snapshots: what other areas know takes the place of what the register was told, and is hashed with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from doudi.policy import running, snapshots
+from doudi.policy.runs import Run
+from tests.policy import sales
+from tests.policy.conftest import DAY, NOW, PACK
+
+
+@pytest.fixture
+def selling(settings: Any) -> Any:
+    settings.FACT_SUPPLIERS = ["doudi.register.snapshot", "tests.policy.sales"]
+    yield sales.SOLD
+    sales.SOLD.clear()
+
+
+def test_what_an_area_knows_takes_the_place_of_what_was_told(run: Run, selling: dict[int, int]) -> None:
+    selling.update({1: 12_345, 3: 30_000})
+    made = running.run(PACK, as_of=DAY, by="t", now=NOW)
+    table = pq.read_table(made.snapshot.paths["household"], columns=["id", "sold_in_window"])
+    known = {row["id"]: row["sold_in_window"] for row in table.to_pylist() if row["sold_in_window"] is not None}
+    assert known == {1: 12_345, 3: 30_000}
+    assert made.snapshot.is_whole()
+    assert made.snapshot_hash != run.snapshot_hash
+    selling[3] = 40_000
+    again = running.run(PACK, as_of=DAY, by="t", now=NOW)
+    assert again.snapshot_hash != made.snapshot_hash
+
+
+def test_the_same_facts_are_kept_once(run: Run) -> None:
+    pack = run.pack.pack
+    one = snapshots.take(as_of=DAY, known_at=None, vocabulary=pack.vocabulary, since=None)
+    other = snapshots.take(as_of=DAY, known_at=None, vocabulary=pack.vocabulary, since=one.hash)
+    assert one == other
+    assert one.hash == run.snapshot_hash
