@@ -9,5 +9,8 @@ from pathlib import Path
 for _name in ("DOUDI_DATABASE_URL", "DOUDI_OWNER_URL"):
     os.environ.pop(_name, None)
 
+# Playwright keeps an event loop running in the tests' thread; Django would take every query there for a mistake.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 HOME = Path(tempfile.mkdtemp(prefix="doudi-tests-"))
 os.environ["DOUDI_HOME"] = str(HOME)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -145,17 +146,17 @@ class Cluster:
             return
         account.own(self.home.postgres)
         account.own(self.home.postgres / "run")
-        shutil.rmtree(self.home.postgres / "draft", ignore_errors=True)
+        draft = f"draft-{secrets.token_hex(4)}"  # an initdb whose doudi was killed may still be writing its own
         with self._seen_by(account) as (folder, program, more):
             made = account.run(
-                [program / "bin" / "initdb", "-D", f"{folder}/draft", "--username=postgres", "--encoding=UTF8",
+                [program / "bin" / "initdb", "-D", f"{folder}/{draft}", "--username=postgres", "--encoding=UTF8",
                  "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums",
                  "--auth-local=peer", "--auth-host=reject", "--no-instructions"],
                 **more,
             )  # fmt: skip
         if made.returncode != 0:
             raise _broken("初始化", "be made", made.stderr or made.stdout)
-        (self.home.postgres / "draft").rename(self.data)
+        (self.home.postgres / draft).rename(self.data)
 
     def _configure(self, account: Account) -> None:
         """Our own settings, in the files that initdb left for them."""
@@ -178,6 +179,8 @@ class Cluster:
         draft.replace(self.data / name)
 
     def _launch(self, account: Account) -> None:
+        for left in self.home.postgres.glob("draft-*"):
+            shutil.rmtree(left, ignore_errors=True)
         self._configure(account)
         with self._seen_by(account) as (folder, program, more):
             started = account.run(
@@ -237,8 +240,12 @@ def _open_at(folder: Path, number: int) -> Iterator[None]:
         os.close(number)
 
 
-def _broken(zh: str, en: str, said: str) -> Refusal:
-    return Refusal(
+class Broken(Refusal):
+    """The machine refuses, not doudi: the command ends with 1."""
+
+
+def _broken(zh: str, en: str, said: str) -> Broken:
+    return Broken(
         f"内置数据库无法{zh}:{said.strip()} 请运行 doudi doctor。",
         f"The embedded database could not {en}: {said.strip()} Run doudi doctor.",
     )

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from doudi.cli import failures
+from doudi.cli.cluster import Broken
 from doudi.values.refusals import Refusal
 
 # command: the module beside this one that holds it, in the order of the help
@@ -67,7 +68,7 @@ def main() -> None:
     try:
         doudi(prog_name="doudi", standalone_mode=True)
     except Refusal as refusal:
-        _end(refusal, 2)
+        _end(refusal, 1 if isinstance(refusal, Broken) else 2)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

@@ -180,8 +180,8 @@ def test_a_home_half_made_is_made_again() -> None:
         home.make()
         account = os_account.present()
         account.own(home.postgres)
-        account.own(home.postgres / "draft")
-        (home.postgres / "draft" / "PG_VERSION").write_text("18\n", encoding="ascii")
+        account.own(home.postgres / "draft-killed")
+        (home.postgres / "draft-killed" / "PG_VERSION").write_text("18\n", encoding="ascii")
         with Cluster(home).running() as cluster:
             assert ask(cluster, "SELECT 1") == 1
-        assert not (home.postgres / "draft").exists()
+        assert not list(home.postgres.glob("draft-*"))

@@ -188,3 +188,22 @@ def test_removing_the_home_leaves_nothing(tmp_path: Path) -> None:
     shutil.rmtree(terminal.home)
     left = {p for p in set(Path(tempfile.gettempdir()).iterdir()) - before if p.name.startswith("doudi-program")}
     assert left == set()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "runs/../../outside", "home.json", "runs/link"])
+def test_a_backup_cannot_write_outside_its_folder(tmp_path: Path, name: str) -> None:
+    import io
+    import tarfile
+
+    from doudi.cli import archives
+    from doudi.values.refusals import Refusal
+
+    with tarfile.open(tmp_path / "b.doudi", "w") as tar:
+        member = tarfile.TarInfo(name)
+        if name.endswith("link"):
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member, io.BytesIO(b""))
+    (tmp_path / "work").mkdir()
+    with pytest.raises(Refusal, match="does not belong in a backup"):
+        archives._unpack(tmp_path / "b.doudi", tmp_path / "work")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["b.doudi", "work"]
