@@ -61,7 +61,8 @@ def since(held: duckdb.DuckDBPyConnection, now: Snapshot, then: Snapshot, *, voc
         moved = _retied(now, then, kind, columns_of(held, kind))
         if len(moved):
             villages |= kind == "place"
-            households |= _households_of(held, kind, moved, vocabulary)
+            for tables in (held, then.hold()):  # whom they belong to now, and whom they have left
+                households |= _households_of(tables, kind, moved, vocabulary)
     return Since(frozenset(households), villages)
 
 
@@ -75,7 +76,7 @@ def _revised(horizon: int) -> tuple[set[int], bool]:
 
 
 def _retied(now: Snapshot, then: Snapshot, kind: str, columns: Iterable[str]) -> np.ndarray:
-    """The ids of a kind whose links are others than before, or that are new; of one that is gone, its household."""
+    """The ids of a kind whose links are others than before, or that are new or gone."""
     links = [name for name in columns if name == "id" or name.endswith("_id")]
     if kind not in now.paths or kind not in then.paths:
         return np.array([], dtype=np.int64)

@@ -75,10 +75,8 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
         written = first.write(folder, as_of=as_of, vocabulary=vocabulary, known_at=known_at, since=base)
         for supplier in others:
             written = _take_over(written, supplier.supply(as_of=as_of, known_at=known_at, vocabulary=vocabulary))
-        lasting = stores.keep(stores.SNAPSHOTS, folder, written.hash)
-        if folder.exists():  # the same content was kept before: its manifest says from when on to look for changes
-            (folder / register_snapshot.MANIFEST).replace(lasting / register_snapshot.MANIFEST)
-        return Snapshot(written.hash, lasting)
+        # The same content kept before keeps its manifest: what sources dispute may have moved since its horizon.
+        return Snapshot(written.hash, stores.keep(stores.SNAPSHOTS, folder, written.hash))
 
 
 def _take_over(written: register_snapshot.Snapshot, supplied: Mapping[str, pa.Table]) -> register_snapshot.Snapshot:

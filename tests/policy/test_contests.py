@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import Scope, as_engine, enter
 from doudi.policy import contests, deciding, households, needs, results, running, stores
 from doudi.policy.decisions import Decision, Standing
 from doudi.policy.results import Answers
 from doudi.policy.runs import Run
-from doudi.register import bulk
+from doudi.register import bulk, persons
 from doudi.register.beliefs import Belief
 from doudi.register.bulk import StatementRow
 from doudi.register.households import Household
+from doudi.register.persons import Person
 from tests.policy.conftest import DAY, NOW, PACK
 
 
@@ -62,6 +63,7 @@ def test_a_mark_is_a_verdict_that_the_other_word_changes(run: Run) -> None:
 def test_marks_carried_over_are_those_found_anew(run: Run) -> None:
     """After some households changed, the next run tries only those again; the whole county gives the same marks."""
     vocabulary = run.pack.pack.vocabulary
+    long_believed(run)
     with as_engine():
         ids = list(Household.objects.order_by("id").values_list("id", flat=True))[::9]
     said = [StatementRow("household", i, "household", DAY, {"minimum_allowance": i % 2 == 0}) for i in ids]
@@ -93,6 +95,30 @@ def test_a_dispute_that_leaves_every_belief_as_it_was_is_still_found(run: Run) -
     after = running.run(PACK, as_of=DAY, by="t", now=NOW)
     assert after.snapshot_hash == run.snapshot_hash
     assert marks_in_force() == marks_anew(after) != before
+
+
+def test_a_dispute_about_a_member_who_left_marks_the_household_no_more(run: Run) -> None:
+    long_believed(run)
+    with as_engine():
+        held = Standing.objects.filter(subject_kind="household", decision__contested__gt=0)
+        disputed = Belief.objects.filter(subject_kind="person", household_id__in=held.values("household_id"))
+        leaving = list(Person.objects.filter(pk__in=disputed.exclude(contested=[]).values("subject_id")))
+    with enter(Scope(frozenset(["510921"]))):
+        for person in leaving:
+            persons.leave(person, on=DAY, ended="moved_out", by="t", now=NOW)
+    before = marks_in_force()
+    after = running.run(PACK, as_of=DAY, by="t", now=NOW)
+    left = {("person", person.pk) for person in leaving}
+    assert set(before) - set(marks_anew(after)) - left, "no household was marked by a dispute about a member"
+    assert marks_in_force() == marks_anew(after)
+
+
+def long_believed(run: Run) -> None:
+    """As if the county had been loaded well before the run: the tests' county is loaded and decided at once."""
+    manifest = run.snapshot.manifest()
+    assert manifest is not None
+    with as_engine():
+        Belief.objects.update(revision=manifest.horizon - 1)
 
 
 def marks_in_force() -> dict[tuple[str, int], int]:
