@@ -21,6 +21,7 @@ class SparkDialect(Dialect):
     """Reckons wide in DECIMAL(38, 0); its TRY is one function for each operator."""
 
     name = "spark"
+    keeps = False
     _try = {exp.Add: "TRY_ADD", exp.Sub: "TRY_SUBTRACT", exp.Mul: "TRY_MULTIPLY"}
 
     def widen(self, node: Sql) -> Sql:
@@ -39,7 +40,11 @@ class SparkDialect(Dialect):
         low, high = INT_MIN * DECIMAL_UNIT, INT_MAX * DECIMAL_UNIT + DECIMAL_UNIT - 1
         uneven = op(exp.LT, op(exp.Mod, product, number(DECIMAL_UNIT)), number(0))
         down = cast(op(exp.Sub, self.cut(product, number(DECIMAL_UNIT)), number(1)), "BIGINT")
-        return case((no(between(product, low, high)), exp.Null()), (uneven, down), otherwise=self.cut(product, number(DECIMAL_UNIT)))
+        return case(
+            (no(between(product, low, high)), exp.Null()),
+            (uneven, down),
+            otherwise=self.cut(product, number(DECIMAL_UNIT)),
+        )
 
     def sum(self, node: Sql) -> Sql:
         return exp.Sum(this=self.widen(node))
@@ -71,6 +76,7 @@ _SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.log.level": "ERROR",

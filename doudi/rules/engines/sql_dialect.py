@@ -24,6 +24,7 @@ class Dialect:
     name = "duckdb"
     wide = "INT128"
     fences = False  # whether a common table expression must be materialised lest its expressions be copied
+    keeps = True  # whether it can be
     types = {"text": "TEXT", "code": "TEXT", "bool": "BOOLEAN", "date": "DATE"}
 
     def type_of(self, name: str) -> str:

@@ -70,7 +70,7 @@ def cut(
     stage, rounds = divmod(deepest(list(wanted.values())), LEVEL)
     inside: list[Sql] = [column("id"), *(named(cell.value, name) for name, cell in wanted.items())]
     source = exp.Select(expressions=inside).from_(_table(frame.relation(stage, rounds)))
-    answers = plan.add(f"{frame.word}_qualify", source, fence=True)
+    answers = plan.add(f"{frame.word}_qualify", source, keep=True)
     query = exp.Select().from_(_table(answers))
     columns: dict[str, Sql] = {name: column(name, answers) for name in chosen}
     for names, line in lines:
@@ -125,9 +125,8 @@ class Standing:
         until = self._window(_count(sure), [self.where], nulls_first=False)
         position = self._window(exp.Count(this=exp.Star()), [self.where], nulls_first=False)
         total = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[self.where])
-        blanks = [named(self._blanks(index), f"blank_{index}") for index in self.doubtful]
         before = named(op(exp.Sub, until, mine), "before")
-        ranked = self._ranked(before, named(position, "position"), named(total, "total"), *blanks)
+        ranked = self._ranked(before, named(position, "position"), named(total, "total"))
         ahead = self._by_known_keys([self.where], exp.Min, column("before"), number(0))
         last = self._by_known_keys([self.where], exp.Max, column("position"), column("total"))
         return self._placed(ranked, named(ahead, "surely_ahead"), named(self._maybe(last), "maybe_ahead"))
@@ -142,7 +141,7 @@ class Standing:
         total: Sql = op(exp.Sub, last, number(1))
         for index in self.doubtful:
             known = [self.keys[other] for other in self.doubtful if other <= index]
-            blank = case((every(*(is_known(key) for key in known)), column(f"blank_{index}")), otherwise=number(0))
+            blank = case((every(*(is_known(key) for key in known)), self._blanks(index)), otherwise=number(0))
             total = exp.Add(this=total, expression=blank)
         return total
 

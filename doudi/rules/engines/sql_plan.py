@@ -88,11 +88,13 @@ class Plan:
         """A name for a joined relation, not used before."""
         return _fresh(self.aliases, wish)
 
-    def add(self, wish: str, query: exp.Query, *, fence: bool = False) -> str:
-        """Adds a common table expression and returns its name. A fence is where no engine may copy expressions."""
+    def add(self, wish: str, query: exp.Query, *, fence: bool = False, keep: bool = False) -> str:
+        """Adds a common table expression and returns its name. A fence is where no engine may copy expressions; what is
+        kept is read more than once and should be computed once.
+        """
         name = _fresh(self.used, wish)
         alias = exp.TableAlias(this=quoted(name))
-        materialized = True if fence and self.dialect.fences else None
+        materialized = True if (fence and self.dialect.fences) or (keep and self.dialect.keeps) else None
         self.ctes.append(exp.CTE(this=query, alias=alias, materialized=materialized))
         return name
 
