@@ -1,19 +1,24 @@
-"""One round of `bench.scale` in this process: prints its seconds, memory and content hash as JSON."""
+"""One round of `bench.scale` in this process: prints its seconds, memory and content hash as JSON.
+
+    python -m bench.scale_round FOLDER [--only 01_livelihood_award ...] [--keep FOLDER]
+
+With `--only` some measures alone are decided; with `--keep` their answers are kept and nothing is hashed.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import click
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -69,17 +74,14 @@ class Arriving(Mapping[str, Any]):
         return len(self.tables)
 
 
-def decide(pack: Pack, folder: Path, answers: Path) -> dict[str, Any]:
-    """Every measure over every subject, stored and hashed."""
-    kinds: dict[str, list[Measure]] = {}
-    for measure in pack.measures.values():
-        kinds.setdefault(measure.subject, []).append(measure)
-    spill = answers / "spill"
+def decide(kinds: Mapping[str, list[Measure]], pack: Pack, folder: Path, answers: Path, *, hashed: bool) -> dict[str, Any]:
+    """The measures of each kind over every subject, stored and hashed."""
     started = time.perf_counter()
-    engine = Engine(memory_limit=MEMORY, temp_directory=str(spill), preserve_insertion_order="false")
+    spill = str(answers / "spill")
+    engine = Engine(memory_limit=MEMORY, temp_directory=spill, preserve_insertion_order="false")
     arriving, compiling = Arriving(sorted(kinds)), 0.0
     with ThreadPoolExecutor(1) as pool:
-        content = pool.submit(_hashed, arriving)
+        content = pool.submit(_hashed, arriving) if hashed else None
         for kind in sorted(kinds):
             before = time.perf_counter()
             program = _compile(pack, kinds[kind])
@@ -87,10 +89,9 @@ def decide(pack: Pack, folder: Path, answers: Path) -> dict[str, Any]:
             _store(engine, program, folder, answers / f"{kind}.parquet")
             arriving.tables[kind].set_result(Stored(answers / f"{kind}.parquet"))
         decided = time.perf_counter() - started
-        told, hashing = content.result()
-    seconds = time.perf_counter() - started
+        told, hashing = content.result() if content else ("", 0.0)
     return {
-        "seconds": seconds,
+        "seconds": time.perf_counter() - started,
         "compiling": compiling,
         "deciding": decided - compiling,
         "hashing": hashing,
@@ -122,18 +123,32 @@ def _hashed(arriving: Arriving) -> tuple[str, float]:
     return made, time.thread_time()
 
 
-def main(folder: Path) -> None:
+def by_kind(measures: Iterable[Measure]) -> dict[str, list[Measure]]:
+    """The measures by the kind of subject they are about."""
+    kinds: dict[str, list[Measure]] = {}
+    for measure in measures:
+        kinds.setdefault(measure.subject, []).append(measure)
+    return kinds
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--only", multiple=True, help="A measure; may be given several times.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep the answers here; nothing is hashed.")
+def main(folder: Path, only: tuple[str, ...], keep: Path | None) -> None:
     """Decide a register, print what it took."""
     pack = measured_pack()
-    answers = folder / f"answers-{threading.get_native_id()}"
-    answers.mkdir()
+    kinds = by_kind(measure for name, measure in pack.measures.items() if not only or name in only)
+    answers = keep or folder / f"answers-{os.getpid()}"
+    answers.mkdir(parents=True, exist_ok=True)
     try:
-        found = decide(pack, folder, answers)
+        found = decide(kinds, pack, folder, answers, hashed=keep is None)
     finally:
-        shutil.rmtree(answers)
+        if keep is None:
+            shutil.rmtree(answers)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({**found, "peak_mib": peak}))
+    click.echo(json.dumps({**found, "peak_mib": peak}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
