@@ -24,7 +24,7 @@ PARTS = {"county": "bench.county", "scale": "bench.scale", "openfisca": "bench.o
 @frame.json_option
 @click.pass_context
 def bench(ctx: click.Context, size: str, parts: tuple[str, ...]) -> None:
-    """Measure every bar: the county, a province, a nation; smaller sizes first. Medians, and how far a bar is missed."""
+    """Measure every bar, smaller sizes first: medians, and by how much a bar is missed."""
     if not (TOP / "bench").is_dir():
         raise Refusal("测速程序只在源代码目录里。", "The benchmarks are in the source checkout only.", str(TOP))
     as_json = frame.wants_json(ctx)
