@@ -8,14 +8,14 @@ from typing import Any
 
 from doudi.policy import graphs, needs, results, snapshots, stores, subjects
 from doudi.policy.packs import Pack
-from doudi.policy.reasons import Reason, labels
+from doudi.policy.reasons import Reads, Reason, teller_of, withheld
 from doudi.policy.runs import Run
 from doudi.rules.engines import closure
 from doudi.rules.lines import lot
 from doudi.rules.measures import Key, Limit, Measure
 from doudi.rules.results import OK
 from doudi.rules.rows import Row
-from doudi.rules.telling import EN, ZH, Teller
+from doudi.rules.telling import EN, ZH
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,17 @@ def of_village(run: Run, measure: Measure, place_code: str) -> Line:
     return Line(int(str(count.value)) if count.status is OK else None, tuple(rows))
 
 
-def tell(run: Run, measure: Measure, row: Row, place_code: str, *, stale: bool) -> Reason:
-    """The cut, for one subject. Of the others only their number is told, never who they are or what they have."""
+def tell(run: Run, measure: Measure, row: Row, place_code: str, *, stale: bool, reader: Reads | None) -> Reason:
+    """The cut, for one subject. Of the others only their number is told, never who they are or what they have.
+
+    A key that reads a fact this reader is not shown (None: shown everything) is withheld, as a reason is.
+    """
     assert measure.limit is not None
     line = of_village(run, measure, place_code)
     sure = sum(qualifies == 1 for _, qualifies, _, _ in line.standing)
     maybe = len(line.standing) - sure
-    parts = [_numbers(line, sure, maybe), *_place(line, row.id), *_keys(run, measure, row)]
-    decided = _decided(run, measure, row.id, line.border(row.id))
+    parts = [_numbers(line, sure, maybe), *_place(line, row.id), *_keys(run, measure, row, reader)]
+    decided = _decided(run, measure, row.id, line.border(row.id), reader)
     if decided is not None:
         parts.append(decided)
     if stale:
@@ -99,11 +102,11 @@ def _place(line: Line, subject_id: int) -> list[Reason]:
     return [Reason("位次", "place in line", None, exact, exact)]
 
 
-def _keys(run: Run, measure: Measure, row: Row) -> list[Reason]:
-    """The subject's own keys, in their order."""
+def _keys(run: Run, measure: Measure, row: Row, reader: Reads | None) -> list[Reason]:
+    """The subject's own keys, in their order, as the reader may know them."""
     pack, limit = run.pack.pack, measure.limit
     assert limit is not None
-    teller = Teller(pack.vocabulary, labels(pack))
+    teller = teller_of(pack)
     params, found = pack.values_on(run.as_of), []
     for key in limit.order:
         if isinstance(key, str):
@@ -111,20 +114,27 @@ def _keys(run: Run, measure: Measure, row: Row) -> list[Reason]:
             continue
         result = closure.compiled(key.node).evaluate(row=row, params=params, as_of=run.as_of)
         known = result.status is OK
-        found.append(
-            Reason(
-                zh=teller.tell(key.node, ZH),
-                en=teller.tell(key.node, EN),
-                verdict=None if known else 2,
-                value_zh=teller.value(result.value, key.node.type, ZH, key.node) if known else "未知",
-                value_en=teller.value(result.value, key.node.type, EN, key.node) if known else "not known",
-            )
+        told = Reason(
+            zh=teller.tell(key.node, ZH),
+            en=teller.tell(key.node, EN),
+            verdict=None if known else 2,
+            value_zh=teller.value(result.value, key.node.type, ZH, key.node) if known else "未知",
+            value_en=teller.value(result.value, key.node.type, EN, key.node) if known else "not known",
         )
+        found.append(_as_known(told, key, pack, reader))
     return found
 
 
-def _decided(run: Run, measure: Measure, mine: int, other: int | None) -> Reason | None:
-    """Which key set the subject and the border of the cut apart."""
+def _as_known(told: Reason, key: Key, pack: Pack, reader: Reads | None) -> Reason:
+    """What is told of a key, withheld when the reader is not shown one of the facts it reads."""
+    if reader is None:
+        return told
+    hidden = [each for each in needs.sensitivities_of([key.node], pack.vocabulary) if not reader.reads(each)]
+    return withheld(told, hidden[0]) if hidden else told
+
+
+def _decided(run: Run, measure: Measure, mine: int, other: int | None, reader: Reads | None) -> Reason | None:
+    """Which key set the subject and the border of the cut apart; a withheld key would tell its value by that."""
     limit, pack = measure.limit, run.pack.pack
     if other is None or limit is None:
         return None
@@ -134,10 +144,11 @@ def _decided(run: Run, measure: Measure, mine: int, other: int | None) -> Reason
     if rows[0] is None or rows[1] is None:
         return None
     key = _first_apart(run, pack, limit, rows[0], rows[1])
-    teller = Teller(pack.vocabulary, labels(pack))
+    teller = teller_of(pack)
     zh = "编号" if key is None else "抽签" if isinstance(key, str) else teller.tell(key.node, ZH)
     en = "the number" if key is None else "the lot" if isinstance(key, str) else teller.tell(key.node, EN)
-    return Reason("决定先后的是", "what decided", None, zh, en)
+    told = Reason("决定先后的是", "what decided", None, zh, en)
+    return _as_known(told, key, pack, reader) if isinstance(key, Key) else told
 
 
 def _first_apart(run: Run, pack: Pack, limit: Limit, one: Row, other: Row) -> Key | str | None:

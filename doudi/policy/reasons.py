@@ -14,7 +14,7 @@ from doudi.policy.packs_parts import UNVERIFIED
 from doudi.register import resolution
 from doudi.rules import explain as telling
 from doudi.rules import nodes
-from doudi.rules.telling import ZH, Teller
+from doudi.rules.telling import ZH, Money, Teller
 
 Cells = Mapping[tuple[str, int], Mapping[str, Any]]
 
@@ -111,13 +111,13 @@ class Telling:
         if self.reader is None:
             return told
         if told.sensitivity and not self.reader.reads(told.sensitivity):
-            return _withheld(told, told.sensitivity)
+            return withheld(told, told.sensitivity)
         leaves = [leaf for child in told.children for leaf in _leaves(child)]
         hidden = [leaf for leaf in leaves if leaf.protected]
         if not hidden:
             return told
         if len(hidden) == len(leaves):
-            return replace(_withheld(told, hidden[0].sensitivity), children=told.children)
+            return replace(withheld(told, hidden[0].sensitivity), children=told.children)
         return replace(told, value_zh="", value_en="")
 
     def _source(self, part: telling.Reason, fact: Fact | None) -> Source | None:
@@ -134,7 +134,7 @@ class Telling:
         first = believed or (words[0] if words else None)
         if first is None:
             return None
-        teller = Teller(self.pack.vocabulary)
+        teller = teller_of(self.pack)
         stated = self.pack.vocabulary.sources.get(first.source)
         others = tuple(
             (self._in_words(teller, word.value, fact, part), word.source, date.fromisoformat(word.about))
@@ -169,7 +169,8 @@ def _found(part: telling.Reason, told: str, value: str) -> str:
     return value if part.verdict is None or part.verdict > 1 or part.ref is not None else ""
 
 
-def _withheld(told: Reason, sensitivity: str) -> Reason:
+def withheld(told: Reason, sensitivity: str) -> Reason:
+    """The reason as it is told to whom no duty shows facts of that sensitivity: who may see it, and nothing more."""
     seers = [role for role in ROLES.values() if sensitivity in role.reads]
     return replace(
         told,
@@ -203,6 +204,16 @@ def parameter_source(pack: Pack, name: str, day: date) -> Source:
 def labels(pack: Pack) -> dict[str, tuple[str, str]]:
     """The labels of a pack's parameters."""
     return {name: (each.zh, each.en) for name, each in pack.parameters.items()}
+
+
+def teller_of(pack: Pack) -> Teller:
+    """Tells rules and values in the pack's own words and money."""
+    return Teller(pack.vocabulary, labels(pack), money_of(pack))
+
+
+def money_of(pack: Pack) -> Money:
+    """The pack's money, as amounts are told in it."""
+    return Money(pack.currency.unit.zh, pack.currency.unit.en, pack.currency.decimals)
 
 
 def document_of(pack: Pack, clause: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from doudi.register.graphs import Graph
 from doudi.register.resolution import Cell
 from doudi.rules import changing
 from doudi.rules import explain as telling
+from doudi.rules.measures import Measure
 from doudi.rules.rows import Row
 from doudi.values.refusals import Refusal
 
@@ -195,11 +196,13 @@ class _Told:
         pack, held = self.pack, self.held
         measure = pack.measures[held.measure]
         world: dict[str, Any] = {"row": self.row, "params": self.params, "as_of": held.as_of}
-        currency = (pack.currency.unit.zh, pack.currency.unit.en)
+        currency = reasons.money_of(pack)
         told = telling.explain(
             measure, **world, vocabulary=pack.vocabulary, parameters=reasons.labels(pack), currency=currency
         )
-        changes = changing.would_change(measure, **world, vocabulary=pack.vocabulary, explanation=told)
+        changes = changing.would_change(
+            measure, **world, vocabulary=pack.vocabulary, explanation=told, currency=currency
+        )
         now = Decider(pack, params=self.params, as_of=held.as_of).verdict(measure, self.row)
         clause, document = pack.clause(measure.clause), reasons.document_of(pack, measure.clause)
         return Explanation(
@@ -222,11 +225,15 @@ class _Told:
             amount=self.telling.tell(told.amount) if told.amount is not None and held.verdict == 1 else None,
             changes=tuple(self._change(change) for change in changes),
             questions=tuple(f"{c.ref.kind}:{c.ref.id}:{c.ref.key}" for c in changes if c.ref is not None),
-            line=lines.tell(self.run, measure, self.row, held.place_code, stale=held.stale) if measure.limit else None,
+            line=self._line(measure) if measure.limit else None,
             contested=held.contested,
             stale=held.stale,
             moved=(held.verdict == 1 and now != 1) if measure.limit else now != held.verdict,
         )
+
+    def _line(self, measure: Measure) -> Reason:
+        held, reader = self.held, self.telling.reader
+        return lines.tell(self.run, measure, self.row, held.place_code, stale=held.stale, reader=reader)
 
     def _change(self, change: changing.Change) -> Reason:
         """What would change the verdict; of a protected part only that there is one."""

@@ -14,7 +14,7 @@ from doudi.rules.nodes import Value
 from doudi.rules.results import NO, NOT_KNOWN
 from doudi.rules.rows import FactRef, Row
 from doudi.rules.scope import VocabularyLike
-from doudi.rules.telling import EN, ZH, Teller
+from doudi.rules.telling import EN, YUAN, ZH, Money, Teller
 from doudi.rules.types import DAYS, Type
 
 
@@ -45,10 +45,13 @@ def would_change(
     as_of: date,
     vocabulary: VocabularyLike,
     explanation: Explanation | None = None,
+    currency: Money = YUAN,
 ) -> list[Change]:
     """What would change the verdict, the nearest first; nothing for a yes. Give the explanation if it is at hand."""
-    told = explanation or explain(measure, row=row, params=params, as_of=as_of, vocabulary=vocabulary)
-    teller = Teller(vocabulary)
+    told = explanation or explain(
+        measure, row=row, params=params, as_of=as_of, vocabulary=vocabulary, currency=currency
+    )
+    teller = Teller(vocabulary, currency=currency)
     if told.verdict == NO:
         failed = [reason for reason in told.conditions if reason.verdict == NO]
         changes = [change for reason in failed for change in _failed(reason, reason.condition, teller, alone=True)]

@@ -19,7 +19,7 @@ from doudi.rules.nodes import Node, Value
 from doudi.rules.results import NO, OK, UNKNOWN, Result
 from doudi.rules.rows import FactRef, Row
 from doudi.rules.scope import VocabularyLike
-from doudi.rules.telling import EN, SIGNS, ZH, Teller, side
+from doudi.rules.telling import EN, SIGNS, YUAN, ZH, Money, Teller, side
 from doudi.rules.types import BOOL
 
 
@@ -209,7 +209,7 @@ def explain(
     as_of: date,
     vocabulary: VocabularyLike,
     parameters: Mapping[str, tuple[str, str]] | None = None,
-    currency: tuple[str, str] = ("元", "yuan"),
+    currency: Money = YUAN,
 ) -> Explanation:
     """Why a measure says what it says of a subject. `parameters` are the labels (zh, en) of parameters.
 

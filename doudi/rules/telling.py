@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from doudi.rules import nodes
 from doudi.rules.nodes import Node
@@ -32,13 +32,24 @@ _TOTALS = {
 }
 
 
+class Money(NamedTuple):
+    """A pack's money: its unit in both languages, and how many digits of it the minor unit has (fen: 2; dong: 0)."""
+
+    zh: str
+    en: str
+    decimals: int
+
+
+YUAN = Money("元", "yuan", 2)
+
+
 @dataclass(frozen=True)
 class Teller:
     """Tells rules and values. `parameters` are the labels (zh, en) of a pack's parameters; `currency` its money."""
 
     vocabulary: VocabularyLike
     parameters: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    currency: tuple[str, str] = ("元", "yuan")
+    currency: Money = YUAN
 
     def tell(self, node: Node, language: str) -> str:
         """What a part of a rule asks, without values."""
@@ -68,9 +79,11 @@ class Teller:
         return f"“{value}”" if language == ZH else f"'{value}'"
 
     def money(self, value: int, language: str) -> str:
-        """An amount of minor units: 4,100.00元."""
-        sign, whole, part = "-" if value < 0 else "", abs(value) // 100, abs(value) % 100
-        return f"{sign}{whole:,}.{part:02}" + (self.currency[0] if language == ZH else f" {self.currency[1]}")
+        """An amount of minor units: 4,100.00元; 410,000 dong."""
+        decimals = self.currency.decimals
+        whole, part = divmod(abs(value), 10**decimals)
+        told = f"{'-' if value < 0 else ''}{whole:,}" + (f".{part:0{decimals}}" if decimals else "")
+        return told + (self.currency.zh if language == ZH else f" {self.currency.en}")
 
     # -- names
 

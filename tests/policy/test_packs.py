@@ -10,7 +10,7 @@ import pytest
 
 import doudi
 from doudi.facts.vocabulary import load as load_vocabulary
-from doudi.policy import packs
+from doudi.policy import packs, reasons
 from doudi.policy.packs import Pack
 from doudi.rules.nodes import Parameter
 
@@ -166,6 +166,7 @@ def test_facts_of_the_pack_are_added_and_none_moved(pengxi: Pack) -> None:
 def test_another_country_has_its_own_money() -> None:
     pack = packs.load(SHIPPED / "vlss_1998")
     assert (pack.currency.code, pack.currency.minor) == ("VND", 1)
+    assert reasons.teller_of(pack).money(1_790_000, "en") == "1,790,000 dong"
     assert pack.values_on(date(1998, 6, 30)) == {"poverty_line": 1_790_000}
 
 

@@ -14,6 +14,7 @@ from doudi.rules.explain import Explanation, explain, explain_node, leaves
 from doudi.rules.measures import Condition, Measure, conjoin, pack_reasons, unpack_reasons
 from doudi.rules.results import NO, NOT_KNOWN, YES
 from doudi.rules.rows import FactRef, Row
+from doudi.rules.telling import Money
 from doudi.rules.types import MONEY
 from tests.agreement.strategies import draw_subjects
 from tests.agreement.world import AS_OF as WORLD_DAY
@@ -77,6 +78,15 @@ def test_a_no_names_what_failed_and_by_how_far(household: Row):
     changes = would_change(MEASURE, row=household, params={"line": 500_000}, as_of=AS_OF, vocabulary=load_vocabulary())
     assert [(change.condition, change.distance) for change in changes] == [("income", -1)]
     assert "0.01元" in changes[0].zh
+
+
+def test_money_without_a_minor_unit_is_told_whole(household: Row):
+    world = {"row": household, "params": {"line": 300_000}, "as_of": AS_OF, "vocabulary": load_vocabulary()}
+    dong = Money("盾", "dong", 0)
+    told = explain(MEASURE, **world, currency=dong)
+    assert told.conditions[1].told_zh.endswith("410,000盾 < line 300,000盾")
+    (change,) = would_change(MEASURE, **world, currency=dong)
+    assert change.en.endswith("(off by 110,001 dong)")
 
 
 def test_the_nearest_failed_condition_comes_first(household: Row):
