@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import models
+from django.utils import timezone
 
 from doudi.access.scope import as_engine
 from doudi.register import stamping
@@ -71,7 +72,11 @@ class Membership(Span):
 
 
 def join(person: Person, household: Household, *, on: date, reason: str, by: str, now: datetime) -> Membership:
-    """Let a person belong to a household from a day on. Raises Refusal while they belong to another."""
+    """Let a person belong to a household from a day on.
+
+    Raises Refusal while they belong to another, or for a day still to come.
+    """
+    _refuse_future(on, now)
     present = person.memberships.filter(until_day=None).first()
     if present is not None:
         raise Refusal(
@@ -95,8 +100,9 @@ def join(person: Person, household: Household, *, on: date, reason: str, by: str
 def leave(person: Person, *, on: date, ended: str, by: str, now: datetime) -> Membership:
     """End a person's membership on a day: died, married_out, moved_out, ... What was said of them stays with the place.
 
-    Raises Refusal when they belong to no household, or joined it after that day.
+    Raises Refusal when they belong to no household, joined it after that day, or the day is still to come.
     """
+    _refuse_future(on, now)
     present = person.memberships.filter(until_day=None).first()
     if present is None:
         raise Refusal(f"{person.name}现在不属于任何一户。", f"{person.name} belongs to no household now.")
@@ -111,6 +117,16 @@ def leave(person: Person, *, on: date, ended: str, by: str, now: datetime) -> Me
         present.save(update_fields=["until_day", "closed_at", "ended"])
         _stand(person, None, person.place_code)
     return present
+
+
+def _refuse_future(on: date, now: datetime) -> None:
+    """Where a person belongs now is stamped at once, so it cannot be recorded ahead."""
+    if on > timezone.localdate(now):
+        raise Refusal(
+            f"{on} 还没有到,到那一天再登记人口变动。",
+            f"{on} is still to come: record who joins or leaves on the day, not ahead.",
+            "on",
+        )
 
 
 def _stand(person: Person, household_id: int | None, place_code: str) -> None:

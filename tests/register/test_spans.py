@@ -19,6 +19,7 @@ from doudi.values.refusals import Refusal
 from tests.register.conftest import AS_OF, BEGUN, CHEN, LIN, NOW, ZHOU
 
 MARCH = datetime.date(2020, 3, 1)
+IN_MARCH = datetime.datetime(2020, 3, 1, 4, tzinfo=datetime.UTC)
 
 
 def insert(table: str, **values: Any) -> None:
@@ -130,15 +131,38 @@ def test_one_leaves_before_one_joins_and_what_was_said_goes_along(village: Any, 
     with seeing("510921"):
         lan, zhou = Person.objects.get(pk=12), Household.objects.get(pk=ZHOU)
         with pytest.raises(Refusal, match="record the leaving first"):
-            persons.join(lan, zhou, on=MARCH, reason="married_in", by="t", now=NOW)
-        persons.leave(lan, on=MARCH, ended="married_out", by="t", now=NOW)
+            persons.join(lan, zhou, on=MARCH, reason="married_in", by="t", now=IN_MARCH)
+        persons.leave(lan, on=MARCH, ended="married_out", by="t", now=IN_MARCH)
         with pytest.raises(Refusal, match="no household now"):
-            persons.leave(lan, on=MARCH, ended="died", by="t", now=NOW)
-        persons.join(lan, zhou, on=MARCH, reason="married_in", by="t", now=NOW)
+            persons.leave(lan, on=MARCH, ended="died", by="t", now=IN_MARCH)
+        persons.join(lan, zhou, on=MARCH, reason="married_in", by="t", now=IN_MARCH)
     with seeing(village.far):
         assert Person.objects.get(pk=12).household_id == ZHOU
         assert Statement.objects.get().household_id == ZHOU
         assert Membership.objects.get(person_id=12).from_day == MARCH
+
+
+@pytest.mark.parametrize("verb", ["join", "leave"])
+def test_a_change_of_members_is_not_recorded_ahead(verb: str, village: Any, seeing: Any) -> None:
+    """The last hour of 29 February in Beijing is its day still; the next is 1 March."""
+    eve = datetime.datetime(2020, 2, 29, 15, 59, tzinfo=datetime.UTC)
+    with seeing("510921"):
+        lan, zhou = Person.objects.get(pk=12), Household.objects.get(pk=ZHOU)
+        if verb == "join":
+            persons.leave(lan, on=AS_OF, ended="moved_out", by="t", now=NOW)
+        for now in (NOW, eve):
+            with pytest.raises(Refusal, match="still to come"):
+                _change(verb, lan, zhou, now)
+        assert Person.objects.get(pk=12).household_id == (LIN if verb == "leave" else None)
+        _change(verb, lan, zhou, eve + datetime.timedelta(minutes=1))
+        assert Person.objects.get(pk=12).household_id == (None if verb == "leave" else ZHOU)
+
+
+def _change(verb: str, person: Person, household: Household, now: datetime.datetime) -> None:
+    if verb == "leave":
+        persons.leave(person, on=MARCH, ended="married_out", by="t", now=now)
+    else:
+        persons.join(person, household, on=MARCH, reason="married_in", by="t", now=now)
 
 
 def test_a_helper_sees_the_households_paired_with_them_that_day(village: Any, seeing: Any) -> None:
