@@ -77,19 +77,21 @@ def _move_residences(old: str, new: str, on: date, now: datetime) -> None:
     """End the spans of residence in the old village on the day and go on in the new one."""
     params = {"old": old, "new": new, "on": on, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSE, params)
         cursor.execute(_GO_ON, params)
         cursor.execute(_NOT_BEGUN, params)
 
 
-# `closed_at` marks the spans closed here, so that the second statement opens one for each.
-_CLOSE = """
-UPDATE register_residence SET until_day = %(on)s, closed_at = %(now)s
-WHERE village_code = %(old)s AND from_day < %(on)s AND (until_day IS NULL OR until_day > %(on)s)
-"""
+# A span that is known to end later ends then in the new village as well: the end, and when it was recorded, go along.
 _GO_ON = """
-INSERT INTO register_residence (household_id, village_code, place_code, from_day, recorded_at, reason)
-SELECT household_id, %(new)s, place_code, %(on)s, %(now)s, 'merger' FROM register_residence
-WHERE village_code = %(old)s AND until_day = %(on)s AND closed_at = %(now)s
+WITH closed AS (
+    UPDATE register_residence r SET until_day = %(on)s, closed_at = %(now)s
+    FROM (SELECT id, until_day, closed_at FROM register_residence) before
+    WHERE r.id = before.id AND r.village_code = %(old)s AND r.from_day < %(on)s
+        AND (r.until_day IS NULL OR r.until_day > %(on)s)
+    RETURNING r.household_id, r.place_code, before.until_day, before.closed_at
+)
+INSERT INTO register_residence
+    (household_id, village_code, place_code, from_day, until_day, recorded_at, closed_at, reason)
+SELECT household_id, %(new)s, place_code, %(on)s, until_day, %(now)s, closed_at, 'merger' FROM closed
 """
 _NOT_BEGUN = "UPDATE register_residence SET village_code = %(new)s WHERE village_code = %(old)s AND from_day >= %(on)s"

@@ -13,7 +13,7 @@ from django.db import connection
 from doudi.access.scope import enter
 from doudi.facts.kinds import Vocabulary
 from doudi.places.divisions import Division, load
-from doudi.register import mergers, snapshot
+from doudi.register import households, mergers, snapshot
 from doudi.register.beliefs import Belief
 from doudi.register.graphs import graph_of_item, rows_of
 from doudi.register.households import Household, Residence
@@ -24,7 +24,7 @@ from doudi.register.statements import Statement
 from doudi.trail.audit import Entry
 from doudi.values.refusals import Refusal
 from doudi.web.reader import read_as
-from tests.register.conftest import AS_OF, LIN, NOW, ZHOU
+from tests.register.conftest import AS_OF, CHEN, LIN, NOW, ZHOU
 
 MAY = datetime.date(2020, 5, 1)
 BEFORE, AFTER = datetime.date(2020, 4, 30), datetime.date(2020, 5, 2)
@@ -112,6 +112,25 @@ def test_every_walled_row_takes_the_new_code(people: dict[str, Any], seeing: Any
         for table in stamped:
             cursor.execute(f"SELECT count(*) FROM {table} WHERE place_code = '510921110212'")
             assert cursor.fetchone()[0] == 0, table
+
+
+def test_a_household_known_to_move_away_later_still_does(people: dict[str, Any], seeing: Any) -> None:
+    """Moving on to 远山村 in June, and (the other) leaving the register then: neither lives in the new village after."""
+    june = datetime.date(2020, 6, 1)
+    with seeing("510921"):
+        households.move(Household.objects.get(pk=LIN), "510921102701", on=june, by="tester", now=NOW)
+        households.dissolve(Household.objects.get(pk=CHEN), on=june, by="tester", now=NOW)
+    later = NOW + datetime.timedelta(days=1)
+    mergers.merge("510921110212", NEW, on=MAY, by="tester", now=later)
+    with seeing("510921"):
+        for household, end in ((LIN, [("510921102701", june, None, None)]), (CHEN, [])):
+            spans = Residence.objects.filter(household_id=household, until_day__isnull=False).order_by("from_day")
+            assert [(s.village_code, s.until_day, s.closed_at) for s in spans] == [
+                ("510921110212", MAY, later),
+                (NEW, june, NOW),
+            ]
+            rest = Residence.objects.filter(household_id=household, until_day=None)
+            assert [(s.village_code, s.from_day, s.until_day, s.closed_at) for s in rest] == end
 
 
 REFUSED = {
