@@ -57,8 +57,9 @@ class Line:
         times = self.openfisca / self.doudi
         held = "ok" if times >= TIMES else f"MISSED: {times:.1f} times"
         return (
-            f"{self.size + ' persons':<14} doudi {self.doudi:.2f} s, {self.doudi_mib:,} MiB   OpenFisca {self.openfisca:.2f} s, "
-            f"{self.openfisca_mib:,} MiB   {times:.1f} times as fast (bar {TIMES:.0f}: {held}; {self.rounds} rounds, same answers)"
+            f"{self.size + ' persons':<14} doudi {self.doudi:.2f} s, {self.doudi_mib:,} MiB"
+            f"   OpenFisca {self.openfisca:.2f} s, {self.openfisca_mib:,} MiB"
+            f"   {times:.1f} times as fast (bar {TIMES:.0f}: {held}; {self.rounds} rounds, same answers)"
         )
 
 

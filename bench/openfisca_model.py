@@ -112,7 +112,14 @@ HOUSEHOLD_FLAGS = (
     *("minimum_allowance", "epidemic_is_cause"),
 )
 HOUSEHOLD_MONEY = ("sold_in_window", "expected_income_per_head")
-YEARLY = ("wage_income", "business_income", "property_income", "transfer_income", "business_expense", "allowance_income")
+YEARLY = (
+    "wage_income",
+    "business_income",
+    "property_income",
+    "transfer_income",
+    "business_expense",
+    "allowance_income",
+)
 HIRE_FLAGS = ("employer_local", "migrant_worker", "payroll_seen", "claimed_before")
 
 

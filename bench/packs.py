@@ -1,4 +1,4 @@
-"""The pack that is measured: the county's ten measures, with the demo county's choices where the report left numbers open."""
+"""The pack that is measured: the ten measures, with the demo county's choices where the report left numbers open."""
 
 from __future__ import annotations
 

@@ -23,14 +23,33 @@ PER_HOUSEHOLD = 2.12
 # Subjects of a kind for each household.
 SHARES = {"place": 1 / 75, "loan": 0.15, "hire": 0.04, "post": 2 / 75, "platform": 1 / 3000, "project": 1 / 200}
 LIKELY = {  # how many in a hundred are true, where it is not a half
-    **{"registered_poor": 92, "monitored": 2, "minimum_allowance": 35, "patient": 1, "isolated": 2, "fallen_back": 1},
-    **{"village_officer": 2, "willing_to_go_out": 9, "working_away": 30, "self_employed": 12, "unsold_produce": 2},
-    **{"wage_income_hit": 41, "business_income_hit": 13, "short_cycle_business": 20, "members_complete": 96},
+    "registered_poor": 92,
+    "monitored": 2,
+    "minimum_allowance": 35,
+    "patient": 1,
+    "isolated": 2,
+    "fallen_back": 1,
+    "village_officer": 2,
+    "willing_to_go_out": 9,
+    "working_away": 30,
+    "self_employed": 12,
+    "unsold_produce": 2,
+    "wage_income_hit": 41,
+    "business_income_hit": 13,
+    "short_cycle_business": 20,
+    "members_complete": 96,
 }
 MONEY = {  # fen
-    **{"wage_income": 1_600_000, "business_income": 700_000, "business_expense": 300_000, "property_income": 80_000},
-    **{"transfer_income": 500_000, "allowance_income": 250_000, "expected_income_per_head": 1_000_000},
-    **{"sold_in_window": 80_000, "amount": 5_000_000, "sold_for_poor": 40_000_000},
+    "wage_income": 1_600_000,
+    "business_income": 700_000,
+    "business_expense": 300_000,
+    "property_income": 80_000,
+    "transfer_income": 500_000,
+    "allowance_income": 250_000,
+    "expected_income_per_head": 1_000_000,
+    "sold_in_window": 80_000,
+    "amount": 5_000_000,
+    "sold_for_poor": 40_000_000,
 }
 NUMBERS = {"contract_months": 12, "number": 3, "extension_asked": 12}
 DATES = {  # first day and how many days follow

@@ -74,7 +74,9 @@ class Arriving(Mapping[str, Any]):
         return len(self.tables)
 
 
-def decide(kinds: Mapping[str, list[Measure]], pack: Pack, folder: Path, answers: Path, *, hashed: bool) -> dict[str, Any]:
+def decide(
+    kinds: Mapping[str, list[Measure]], pack: Pack, folder: Path, answers: Path, *, hashed: bool
+) -> dict[str, Any]:
     """The measures of each kind over every subject, stored and hashed."""
     started = time.perf_counter()
     spill = str(answers / "spill")

@@ -48,7 +48,8 @@ class Difference:
 
     def __str__(self) -> str:
         return (
-            f"{self.engine}, seed {self.seed}, {self.subject} {self.row.id}\n  {tell(self.node)}\n  params {self.params}\n"
+            f"{self.engine}, seed {self.seed}, {self.subject} {self.row.id}\n"
+            f"  {tell(self.node)}\n  params {self.params}\n"
             f"  facts {self.row.facts}\n  the definition: {_told(self.expected)}\n  {self.engine}: {_told(self.found)}"
         )
 
@@ -94,9 +95,12 @@ def tables_of(world: World) -> dict[str, pa.Table]:
 def _yearly(kind: str, rows: Sequence[Row], facts: dict[str, Type]) -> pa.Table:
     keys = sorted({(row.id, int(key.split("@")[1])) for row in rows for key in row.facts if "@" in key})
     by_id = {row.id: row for row in rows}
-    columns = {f"{kind}_id": pa.array([id for id, _ in keys], pa.int64()), "year": pa.array([y for _, y in keys], pa.int64())}
+    columns = {
+        f"{kind}_id": pa.array([number for number, _ in keys], pa.int64()),
+        "year": pa.array([y for _, y in keys], pa.int64()),
+    }
     for name, of in facts.items():
-        columns[name] = pa.array([by_id[id].facts.get(f"{name}@{year}") for id, year in keys], arrow_type(of))
+        columns[name] = pa.array([by_id[number].facts.get(f"{name}@{year}") for number, year in keys], arrow_type(of))
     return pa.table(columns)
 
 
@@ -147,9 +151,7 @@ def list_batches(seed: int, count: int, size: int) -> Iterator[Batch]:
 def define(batch: Batch, world: World, rows: int | None = None) -> list[list[Result]]:
     """What the definition says of each rule, for each of the first `rows` rows (None: all)."""
     asked = world.rows[batch.subject][:rows]
-    return [
-        [memory.evaluate(node, row=row, params=batch.params, as_of=AS_OF) for row in asked] for node in batch.nodes
-    ]
+    return [[memory.evaluate(node, row=row, params=batch.params, as_of=AS_OF) for row in asked] for node in batch.nodes]
 
 
 def ask(batch: Batch, engine: Engine, world: World) -> list[list[Result]]:

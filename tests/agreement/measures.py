@@ -82,7 +82,9 @@ def _count(random: Random) -> Node:
 def _key(random: Random, kind: str) -> Key | str:
     if random.random() < 0.25:
         return "lot"
-    return Key(draw(random, subject=kind, of=random.choice((BOOL, BOOL, INT, MONEY, DATE)), depth=1), random.random() < 0.4)
+    return Key(
+        draw(random, subject=kind, of=random.choice((BOOL, BOOL, INT, MONEY, DATE)), depth=1), random.random() < 0.4
+    )
 
 
 def measure_differences(case: Case, engine: Engine, world: World) -> Iterator[str]:
@@ -125,7 +127,11 @@ def _expected(measure: Measure, params: Mapping[str, Any], world: World) -> dict
             "cause": next((CAUSES[result.cause] for result in results if result.status is ERROR), 0),
         }
         if places:
-            answers[row] |= {"qualifies": places[row.id].qualifies, "place": places[row.id].best, "last": places[row.id].worst}
+            answers[row] |= {
+                "qualifies": places[row.id].qualifies,
+                "place": places[row.id].best,
+                "last": places[row.id].worst,
+            }
     return answers
 
 
@@ -133,5 +139,7 @@ def _tell(measure: Measure) -> str:
     conditions = "; ".join(tell(condition.node) for condition in measure.conditions)
     if measure.limit is None:
         return conditions
-    order = ", ".join(key if isinstance(key, str) else f"{tell(key.node)}{' ↓' * key.descending}" for key in measure.limit.order)
+    order = ", ".join(
+        key if isinstance(key, str) else f"{tell(key.node)}{' ↓' * key.descending}" for key in measure.limit.order
+    )
     return f"{conditions} | {tell(measure.limit.count)} by {order}"

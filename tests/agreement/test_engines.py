@@ -79,6 +79,8 @@ def test_random_measures_are_decided_alike_before_and_after_the_cut(count: int, 
 
 
 def test_every_node_has_a_compiler():
-    concrete = {cls for cls in vars(nodes).values() if isinstance(cls, type) and issubclass(cls, Node) and cls is not Node}
+    concrete = {
+        cls for cls in vars(nodes).values() if isinstance(cls, type) and issubclass(cls, Node) and cls is not Node
+    }
     rows = {nodes.Subject, nodes.Variable, nodes.Many}  # read by what stands on them, never values themselves
     assert concrete - set(Plan.compilers) - set(GATHERERS) - rows - {nodes.AsOf} == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +15,7 @@ from doudi.rules.engines.sql_program import SqlProgram
 
 DIALECT = Dialect()
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
-Table = Path | str | pa.Table
+Table: TypeAlias = Path | str | pa.Table
 
 
 class Engine:
@@ -41,4 +42,5 @@ class Engine:
         if tables:
             self.load({name: table for name, table in tables.items() if name in program.tables})
         # Not `sql()`: its binding writes expressions out and reads them back, and LEAST(x, x) does not survive that.
-        return self.connection.execute(program.text).to_arrow_reader().read_all()
+        reader: pa.RecordBatchReader = self.connection.execute(program.text).to_arrow_reader()
+        return reader.read_all()

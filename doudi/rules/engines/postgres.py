@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 import pyarrow as pa
@@ -26,12 +26,15 @@ class PostgresDialect(Dialect):
     fences = True
 
     def fit(self, wide: Sql) -> Sql:
+        """Without TRY_CAST: tested, then cast."""
         return case((between(wide, INT_MIN, INT_MAX), cast(wide, "BIGINT")))
 
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
+        """Without TRY: reckoned in NUMERIC and fitted."""
         return self.fit(exp.Paren(this=op(kind, self.widen(left), self.widen(right))))
 
     def add_up(self, first: Sql, terms: Sequence[tuple[str, Sql]]) -> Sql:
+        """The partial sums are tested together."""
         sums = [self.widen(first)]
         for sign, term in terms:
             kind = exp.Add if sign == "+" else exp.Sub
@@ -40,19 +43,24 @@ class PostgresDialect(Dialect):
         return case((every(*fits), cast(sums[-1], "BIGINT")))
 
     def truth_number(self, node: Sql, of: str = "INT") -> Sql:
+        """PostgreSQL casts a truth to INT only."""
         number_of = cast(node, "INT")  # PostgreSQL casts a truth to no other number
         return number_of if of == "INT" else cast(number_of, of)
 
     def scale_down(self, product: Sql) -> Sql:
+        """NUMERIC multiplies exactly."""
         return self.fit(exp.Floor(this=op(exp.Mul, product, exp.Literal.number("0.0001"))))
 
     def cut(self, left: Sql, right: Sql) -> Sql:
+        """`/` of two BIGINTs cuts."""
         return exp.Div(this=tight(left), expression=tight(right), typed=True)
 
     def ordered(self, node: Sql) -> Sql:
+        """Under the C collation, whatever the database's."""
         return exp.Paren(this=exp.Collate(this=exp.Paren(this=node), expression=quoted("C")))
 
     def test(self, kind: str, node: Sql, part: Sql) -> Sql:
+        """No function of its own for endings and parts."""
         if kind == "startsWith":
             return call("STARTS_WITH", node, part)
         if kind == "endsWith":
@@ -60,13 +68,14 @@ class PostgresDialect(Dialect):
         return op(exp.GT, call("STRPOS", node, part), number(0))
 
     def shift_months(self, node: Sql, months: Sql) -> Sql:
+        """An interval of months clamps to the month's last day."""
         return cast(op(exp.Add, node, call("MAKE_INTERVAL", number(0), months)), "DATE")
 
 
 DIALECT = PostgresDialect()
 
 
-Table = Path | str | pa.Table
+Table: TypeAlias = Path | str | pa.Table
 FEW = 1000  # rows of which PostgreSQL needs no statistics
 _ARROW = {16: pa.bool_(), 20: pa.int64(), 21: pa.int16(), 23: pa.int32(), 25: pa.string(), 1082: pa.date32()}
 _NAMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -25,18 +25,23 @@ class SparkDialect(Dialect):
     _try = {exp.Add: "TRY_ADD", exp.Sub: "TRY_SUBTRACT", exp.Mul: "TRY_MULTIPLY"}
 
     def widen(self, node: Sql) -> Sql:
+        """DECIMAL(19, 0) holds every BIGINT."""
         return _decimal(node, 19)
 
     def widest(self, node: Sql) -> Sql:
+        """DECIMAL(38, 0)."""
         return _decimal(node, 38)
 
     def fit(self, wide: Sql) -> Sql:
+        """Tested, then cast: a failing cast would end the query."""
         return case((between(wide, INT_MIN, INT_MAX), cast(wide, "BIGINT")))
 
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
+        """TRY_ADD and its like."""
         return call(self._try[kind], left, right)
 
     def scale_down(self, product: Sql) -> Sql:
+        """DECIMAL divides with `div`, cut towards zero."""
         low, high = INT_MIN * DECIMAL_UNIT, INT_MAX * DECIMAL_UNIT + DECIMAL_UNIT - 1
         uneven = op(exp.LT, op(exp.Mod, product, number(DECIMAL_UNIT)), number(0))
         down = cast(op(exp.Sub, self.cut(product, number(DECIMAL_UNIT)), number(1)), "BIGINT")
@@ -47,18 +52,23 @@ class SparkDialect(Dialect):
         )
 
     def sum(self, node: Sql) -> Sql:
+        """The sum of BIGINTs would wrap."""
         return exp.Sum(this=self.widen(node))
 
     def test(self, kind: str, node: Sql, part: Sql) -> Sql:
+        """STARTSWITH, ENDSWITH, CONTAINS."""
         return call(kind.upper(), node, part)
 
     def days_between(self, until: Sql, start: Sql) -> Sql:
+        """DATEDIFF."""
         return cast(call("DATEDIFF", until, start), "BIGINT")
 
     def shift_days(self, node: Sql, days: Sql) -> Sql:
+        """DATE_ADD."""
         return call("DATE_ADD", node, days)
 
     def shift_months(self, node: Sql, months: Sql) -> Sql:
+        """ADD_MONTHS clamps to the month's last day."""
         return call("ADD_MONTHS", node, months)
 
 
@@ -69,7 +79,7 @@ def _decimal(node: Sql, digits: int) -> Sql:
 
 DIALECT = SparkDialect()
 
-Table = Path | str | pa.Table
+Table: TypeAlias = Path | str | pa.Table
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",

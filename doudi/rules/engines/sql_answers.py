@@ -16,13 +16,14 @@ _UNKNOWN = unknown()
 
 
 def read_values(program: SqlProgram, table: pa.Table) -> list[dict[int, Result]]:
-    """For each expression, the result for each subject by id. An unknown does not say which facts are missing: that is
-    asked of the definition, one subject at a time.
+    """For each expression, the result for each subject by id.
+
+    An unknown does not say which facts are missing: that is asked of the definition, one subject at a time.
     """
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    ids: list[int] = columns["id"]
+    subjects: list[int] = columns["id"]
     readers = [_reader(shape, columns) for shape in program.shapes]
-    return [{id: read(index) for index, id in enumerate(ids)} for read in readers]
+    return [{subject: read(index) for index, subject in enumerate(subjects)} for read in readers]
 
 
 def _reader(shape: Shape, columns: dict[str, list[Any]]) -> Callable[[Row], Result]:

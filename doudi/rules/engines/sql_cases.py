@@ -60,7 +60,7 @@ class _Listed:
 
     def relation(self, kind: str, name: str) -> Any:
         """The relation; `kind.name` is the way back of a to-many one."""
-        parent, dot, many = name.partition(".")
+        parent, dot, _ = name.partition(".")
         if dot:
             return SimpleNamespace(name=name, to=parent, many=False, back="")
         found = self.base.relation(kind, name)

@@ -46,7 +46,7 @@ class Dialect:
         return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT))
 
     def add(self, left: Sql, right: Sql) -> Sql:
-        """Left + right."""
+        """left + right."""
         return self.guarded(exp.Add, left, right)
 
     def subtract(self, left: Sql, right: Sql) -> Sql:
@@ -178,7 +178,7 @@ class Dialect:
         said = op(exp.DPipe, text(f"{seed}:"), cast(identity, "TEXT"))
         return self.ordered(exp.MD5(this=said))
 
-    def generate(self, query: exp.Expression) -> str:
+    def generate(self, query: Sql) -> str:
         """The query as this engine reads it, laid out for a person."""
         return query.sql(dialect=self.name, pretty=True)
 

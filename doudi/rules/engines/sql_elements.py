@@ -128,7 +128,8 @@ def _items(frame: Frame, node: nodes.Items) -> Elements:
 
 
 def _literal(frame: Frame, node: Literal) -> Elements:
-    assert isinstance(node.value, tuple) and node.type.of is not None
+    assert isinstance(node.value, tuple)
+    assert node.type.of is not None
     plant, of = frame.plan.nursery.plant, node.type.of
     return Elements(tuple(Item(ALWAYS, plant(Literal(type=of, value=value))) for value in node.value))
 

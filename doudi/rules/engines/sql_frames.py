@@ -161,7 +161,9 @@ class Frame(ABC):
         query = exp.Select().from_(_table(source))
         for join, name in joins:
             chosen += [named(column(there, join.alias), here) for there, here in join.columns.items()]
-            query = attach(query, name, join.alias, [(column(h, source), t) for h, t in zip(join.here, join.there)])
+            query = attach(
+                query, name, join.alias, [(column(h, source), t) for h, t in zip(join.here, join.there, strict=True)]
+            )
         query.set("expressions", chosen)
         return self.plan.add(f"{self.word}_joined", query)
 

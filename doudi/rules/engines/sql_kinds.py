@@ -33,9 +33,11 @@ class KindFrame(Frame):
         self.raw((), "id")
 
     def fact(self, row: Node, name: str, year: int | None = None) -> Cell:
+        """A stored column."""
         return Cell(column(self.raw(row_path(row)[1], name, year)))
 
     def key(self, row: Node) -> Cell:
+        """The id, or the link that leads to the row."""
         path = row_path(row)[1]
         name = self.raw(path[:-1], f"{path[-1]}_id") if path else "id"
         return Cell(column(name), known=not path)
@@ -56,6 +58,7 @@ class KindFrame(Frame):
         return kind
 
     def emit_base(self, stage: Stage) -> str:
+        """The stored columns."""
         return self.plan.add(f"{self.word}_facts", self.base_query())
 
     def base_query(self) -> exp.Select:
@@ -104,6 +107,7 @@ class SubjectFrame(KindFrame):
         self.carried: dict[tuple[str, str], str] = {}
 
     def compile(self, node: Node) -> Cell:
+        """The node, computed with the owner where it speaks of nothing else."""
         step = self.plan.nursery.first_step(node)
         if step is None or isinstance(node, Fact | One) or not needs_row(node):
             return super().compile(node)
@@ -111,12 +115,14 @@ class SubjectFrame(KindFrame):
         return self._carry(step, owner.bind(owner.cell(self._told(node, step)), self.plan.label(node)))
 
     def fact(self, row: Node, name: str, year: int | None = None) -> Cell:
+        """A stored column."""
         path = row_path(row)[1]
         if not path:
             return super().fact(row, name, year)
         return self._carry(path[0], self._owner(path[0]).fact(self._told(row, path[0]), name, year))
 
     def key(self, row: Node) -> Cell:
+        """The id, or the link that leads to the row."""
         path = row_path(row)[1]
         if len(path) < 2:
             return super().key(row)
@@ -145,6 +151,7 @@ class SubjectFrame(KindFrame):
         return self.carried[step, name]
 
     def emit_base(self, stage: Stage) -> str:
+        """The stored columns."""
         for step in self.owners:
             self.raw((), f"{step}_id")
         owners = {step: owner.relation(max([0, *owner.stages])) for step, owner in self.owners.items()}

@@ -132,7 +132,7 @@ class Standing:
         return self._placed(ranked, named(ahead, "surely_ahead"), named(self._maybe(last), "maybe_ahead"))
 
     def _blanks(self, index: int) -> Sql:
-        """How many share the keys before this one and have this one unknown: last in the order, ahead for all we know."""
+        """How many share the keys before this one and have this one unknown: last in order, ahead for all we know."""
         group = [self.where, *self.keys[:index]]
         return exp.Window(this=_count(is_null(self.keys[index])), partition_by=group)
 
@@ -146,8 +146,9 @@ class Standing:
         return total
 
     def among_lost(self) -> str:
-        """Whoever's place is not known may stand in any line: how many such may be ahead of each candidate. Empty, and
-        costing nothing, where every place is known.
+        """Whoever's place is not known may stand in any line: how many such may be ahead of each candidate.
+
+        Empty, and costing nothing, where every place is known.
         """
         lost = is_null(self.where)
         until = self._window(_count(lost), [], nulls_first=True)
@@ -177,8 +178,9 @@ class Standing:
         return exp.Window(this=count, partition_by=list(among), order=order, spec=exp.WindowSpec(**UNTIL_HERE))
 
     def _by_known_keys(self, among: Sequence[Sql], of_group: type[exp.AggFunc], own: Sql, none: Sql) -> Sql:
-        """`own` for one whose keys are all known; else the group's, of those who share the keys known before the first
-        unknown one; `none` where even the first key is unknown.
+        """`own` for one whose keys are all known; else that of a group.
+
+        The group shares the keys known before the first unknown one; `none` where even the first key is unknown.
         """
         branches: list[tuple[Sql, Sql]] = []
         for index in self.doubtful:

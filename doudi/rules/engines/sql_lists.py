@@ -100,7 +100,8 @@ def same_lists(one: Listed, other: Listed) -> Sql:
 def _same(one: Cell | Listed, other: Cell | Listed) -> Sql:
     if isinstance(one, Listed) and isinstance(other, Listed):
         return same_lists(one, other)
-    assert isinstance(one, Cell) and isinstance(other, Cell)
+    assert isinstance(one, Cell)
+    assert isinstance(other, Cell)
     return op(exp.EQ, one.value, other.value)
 
 

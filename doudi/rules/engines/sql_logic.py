@@ -12,18 +12,18 @@ from doudi.rules.nodes import And, Choose, Not, Or
 
 
 def compile_not(frame: Frame, node: Not) -> Cell:
-    """!a."""
+    """`!a`."""
     term = frame.light(node.term)
     return strict([term], no(term.value), weight=1)
 
 
 def compile_and(frame: Frame, node: And) -> Cell:
-    """A && b && c."""
+    """`a && b && c`."""
     return kleene(every, [frame.light(term) for term in node.terms])
 
 
 def compile_or(frame: Frame, node: Or) -> Cell:
-    """A || b || c."""
+    """`a || b || c`."""
     return kleene(either, [frame.light(term) for term in node.terms])
 
 
@@ -41,7 +41,7 @@ def kleene(join: Callable[..., Sql], terms: Sequence[Cell]) -> Cell:
 
 
 def compile_choose(frame: Frame, node: Choose) -> Cell:
-    """C ? a : b; a plain ELSE would turn an unknown condition into b. Of lists: `sql_elements`."""
+    """`c ? a : b`; a plain ELSE would turn an unknown condition into b. Of lists: `sql_elements`."""
     condition = frame.light(node.condition)
     then, otherwise = frame.light(node.then), frame.light(node.otherwise)
     cells = [condition, then, otherwise]

@@ -1,4 +1,4 @@
-"""Compiling measures: verdicts, amounts and reasons of one kind of subject, for several sets of parameters in one pass."""
+"""Compiling measures: verdicts, amounts and reasons of one kind of subject, for several sets of parameters at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Which expressions are surely unknown where the row they speak of is missing: only these may be computed in a table of
-such rows and joined to what leads there, for a missing row joins as NULL.
+"""Which expressions are surely unknown where the row they speak of is missing.
+
+Only these may be computed in a table of such rows and joined to what leads there, for a missing row joins as NULL.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ class PairFrame(Frame):
         self.keys = (*self.outer_keys, self.inner_key)
 
     def compile(self, node: Node) -> Cell:
+        """The node, computed on the side it speaks of, or here when it speaks of both."""
         names = self.plan.nursery.rows_named(node)
         if not names or (self.variable in names and names != {self.variable}):
             return super().compile(node)
@@ -41,10 +42,12 @@ class PairFrame(Frame):
         return self._bring(within, side.bind(side.cell(here), self.plan.label(node)))
 
     def fact(self, row: Node, name: str, year: int | None = None) -> Cell:
+        """A stored column of either side."""
         within, here = self._side(row)
         return self._bring(within, self._frame(within).fact(here, name, year))
 
     def key(self, row: Node) -> Cell:
+        """The id of a row of either side."""
         within, here = self._side(row)
         return self._bring(within, self._frame(within).key(here))
 
@@ -52,8 +55,9 @@ class PairFrame(Frame):
         return self.inner if within else self.outer
 
     def _side(self, node: Node) -> tuple[bool, Node]:
-        """Whether a node is of the row folded, and the node in the terms of its own frame. Both sides may be one frame:
-        the loans of a loan's household.
+        """Whether a node is of the row folded, and the node in the terms of its own frame.
+
+        Both sides may be one frame: the loans of a loan's household.
         """
         if self.plan.nursery.rows_named(node) == {self.variable}:
             return True, self.plan.nursery.onto_subject(node, self.variable, self.inner.kind)
@@ -78,6 +82,7 @@ class PairFrame(Frame):
         return self.carried[key][1]
 
     def emit_base(self, stage: Stage) -> str:
+        """Each outer row with each row it folds."""
         outer, inner = self.outer.relation(self.start), self.inner.relation(self.start)
         chosen: list[Sql] = [
             named(column(name, "inner" if within else "outer"), here)

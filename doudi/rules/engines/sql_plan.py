@@ -23,17 +23,23 @@ class RelationShape(Protocol):
     """What the compiler needs to know of a relation."""
 
     @property
-    def to(self) -> str: ...
+    def to(self) -> str:
+        """The kind it leads to."""
+
     @property
-    def many(self) -> bool: ...
+    def many(self) -> bool:
+        """Whether it leads to many."""
+
     @property
-    def back(self) -> str: ...
+    def back(self) -> str:
+        """The way back."""
 
 
 class VocabularyShape(Protocol):
     """What the compiler needs of a vocabulary: the way back of a to-many relation, the target of a to-one."""
 
-    def relation(self, kind: str, name: str) -> Any: ...
+    def relation(self, kind: str, name: str) -> Any:
+        """The relation of that name, or None."""
 
 
 Compiler = Callable[[Frame, Any], Cell]
@@ -89,8 +95,9 @@ class Plan:
         return _fresh(self.aliases, wish)
 
     def add(self, wish: str, query: exp.Query, *, fence: bool = False, keep: bool = False) -> str:
-        """Adds a common table expression and returns its name. A fence is where no engine may copy expressions; what is
-        kept is read more than once and should be computed once.
+        """Adds a common table expression and returns its name.
+
+        A fence is where no engine may copy expressions; what is kept is read more than once, and computed once.
         """
         name = _fresh(self.used, wish)
         alias = exp.TableAlias(this=quoted(name))

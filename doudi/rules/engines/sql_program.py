@@ -26,8 +26,10 @@ Params = Mapping[str, Value | None]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """In which columns one expression comes back. `cause` is None where it cannot fail; a list has `items`, each with
-    the column that says whether it belongs (None: always).
+    """In which columns one expression comes back.
+
+    `cause` is None where it cannot fail; a list has `items`, each with the column that says whether it belongs (None:
+    always).
     """
 
     type: Type
@@ -98,8 +100,10 @@ def compile_values(
     kind: str = BINDINGS,
     table: Callable[[str], str] | None = None,
 ) -> SqlProgram:
-    """Expressions over the subjects of a kind, in one query: `id`, then for each its value and, where it can fail, its
-    cause. Without a kind, free variables are read from a table `bindings` with an `id`.
+    """Expressions over the subjects of a kind, in one query.
+
+    `id`, then for each its value and, where it can fail, its cause (`SqlProgram.shapes`). Without a kind, free
+    variables are read from a table `bindings` with an `id`.
     """
     bench = Workbench(vocabulary, dialect, table)
     frame = bench.frame(kind)

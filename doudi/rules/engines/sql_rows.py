@@ -42,7 +42,7 @@ LIGHT = 12  # words of a row's own expression that may stand in several sums wit
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the rows of a stream are computed (`frame`), by what they are grouped (`keys`) and joined (`on`, from `stage`)."""
+    """Where the rows of a stream are computed (`frame`), grouped (by `keys`) and joined (`on`, from `stage`)."""
 
     frame: Frame
     keys: tuple[str, ...]
@@ -83,7 +83,7 @@ def _pairs_of(frame: Frame, stream: Stream, child: str, back: str) -> PairFrame:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A total over some elements: the value so far, how many belong, whether any is unknown, the cause of any failure."""
+    """A total over some elements: its value, how many belong, whether any is unknown, the cause of any failure."""
 
     value: Cell
     count: Cell
@@ -140,7 +140,9 @@ class Rows:
         said = [(deciding, number(DECIDES)), (cell.unknown, number(OPEN))][: 1 if cell.known else 2]
         if cell.cause is not None:
             said.append((is_known(cell.cause), number(FAILS)))
-        wanted = [("any" if decides else "all", exp.Max(this=case(*said, otherwise=number(SILENT))))]
+        wanted: list[tuple[str, Sql]] = [
+            ("any" if decides else "all", exp.Max(this=case(*said, otherwise=number(SILENT))))
+        ]
         if cell.cause is not None:
             wanted.append(("cause", exp.Min(this=cell.cause)))
         strongest, *cause = self.sums([cell], *wanted)
@@ -152,15 +154,16 @@ class Rows:
         return Cell(value, failure, strongest.depth, 16 if cause else 8, len(said) == 1)
 
     def count(self, matches: Cell | None) -> tuple[Cell, Cell, Cell | None]:
-        """How many rows are true (None: all rows): as a cell that needs every row, as a plain number of those sure,
-        and how many are unknown.
+        """How many rows are true (None: all rows).
+
+        As a cell that needs every row, as a plain number of those sure, and how many are unknown.
         """
         if matches is None:
             (every_row,) = self.sums([], ("count", exp.Count(this=exp.Star())))
             sure = self._gate(_or_zero(every_row), 0)
             return sure, sure, None
         cell = self.light(matches)
-        wanted = [("count", exp.Count(this=case((cell.value, number(1)))))]
+        wanted: list[tuple[str, Sql]] = [("count", exp.Count(this=case((cell.value, number(1)))))]
         wanted += [("unknown", exp.Count(this=case((cell.unknown, number(1)))))] if not cell.known else []
         wanted += [("cause", exp.Min(this=cell.cause))] if cell.cause is not None else []
         found = dict(zip((name for name, _ in wanted), self.sums([cell], *wanted), strict=True))

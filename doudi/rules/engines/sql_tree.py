@@ -33,13 +33,15 @@ _BINDERS = (Fold, Filter, Map)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Node):
-    """What a fold's variable stands for, put in its place. Whoever asks what a body can do (`can_err`) must not look
-    into it: the definition asks of the body as it was written.
+    """What a fold's variable stands for, put in its place.
+
+    Whoever asks what a body can do (`can_err`) must not look into it: the definition asks of the body as written.
     """
 
     term: Node
 
     def walk(self) -> Iterator[Node]:
+        """Itself alone."""
         yield self
 
 
@@ -81,8 +83,10 @@ class Nursery:
     def settle(
         self, node: Node, *, params: Mapping[str, Value | None], as_of: date, names: Mapping[str, Node] | None = None
     ) -> Node:
-        """The node with parameters and the run's day as literals. `names` gives nodes for free variables; those left
-        over are read from the table of bindings. An undecided parameter stays a Parameter.
+        """The node with parameters and the run's day as literals.
+
+        `names` gives nodes for free variables; those left over are read from the table of bindings. An undecided
+        parameter stays a Parameter.
         """
         return _Settling(self, params, as_of).node(node, dict(names or {}), 0)
 
@@ -170,7 +174,7 @@ class _Settling:
 
     def binder(self, node: Fold | Filter | Map, names: dict[str, Node], level: int) -> Node:
         over = self.node(node.over, names, level)
-        # Variables are named by how deep they are bound: equal folds become equal nodes whatever the author called them.
+        # Variables are named by how deep they are bound: equal folds become equal nodes whatever their names were.
         bound = self.nursery.plant(Variable(type=_element(node.over), name=f"@{level}"))
         body = self.node(node.body, {**names, node.name: bound}, level + 1)
         return self.nursery.plant(replace(node, over=over, body=body, name=f"@{level}"))

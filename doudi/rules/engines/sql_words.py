@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-Sql = exp.Expression
+Sql = exp.Expr
 _TIGHT = (exp.Column, exp.Literal, exp.Boolean, exp.Null, exp.Func, exp.Paren, exp.Cast, exp.Case, exp.Window)
 
 
@@ -63,12 +63,12 @@ def call(name: str, *arguments: Sql) -> Sql:
 
 
 def is_null(node: Sql) -> Sql:
-    """Node IS NULL."""
+    """`node` IS NULL."""
     return exp.Is(this=tight(node), expression=exp.Null())
 
 
 def is_known(node: Sql) -> Sql:
-    """Node IS NOT NULL."""
+    """`node` IS NOT NULL."""
     return exp.Not(this=is_null(node))
 
 
@@ -140,5 +140,5 @@ def between(node: Sql, low: int, high: int) -> Sql:
 
 
 def named(node: Sql, name: str) -> Sql:
-    """Node AS name."""
+    """`node` AS name."""
     return exp.Alias(this=node, alias=quoted(name))
