@@ -46,21 +46,21 @@ class Dialect:
         return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT))
 
     def add(self, left: Sql, right: Sql) -> Sql:
-        """left + right."""
+        """`left + right`."""
         return self.guarded(exp.Add, left, right)
 
     def subtract(self, left: Sql, right: Sql) -> Sql:
-        """Left - right."""
+        """`left - right`."""
         return self.guarded(exp.Sub, left, right)
 
     def add_up(self, first: Sql, terms: Sequence[tuple[str, Sql]]) -> Sql:
-        """First + a - b ..., NULL when any partial sum overflows."""
+        """`first + a - b` ..., NULL when any partial sum overflows."""
         for sign, term in terms:
             first = self.add(first, term) if sign == "+" else self.subtract(first, term)
         return first
 
     def multiply(self, left: Sql, right: Sql) -> Sql:
-        """Left * right."""
+        """`left * right`."""
         return self.guarded(exp.Mul, left, right)
 
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
@@ -87,26 +87,26 @@ class Dialect:
         )
 
     def cut(self, left: Sql, right: Sql) -> Sql:
-        """Left / right cut towards zero, where `can_divide`."""
+        """`left / right` cut towards zero, where `can_divide`."""
         return exp.IntDiv(this=_operand(left), expression=_operand(right))
 
     def divide(self, left: Sql, right: Sql) -> Sql:
-        """Left / right cut towards zero, NULL where that cannot be."""
+        """`left / right` cut towards zero, NULL where that cannot be."""
         return case((self.can_divide(left, right), self.cut(left, right)))
 
     def divide_down(self, left: Sql, right: Sql) -> Sql:
-        """Left / right rounded down, NULL where that cannot be."""
+        """`left / right` rounded down, NULL where that cannot be."""
         return case((self.can_divide(left, right), self.cut_down(left, right)))
 
     def cut_down(self, left: Sql, right: Sql) -> Sql:
-        """Left / right rounded down, where `can_divide`."""
+        """`left / right` rounded down, where `can_divide`."""
         uneven = op(exp.NEQ, op(exp.Mod, left, right), number(0))
         crossed = op(exp.NEQ, op(exp.LT, left, number(0)), op(exp.LT, right, number(0)))
         one_less = op(exp.Sub, self.cut(left, right), cast(number(1), "BIGINT"))
         return case((every(uneven, crossed), one_less), otherwise=self.cut(left, right))
 
     def remainder(self, left: Sql, right: Sql) -> Sql:
-        """Left % right with the sign of left, NULL where the quotient cannot be."""
+        """`left % right` with the sign of left, NULL where the quotient cannot be."""
         return case((self.can_divide(left, right), op(exp.Mod, left, right)))
 
     def sum(self, node: Sql) -> Sql:
@@ -132,7 +132,7 @@ class Dialect:
         return text(value)
 
     def test(self, kind: str, node: Sql, part: Sql) -> Sql:
-        """Node startsWith / endsWith / contains part."""
+        """The node startsWith / endsWith / contains part."""
         names = {"startsWith": "STARTS_WITH", "endsWith": "SUFFIX", "contains": "CONTAINS"}
         return call(names[kind], node, part)
 
@@ -157,7 +157,7 @@ class Dialect:
         return case((no(near), exp.Null()), (there, self.shift_days(node, cast(days, "INT"))))
 
     def shift_days(self, node: Sql, days: Sql) -> Sql:
-        """Node + days, both small enough."""
+        """The node + days, both small enough."""
         return op(exp.Add, node, days)
 
     def add_months(self, node: Sql, months: Sql) -> Sql:
@@ -168,7 +168,7 @@ class Dialect:
         return case((no(near), exp.Null()), (there, self.shift_months(node, cast(months, "INT"))))
 
     def shift_months(self, node: Sql, months: Sql) -> Sql:
-        """Node + months, both small enough."""
+        """The node + months, both small enough."""
         return cast(op(exp.Add, node, call("TO_MONTHS", months)), "DATE")
 
     # -- the rest

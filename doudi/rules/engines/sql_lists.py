@@ -67,7 +67,7 @@ def _present(guard: Cell, value: Cell) -> Cell:
 
 
 def compare_lists(frame: Frame, left: Node, right: Node) -> Cell:
-    """Left == right: both known whole, as long, and alike item by item."""
+    """`left == right`: both known whole, as long, and alike item by item."""
     one, other = listed(frame, left), listed(frame, right)
     cells = [one.status, other.status]
     inside = _cells(one) + _cells(other)

@@ -100,7 +100,7 @@ def _side(join: type[exp.Connector], nodes: tuple[Sql, ...]) -> Sql:
 
 
 def op(kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
-    """Left kind right, each side in brackets where needed."""
+    """`left kind right`, each side in brackets where needed."""
     return kind(this=tight(left), expression=tight(right))
 
 
@@ -135,7 +135,7 @@ def _extreme(name: str, nodes: tuple[Sql, ...]) -> Sql:
 
 
 def between(node: Sql, low: int, high: int) -> Sql:
-    """Low <= node <= high."""
+    """`low <= node <= high`."""
     return exp.Between(this=tight(node), low=number(low), high=number(high))
 
 
