@@ -115,7 +115,7 @@ def test_every_walled_row_takes_the_new_code(people: dict[str, Any], seeing: Any
 
 
 def test_a_household_known_to_move_away_later_still_does(people: dict[str, Any], seeing: Any) -> None:
-    """Moving on to 远山村 in June, and (the other) leaving the register then: neither lives in the new village after."""
+    """One moves on to 远山村 in June, the other leaves the register then: neither lives in the new village after."""
     june = datetime.date(2020, 6, 1)
     with seeing("510921"):
         households.move(Household.objects.get(pk=LIN), "510921102701", on=june, by="tester", now=NOW)

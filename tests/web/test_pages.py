@@ -7,7 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
+
+from doudi.access.scope import enter
+from doudi.access.users import User
+from doudi.policy.runs import Run
+from doudi.register.households import Household
+from doudi.register.persons import Person
+from doudi.web import figures
+from doudi.web.desk import sheets
+from doudi.web.reader import read_as
+from tests.web.conftest import RUN_DAY
 
 Open = Callable[[str], Client]
 PAGES = ["/", "/places/510921110/", "/places/510921110212/", "/households/", "/what-if/", "/runs/", "/runs/1/"]
@@ -265,6 +276,50 @@ def test_a_tried_number_is_adopted_with_its_source_and_name(county: Client, read
 
 def test_an_answer_says_which_verdicts_it_changed(reading_as: Open) -> None:
     village = reading_as("village")
+    code, form = own_work_asked(village)
+    told = text(village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"}))
+    assert re.search(r"产业就业扶持金 · .*待核.*→.*符合", told)
+    again = village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"})
+    assert again.status_code == 200, "the same answer sent twice is one answer"
+    other = village.post(f"/households/{code}/questions/", {**form, "value": "否"}, headers={"HX-Request": "true"})
+    assert other.status_code == 422
+
+
+def test_a_fact_is_as_old_as_on_the_day_the_household_is_decided_for(reading_as: Open) -> None:
+    """An answer of a later day decides the household for that day; what keeps 90 days is over by then."""
+    village = reading_as("village")
+    code, form = own_work_asked(village)
+    before = said_too_long_ago(code)
+    assert not all(before.values())
+    answer = village.post(f"/households/{code}/questions/", {**form, "about": "2021-02-28"})
+    assert answer.status_code in (200, 302)
+    after = said_too_long_ago(code)
+    assert after.keys() >= before.keys()
+    assert [label for label, old in after.items() if not old and label in before] == []
+
+
+def said_too_long_ago(code: str) -> dict[str, bool]:
+    """Of each fact that keeps for a time, shown on a household's sheets, whether it is marked as over."""
+    county = User.objects.get(username="county")
+    reader = read_as(county, on=RUN_DAY)
+    with transaction.atomic(), enter(reader.scope):
+        household = Household.objects.get(code=code)
+        people = list(Person.objects.filter(household=household))
+        run = Run.objects.in_force("pengxi_2020")
+        keeping = {
+            figures.word(f) for k in run.pack.pack.vocabulary.kinds.values() for f in k.facts.values() if f.keeps
+        }
+        found = sheets.of_household(household, people, reader, run)
+    return {
+        f"{sheet.title} {entry.label}": entry.old
+        for sheet in found
+        for entry in sheet.entries
+        if entry.label in keeping and entry.day <= RUN_DAY.isoformat()
+    }
+
+
+def own_work_asked(village: Client) -> tuple[str, dict[str, str]]:
+    """A household with somebody to be asked about work of their own, and that answered with yes."""
     for code in dict.fromkeys(re.findall(r'href="/households/([\d-]+)/"', text(village.get("/households/")))):
         page = text(village.get(f"/households/{code}/"))
         asked = re.search(
@@ -280,11 +335,50 @@ def test_an_answer_says_which_verdicts_it_changed(reading_as: Open) -> None:
             "source": "village",
             "about": "2020-02-27",
         }
-        told = text(village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"}))
-        assert re.search(r"产业就业扶持金 · .*待核.*→.*符合", told)
-        again = village.post(f"/households/{code}/questions/", form, headers={"HX-Request": "true"})
-        assert again.status_code == 200, "the same answer sent twice is one answer"
-        other = village.post(f"/households/{code}/questions/", {**form, "value": "否"}, headers={"HX-Request": "true"})
-        assert other.status_code == 422
-        return
+        return code, form
     raise AssertionError("nobody in the village is to be asked about work of their own")
+
+
+def test_a_run_tells_the_countys_totals_to_the_county_only(reading_as: Open) -> None:
+    county, town = (text(reading_as(name).get("/runs/1/")) for name in ("county", "town"))
+    assert "判断了多少对象" in county
+    assert ">300<" in county
+    assert "判断了多少对象" not in town
+    assert ">300<" not in town
+
+
+@pytest.mark.parametrize(("name", "status"), [("helper", 422), ("village", 422), ("town", 422), ("county", 302)])
+def test_only_the_county_answers_for_the_national_register(reading_as: Open, name: str, status: int) -> None:
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.register.households import Household
+
+    client = reading_as(name)
+    code = re.search(r'href="/households/([\d-]+)/"', text(client.get("/households/")))
+    assert code is not None
+    with transaction.atomic(), as_engine():
+        number = Household.objects.get(code=code[1]).pk
+    form = {
+        "subject": f"household:{number}",
+        "fact": "registered_poor",
+        "value": "否",
+        "source": "national",
+        "about": "2020-02-27",
+        "key": "00000000-0000-4000-8000-00000000000a",
+    }
+    answer = client.post(f"/households/{code[1]}/questions/", form)
+    assert answer.status_code == status
+    if status == 422:
+        assert "您的职责不能代“国扶系统”回答。" in text(answer)
+
+
+def test_a_form_offers_only_the_sources_its_reader_passes_on(reading_as: Open) -> None:
+    theirs = {"helper": {"field", "household"}, "village": {"field", "household", "village"}}
+    for name, sources in theirs.items():
+        client, offered = reading_as(name), set()
+        for code in dict.fromkeys(re.findall(r'href="/households/([\d-]+)/"', text(client.get("/households/")))):
+            page = text(client.get(f"/households/{code}/"))
+            for options in re.findall(r'<select[^>]* name="source">(.*?)</select>', page):
+                offered |= set(re.findall(r'value="(\w+)"', options))
+        assert offered == sources

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
-from doudi.policy import needs
+from doudi.policy import households, needs
 from doudi.policy.runs import Run
 from doudi.register.beliefs import Belief
 from doudi.register.households import Household
@@ -95,7 +95,8 @@ class Reading:
 def of_household(household: Household, people: list[Person], reader: Reader, run: Run | None) -> list[Sheet]:
     """The household's own sheet first, then its members, then loans and whatever else belongs to it."""
     words = pack_of(run).vocabulary if run else shipped.load()
-    reading = Reading(words, reader, run.as_of if run else None, _read_by(run.pack_id) if run else frozenset())
+    day = households.days_of([household.pk], run)[household.pk] if run else None
+    reading = Reading(words, reader, day, _read_by(run.pack_id) if run else frozenset())
     beliefs = {(b.subject_kind, b.subject_id): b.document for b in Belief.objects.filter(household_id=household.pk)}
     names = {person.pk: person.name if shows_names(reader) else figures.masked(person.name) for person in people}
     items = Item.objects.filter(household=household) | Item.objects.filter(person__in=people)
