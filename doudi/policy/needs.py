@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from doudi.facts.kinds import Vocabulary
 from doudi.policy.packs import Pack
-from doudi.rules.nodes import Fact, Many, Node, Parameter
+from doudi.rules.nodes import Derived, Fact, Many, Node, Parameter
 
 
 def facts_of(nodes: Iterable[Node]) -> frozenset[tuple[str, str]]:
@@ -17,6 +18,13 @@ def facts_of(nodes: Iterable[Node]) -> frozenset[tuple[str, str]]:
         elif isinstance(node, Many):
             found.add((node.of.type.kind, f"{node.relation}_complete"))
     return frozenset(found)
+
+
+def sensitivities_of(nodes: Sequence[Node], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The sensitivities of every fact the expressions read, stated or worked out."""
+    worked_out = {(n.of.type.kind, n.name) for outer in nodes for n in outer.walk() if isinstance(n, Derived)}
+    found = (vocabulary.fact(kind, name) for kind, name in worked_out | facts_of(nodes))
+    return tuple(sorted({fact.sensitivity for fact in found if fact is not None}))
 
 
 def parameters_of(nodes: Iterable[Node]) -> frozenset[str]:

@@ -189,3 +189,27 @@ def test_posts_platforms_and_projects_can_be_told(run: Run) -> None:
         told = why.explain(kind, found.subject_id, measure, reader=None)
         assert told.label
         assert told.conditions
+
+
+def test_what_decides_the_line_is_withheld_as_any_fact_is(run: Run) -> None:
+    """Income is a key of the line: who is not shown money sees that it counts, not what it is."""
+
+    class NoMoney(As):
+        def reads(self, sensitivity: str) -> bool:
+            return sensitivity != "money"
+
+    decision = one(run, "person", "04_village_posts", 1)
+    lines = {
+        reader: why.explain("person", decision.subject_id, "04_village_posts", reader=reader).line
+        for reader in (None, NoMoney("bureau"), As("administrator"))
+    }
+    told = {reader: [p for p in walk(line) if line and p.en] for reader, line in lines.items() if line is not None}
+    assert len(told) == 3
+    incomes = {p.value_zh for p in told[None] if p.value_zh.endswith("元")}
+    assert incomes
+    for reader, hidden in ((NoMoney("bureau"), 1), (As("administrator"), 2)):
+        assert not incomes & {p.value_zh for p in told[reader]}
+        keys = [p for p in told[reader] if p.protected and p.en != "what decided"]
+        assert len(keys) == hidden
+        assert all(p.value_en.startswith("a protected fact, seen by: county officer") for p in keys)
+        assert all(p.verdict is None for p in keys)
