@@ -77,3 +77,23 @@ def test_one_bad_row_and_nothing_is_written(case: str, village: Any, words: Voca
         assert Household.objects.count() == 3
         assert (Person.objects.count(), Membership.objects.count()) == (4, 4)
         assert not Statement.objects.exists()
+
+
+def test_no_number_of_a_person_stands_in_the_log(village: Any, seeing: Any) -> None:
+    """A certificate of disability begins with the number, so it is kept out too."""
+    number, old = "510999196001010023", "510999600101002"
+    from doudi.trail.commands import carry_out
+
+    with seeing("510921"), carry_out("test.person", by=village.by):
+        person = Person.objects.get(pk=11)
+        assert person.id_number == number
+        person.id_number_old, person.certificate, person.name = old, number + "44", "林秀瑛"
+        person.save()
+        Person.objects.filter(pk=11).update(id_number=None)
+    with seeing("510921"):
+        logged = list(Entry.objects.filter(table="register_person", row="11").order_by("id"))
+        everything = "".join(f"{entry.before} {entry.after}" for entry in Entry.objects.all())
+    assert [entry.operation for entry in logged] == ["I", "U", "U"]
+    assert (logged[1].before["name"], logged[1].after["name"]) == ("林秀英", "林秀瑛")
+    assert number not in everything
+    assert old not in everything
