@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import duckdb
+from django.utils import timezone
 
 from doudi.facts.kinds import Fact
 from doudi.policy import engines, needs, overlays, replies, results, snapshots, subjects, versions
@@ -279,9 +280,8 @@ def adopt(
         )
     standing = versions.in_force(pack)
     encoded = read_value(standing.pack, name, value)
-    files = overlays.add(
-        standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=now.date()
-    )
+    day = timezone.localdate(now)
+    files = overlays.add(standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=day)
     change = {"parameter": name, "value": value, "from": from_day.isoformat(), "source": source, "named_by": named_by}
     changed = versions.pack_of(files)
     return versions.store(changed, by=by, now=now, based_on=standing.hash, change=change)

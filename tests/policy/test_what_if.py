@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import shlex
 from urllib.parse import parse_qsl
 
@@ -147,3 +148,11 @@ def test_every_type_of_number_can_be_adopted(run: Run, name: str, text: str) -> 
     held = version.pack.parameters[name].on(DAY)
     assert held is not None
     assert held.value == what_if.read_value(run.pack.pack, name, text)
+
+
+def test_what_is_adopted_in_the_small_hours_is_dated_that_day(run: Run) -> None:
+    """Two in the morning in the county is still the day before in Greenwich."""
+    early = datetime.datetime(2020, 2, 27, 18, tzinfo=datetime.UTC)
+    version = what_if.adopt("post_age_limit", "58", from_day=DAY, source="s", named_by="n", by="c", now=early)
+    (file,) = [file for file in version.files if file.startswith("overlays/set_by_county_")]
+    assert "dated = 2020-02-28" in version.files[file]
