@@ -66,6 +66,7 @@ def main() -> None:
     What failed or was refused is told on stderr; with `--json` as one object `{"error": ...}` on stdout too.
     """
     try:
+        _refuse_undecodable(sys.argv[1:])
         doudi(prog_name="doudi", standalone_mode=True)
     except Refusal as refusal:
         _end(refusal, 1 if isinstance(refusal, Broken) else 2)
@@ -76,6 +77,18 @@ def main() -> None:
         if told is None:
             raise
         _end(told, 1)
+
+
+def _refuse_undecodable(words: list[str]) -> None:
+    """Refuse an argument that is no text in the terminal's encoding: it could be neither stored nor shown."""
+    for place, word in enumerate(words, 1):
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            shown = word.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            raise Refusal(
+                f"第 {place} 个参数“{shown}”不是 UTF-8 文字,请用 UTF-8 终端重新输入。",
+                f"Argument {place}, “{shown}”, is not UTF-8 text. Type it again in a UTF-8 terminal.",
+                shown,
+            )
 
 
 def _end(refusal: Refusal, code: int) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from doudi.cli.main import doudi
+from tests.frame.terminal import Terminal
 
 WRONG = [
     (["runs", "--last", "-1"], "--last"),
@@ -23,3 +28,10 @@ def test_a_wrong_option_is_refused_in_words(words: list[str], told: str, monkeyp
     found = CliRunner().invoke(doudi, words)
     assert found.exit_code == 2, found.exception
     assert told in found.output
+
+
+@pytest.mark.parametrize("words", [(b"why", b"\xff"), (b"why", b"1", b"--\xc3"), (b"\xfe",)])
+def test_an_argument_that_is_no_text_is_refused(tmp_path: Path, words: tuple[bytes, ...]) -> None:
+    done = Terminal(tmp_path / "home").run(*(os.fsdecode(word) for word in words), "--json", code=2)
+    assert "is not UTF-8 text" in json.loads(done.stdout)["error"]["en"]
+    assert "Traceback" not in done.stderr
