@@ -96,13 +96,15 @@ def show_run(request: HttpRequest, number: str) -> HttpResponse:
         "measures": _measures(run) if seen else [],
         "figures": impact.of_run(run) if seen else [],
         "difference": _difference(before, run, request) if before and seen else None,
-        "subjects": [
-            (figures.word(words), run.counts["subjects"][kind])
-            for kind, words in standings.pack_of(run).vocabulary.kinds.items()
-            if kind in run.counts.get("subjects", {})
-        ],
+        "subjects": _subjects(run) if seen else [],
     }
     return show(request, "desk/run.html", context)
+
+
+def _subjects(run: Run) -> list[tuple[str, int]]:
+    """How many of each kind the run decided, in the whole county."""
+    held, kinds = run.counts.get("subjects", {}), standings.pack_of(run).vocabulary.kinds
+    return [(figures.word(words), held[kind]) for kind, words in kinds.items() if kind in held]
 
 
 def _sees_county(reader: Reader) -> bool:
