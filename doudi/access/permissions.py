@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from doudi.access.roles import ROLES
+from doudi.access.roles import EVERY_SOURCE, ROLES
 
 PUBLIC = "public"  # no one need be signed in; nothing of any household is shown
 
@@ -50,6 +50,11 @@ def may(roles: Iterable[str], name: str) -> bool:
 def reads(roles: Iterable[str], sensitivity: str) -> bool:
     """Whether any of the roles is shown facts of this sensitivity: open, personal, health, money."""
     return any(sensitivity in ROLES[role].reads for role in roles)
+
+
+def passes_on(roles: Iterable[str], source: str) -> bool:
+    """Whether any of the roles may record what this source says."""
+    return any(not ROLES[role].passes_on.isdisjoint((source, EVERY_SOURCE)) for role in roles)
 
 
 def permission(name: str) -> Callable[[View], View]:

@@ -10,6 +10,8 @@ class Role:
     """A role, its words, and which facts its holder may read of the households in scope.
 
     `level` is the place a duty of this role names: county, town, village, or "" where the role has no place.
+    `passes_on` are the sources whose word its holder may record, `EVERY_SOURCE` for all: who only visits a household
+    does not speak for the national register, which outranks what is seen there.
     """
 
     name: str
@@ -17,21 +19,28 @@ class Role:
     en: str
     level: str
     reads: frozenset[str]
+    passes_on: frozenset[str]
 
 
-def _role(name: str, zh: str, en: str, level: str, reads: str) -> Role:
-    return Role(name, zh, en, level, frozenset(reads.split()))
+EVERY_SOURCE = "*"
+_VISITS = "field household"  # what is seen and told at the door
+
+
+def _role(name: str, zh: str, en: str, level: str, reads: str, passes_on: str = "") -> Role:
+    return Role(name, zh, en, level, frozenset(reads.split()), frozenset(passes_on.split()))
 
 
 ROLES = {
     role.name: role
     for role in (
-        _role("county_officer", "县扶贫干部", "county officer", "county", "open personal money health"),
-        _role("town_clerk", "乡镇扶贫干部", "town clerk", "town", "open personal money health"),
-        _role("village_officer", "村干部", "village officer", "village", "open personal money"),
-        _role("helper", "帮扶责任人", "helper", "", "open personal money health"),
-        _role("bureau", "行业部门", "line bureau", "county", "open personal money"),
-        _role("bank", "合作银行", "bank", "county", "open personal money"),
+        _role("county_officer", "县扶贫干部", "county officer", "county", "open personal money health", EVERY_SOURCE),
+        _role(
+            "town_clerk", "乡镇扶贫干部", "town clerk", "town", "open personal money health", f"{_VISITS} village paper"
+        ),
+        _role("village_officer", "村干部", "village officer", "village", "open personal money", f"{_VISITS} village"),
+        _role("helper", "帮扶责任人", "helper", "", "open personal money health", _VISITS),
+        _role("bureau", "行业部门", "line bureau", "county", "open personal money", "bureau"),
+        _role("bank", "合作银行", "bank", "county", "open personal money", "bank"),
         _role("supervisor", "督导员", "supervisor", "county", "open personal money"),
         _role("auditor", "审计人员", "auditor", "county", "open personal money health"),
         _role("administrator", "系统管理员", "system administrator", "", "open"),

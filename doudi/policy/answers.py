@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from doudi.access.permissions import passes_on
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Fact
+from doudi.facts.vocabulary import load as shipped
 from doudi.policy import contests, households, questions, replies, results, turns, versions
 from doudi.policy.decisions import UNKNOWN, Decision, Standing, Tally
 from doudi.policy.households import Decided, Subject
@@ -50,6 +53,7 @@ def record(
     now: datetime,
     subject: Subject | None = None,
     key: UUID | None = None,
+    roles: Collection[str] | None = None,
 ) -> Answered:
     """Answer one question about a household or a subject of it, and decide the household again.
 
@@ -57,8 +61,12 @@ def record(
     text as a person types it ("4,999.99", "是", "2020-03-01"). What the answer changes does not depend on who gives it:
     the decision is the engine's, under its own role. Carried out before under the same `key`, it answers the same.
 
+    `roles` are those of who records it: each passes on some sources only. None is the operator, who passes on any.
+
     Raises Refusal when the fact, the value, its bounds or the source is not right, naming the nearest right word.
     """
+    if roles is not None and not passes_on(roles, source):
+        raise _not_theirs(source, roles)
     about_whom = subject or ("household", household_id)
     payload = [household_id, *about_whom, fact, value, source, about.isoformat()]
     try:
@@ -69,6 +77,20 @@ def record(
         changed = tuple((k, i, m, a, b) for k, i, m, a, b in before.result["changed"])
         done = Answered(before.result["statement"], changed, tuple(before.result["stale"]), ())
     return replace(done, questions=tuple(questions.of_household(household_id)))
+
+
+def _not_theirs(source: str, roles: Collection[str]) -> Refusal:
+    words = shipped().sources
+    theirs = [each for name, each in words.items() if passes_on(roles, name)]
+    zh = words[source].zh if source in words else source
+    en = words[source].en if source in words else source
+    listed_zh, listed_en = "、".join(each.zh for each in theirs) or "无", ", ".join(e.en for e in theirs) or "none"
+    return Refusal(
+        f"您的职责不能代“{zh}”回答。可以选的来源:{listed_zh};别的来源请报县里录入。",
+        f"Your duty does not let you answer for “{en}”. Sources you may pass on: {listed_en}."
+        " What another source says is recorded by the county.",
+        source,
+    )
 
 
 def _carry_out(

@@ -36,6 +36,10 @@ class Reader:
         """Whether facts of this sensitivity (open, personal, health, money) are shown."""
         return permissions.reads(self.roles, sensitivity)
 
+    def passes_on(self, source: str) -> bool:
+        """Whether the reader may record what this source says."""
+        return permissions.passes_on(self.roles, source)
+
 
 def read_as(user: User, *, on: date) -> Reader:
     """The reader `user` is on a day, in a transaction. A helper's households are those paired with them then."""

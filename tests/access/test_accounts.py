@@ -114,3 +114,11 @@ def test_rights_are_of_the_role() -> None:
     assert not reads(set(), "open")
     with pytest.raises(KeyError):
         may({"helper"}, "everything")
+
+
+def test_every_source_a_role_passes_on_is_a_source() -> None:
+    from doudi.access.roles import EVERY_SOURCE, ROLES
+    from doudi.facts import vocabulary
+
+    named = {source for role in ROLES.values() for source in role.passes_on} - {EVERY_SOURCE}
+    assert named <= set(vocabulary.load().sources)

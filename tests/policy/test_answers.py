@@ -109,7 +109,7 @@ def test_helper_town_and_county_give_the_same_answer(
     for role, scope in scopes.items():
         point = transaction.savepoint()
         with enter(scope):
-            done = give(household, question, "是", source="household", by=role)
+            done = give(household, question, "是", source="household", by=role, roles=[role])
         with as_engine():
             held = Standing.objects.filter(household_id=household).order_by("subject_kind", "subject_id")
             decisions = [
@@ -340,3 +340,36 @@ def test_one_household_is_decided_as_the_run_decided_it(run: Run, answers: Any) 
                 assert answer.reasons == persons[f"{name}_reasons"][row].as_py(), (number, name)
                 compared += 1
     assert compared > 100
+
+
+@pytest.mark.parametrize(
+    ("role", "source", "theirs"),
+    [
+        ("helper", "national", "seen in the field, told by the household"),
+        ("helper", "bank", "seen in the field, told by the household"),
+        ("helper", "village", "seen in the field, told by the household"),
+        ("village_officer", "paper", "seen in the field, told by the household, reported by the village"),
+        ("auditor", "household", "none"),
+    ],
+)
+def test_nobody_answers_for_a_source_that_is_not_theirs(
+    run: Run, open_household: tuple[int, Question], role: str, source: str, theirs: str
+) -> None:
+    household, _ = open_household
+    with enter(COUNTY), pytest.raises(Refusal, match=f"you may pass on: {theirs}\\."):
+        answering.record(
+            household, "registered_poor", "是", source=source, by="t", about=DAY, now=NOW, roles=[role]
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("roles", [None, ["county_officer"], ["helper", "county_officer"]])
+def test_the_operator_and_the_county_answer_for_any(
+    run: Run, open_household: tuple[int, Question], roles: list[str] | None
+) -> None:
+    household, _ = open_household
+    with enter(COUNTY):
+        done = answering.record(
+            household, "registered_poor", "是", source="national", by="t", about=DAY, now=NOW, roles=roles
+        )
+    with as_engine():
+        assert Statement.objects.get(pk=done.statement_id).source == "national"

@@ -345,3 +345,40 @@ def test_a_run_tells_the_countys_totals_to_the_county_only(reading_as: Open) -> 
     assert ">300<" in county
     assert "判断了多少对象" not in town
     assert ">300<" not in town
+
+
+@pytest.mark.parametrize(("name", "status"), [("helper", 422), ("village", 422), ("town", 422), ("county", 302)])
+def test_only_the_county_answers_for_the_national_register(reading_as: Open, name: str, status: int) -> None:
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.register.households import Household
+
+    client = reading_as(name)
+    code = re.search(r'href="/households/([\d-]+)/"', text(client.get("/households/")))
+    assert code is not None
+    with transaction.atomic(), as_engine():
+        number = Household.objects.get(code=code[1]).pk
+    form = {
+        "subject": f"household:{number}",
+        "fact": "registered_poor",
+        "value": "否",
+        "source": "national",
+        "about": "2020-02-27",
+        "key": "00000000-0000-4000-8000-00000000000a",
+    }
+    answer = client.post(f"/households/{code[1]}/questions/", form)
+    assert answer.status_code == status
+    if status == 422:
+        assert "您的职责不能代“国扶系统”回答。" in text(answer)
+
+
+def test_a_form_offers_only_the_sources_its_reader_passes_on(reading_as: Open) -> None:
+    theirs = {"helper": {"field", "household"}, "village": {"field", "household", "village"}}
+    for name, sources in theirs.items():
+        client, offered = reading_as(name), set()
+        for code in dict.fromkeys(re.findall(r'href="/households/([\d-]+)/"', text(client.get("/households/")))):
+            page = text(client.get(f"/households/{code}/"))
+            for options in re.findall(r'<select[^>]* name="source">(.*?)</select>', page):
+                offered |= set(re.findall(r'value="(\w+)"', options))
+        assert offered == sources

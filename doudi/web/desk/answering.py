@@ -70,6 +70,7 @@ def _record(household: Household, form: AnswerForm, reader: Reader) -> Answered:
         now=timezone.now(),
         subject=(kind, int(number)),
         key=UUID(str(data["key"])),
+        roles=reader.roles,
     )
 
 

@@ -58,6 +58,7 @@ class Asked:
     widget: str
     choices: list[tuple[str, str]]
     sources: list[tuple[str, str]]
+    others: list[str]
     decides: list[str]
     stake_fen: int
     last_word: str
@@ -99,6 +100,7 @@ def _asked(question: Question, run: Run, reader: Reader, typed: Typed | None) ->
         widget=_widget(question),
         choices=_choices(question),
         sources=sources,
+        others=[] if sources or fact is None else [source_word(pack.vocabulary, name) for name in fact.sources],
         decides=[title_of(pack, name) for name in question.decides],
         stake_fen=question.stake_fen,
         last_word=_last_word(question, fact),
@@ -147,8 +149,8 @@ def _last_word(question: Question, fact: Fact | None) -> str:
 
 
 def _sources(fact: Fact | None, asks: tuple[str, ...], words: Vocabulary, reader: Reader) -> list[tuple[str, str]]:
-    """Who may say it; what the reader most likely passes on comes first."""
-    names = list(fact.sources) if fact else []
+    """Whose word on it the reader may record; what the reader most likely passes on comes first."""
+    names = [name for name in fact.sources if reader.passes_on(name)] if fact else []
     speaks = "village" if "village_officer" in reader.roles and "household" in asks else asks[0] if asks else ""
     first = SAYS_FIRST.get(speaks, ())
     names.sort(key=lambda name: first.index(name) if name in first else len(first))
