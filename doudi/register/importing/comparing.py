@@ -10,7 +10,8 @@ from doudi.register.importing import register
 from doudi.register.importing.conversions import Value
 from doudi.register.importing.places import Places
 from doudi.register.importing.reading import Complaint, Reading, RowRead
-from doudi.register.importing.register import Known, KnownHousehold, KnownPerson
+from doudi.register.importing.register import Known, KnownHousehold, KnownPerson, Said
+from doudi.register.sayings import base_name
 from doudi.values.idnumbers import Standing
 
 NEW, CHANGED, SAME, HELD, REFUSED = "new", "changed", "same", "held", "refused"
@@ -189,9 +190,11 @@ class _Work:
         if household.told:
             return []
         household.told = True
-        changes = self._changes("household", household.known.id if household.known else None, household.facts)
-        if household.known is None or changes:
-            self.done.told.append(("household", household, household.row, household.facts))
+        known = household.known.id if household.known else None
+        changes = self._changes("household", known, household.facts)
+        facts = household.facts if known is None or changes else self._confirmed("household", known, household.facts)
+        if known is None or facts:
+            self.done.told.append(("household", household, household.row, facts))
         renamed = household.known is not None and household.head and household.head != household.known.head_name
         if renamed and household.known is not None:
             changes.append(Change(self._heading("head"), household.known.head_name, household.head))
@@ -236,9 +239,11 @@ class _Work:
 
     def _tell_person(self, row: RowRead, person: Person) -> list[Change]:
         facts = row.facts.get("person", {})
-        changes = self._changes("person", person.known.id if person.known else None, facts)
-        if facts and (person.known is None or changes):
-            self.done.told.append(("person", person, row.number, facts))
+        known = person.known.id if person.known else None
+        changes = self._changes("person", known, facts)
+        told = facts if known is None or changes else self._confirmed("person", known, facts)
+        if told:
+            self.done.told.append(("person", person, row.number, told))
         return changes
 
     # -- facts
@@ -246,13 +251,35 @@ class _Work:
     def _changes(self, kind: str, subject: int | None, facts: Mapping[str, Value]) -> list[Change]:
         said = self.known.said.get((kind, subject), {}) if subject is not None else {}
         return [
-            Change(self._heading(f"{kind}.{key}"), said.get(key), value)
+            Change(self._heading(f"{kind}.{key}"), said[key].value if key in said else None, value)
             for key, value in facts.items()
-            if key not in said or said[key] != value or type(said[key]) is not type(value)
+            if not _says(said.get(key), value)
         ]
+
+    def _confirmed(self, kind: str, subject: int, facts: Mapping[str, Value]) -> dict[str, Value]:
+        """Of facts that change nothing, those to state all the same.
+
+        A fact that keeps for a time only holds longer by being said again; and on the table's day the source had said
+        nothing, or something else, where later tables came first.
+        """
+        then, day = self.known.by_then.get((kind, subject), {}), self.reading.about
+        return {
+            key: value
+            for key, value in facts.items()
+            if not _says(then.get(key), value) or (then[key].about < day and self._keeps(kind, key))
+        }
+
+    def _keeps(self, kind: str, key: str) -> bool:
+        fact = self.reading.profile.vocabulary.fact(kind, base_name(key))
+        return fact is not None and fact.keeps is not None
 
     def _heading(self, part: str) -> str:
         return self.reading.headings.get(part, part)
+
+
+def _says(word: Said | None, value: Value) -> bool:
+    """Whether a word says just this: True is not 1."""
+    return word is not None and word.value == value and type(word.value) is type(value)
 
 
 def old_number(row: RowRead) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,15 +32,29 @@ class KnownPerson(NamedTuple):
     id_number: str | None
 
 
+class Said(NamedTuple):
+    """What a source last said of a fact, and on which day."""
+
+    value: Any
+    about: date
+
+
+Words = dict[tuple[str, int | None], dict[str, Said]]
+
+
 @dataclass(slots=True)
 class Known:
-    """What was found. `said` is what the table's source last said: (kind, id) -> fact -> value."""
+    """What was found. `said` is what the table's source last said: (kind, id) -> fact -> word.
+
+    `by_then` is the same as far as it speaks of the table's day or before: another word where later tables came first.
+    """
 
     households: dict[str, KnownHousehold] = field(default_factory=dict)
     by_number: dict[str, KnownPerson] = field(default_factory=dict)
     by_code: dict[str, KnownPerson] = field(default_factory=dict)
     by_name: dict[tuple[int, str], list[KnownPerson]] = field(default_factory=dict)
-    said: dict[tuple[str, int | None], dict[str, Any]] = field(default_factory=dict)
+    said: Words = field(default_factory=dict)
+    by_then: Words = field(default_factory=dict)
 
     def household(self, code: str) -> KnownHousehold | None:
         """The household of that code, doudi's or the national system's."""
@@ -68,7 +83,7 @@ def look_up(reading: Reading, source: str) -> Known:
         known.households.setdefault(national or household.code, household)
     if reading.profile.subject == "person":
         _look_up_persons(reading, known)
-    _look_up_words(known, source)
+    _look_up_words(known, source, reading.about)
     return known
 
 
@@ -85,12 +100,16 @@ def _look_up_persons(reading: Reading, known: Known) -> None:
             known.by_name.setdefault((person.household_id, person.name), []).append(person)
 
 
-def _look_up_words(known: Known, source: str) -> None:
+def _look_up_words(known: Known, source: str, day: date) -> None:
     persons = {person.id for person in known.by_code.values()}
     households = {household.id for household in known.households.values()}
     for kind, ids in (("household", households), ("person", persons)):
-        for subject, facts in _fetch(_SAID, {"kind": kind, "ids": list(ids), "source": source}) if ids else ():
-            known.said.setdefault((kind, subject), {}).update(orjson.loads(facts))
+        params = {"kind": kind, "ids": list(ids), "source": source}
+        for subject, about, facts in _fetch(_SAID, params) if ids else ():
+            words = {key: Said(value, about) for key, value in orjson.loads(facts).items()}
+            known.said.setdefault((kind, subject), {}).update(words)
+            if about <= day:
+                known.by_then.setdefault((kind, subject), {}).update(words)
 
 
 def _fetch(query: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
@@ -109,6 +128,6 @@ WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s) OR household_id = 
 """
 # In the order of recency, so that a later word covers an earlier one.
 _SAID = """
-SELECT subject_id, facts::text FROM register_statement
+SELECT subject_id, about_day, facts::text FROM register_statement
 WHERE subject_kind = %(kind)s AND subject_id = ANY (%(ids)s) AND source = %(source)s ORDER BY about_day, recorded_at, id
 """
