@@ -114,7 +114,8 @@ def _run(command: list[str]) -> dict[str, Any]:
 def compare(ours: Path, theirs: Path) -> None:
     """Raises ValueError when a verdict or an amount differs on any row."""
     for name, (kind, column) in MEASURES.items():
-        mine, other = parquet.read_table(ours / f"{kind}.parquet"), parquet.read_table(theirs / f"{kind}.parquet")
+        mine = parquet.read_table(ours / f"{kind}.parquet").sort_by("id")
+        other = parquet.read_table(theirs / f"{kind}.parquet")
         found = mine.column(f"s0_{name}_verdict").to_numpy()
         same = np.array_equal(mine.column("id").to_numpy(), other.column("id").to_numpy())
         if not same or not np.array_equal(found, other.column(column).to_numpy().astype(found.dtype)):

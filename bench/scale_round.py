@@ -2,7 +2,7 @@
 
     python -m bench.scale_round FOLDER [--only 01_livelihood_award ...] [--keep FOLDER]
 
-With `--only` some measures alone are decided; with `--keep` their answers are kept and nothing is hashed.
+With `--only` some measures alone are decided; with `--keep` their answers are kept, in no order, and nothing is hashed.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def decide(
             before = time.perf_counter()
             program = _compile(pack, kinds[kind])
             compiling += time.perf_counter() - before
-            _store(engine, program, folder, answers / f"{kind}.parquet")
+            _store(engine, program, folder, answers / f"{kind}.parquet", in_order=hashed)
             arriving.tables[kind].set_result(Stored(answers / f"{kind}.parquet"))
         decided = time.perf_counter() - started
         told, hashing = content.result() if content else ("", 0.0)
@@ -112,11 +112,11 @@ def _compile(pack: Pack, measures: list[Measure]) -> SqlProgram:
     )
 
 
-def _store(engine: Engine, program: SqlProgram, folder: Path, path: Path) -> None:
+def _store(engine: Engine, program: SqlProgram, folder: Path, path: Path, *, in_order: bool) -> None:
+    """The answers of one kind as a file, in the order of ids where they are to be hashed."""
     engine.load({name: folder / f"{name}.parquet" for name in program.tables})
-    engine.connection.execute(
-        f"COPY (SELECT * FROM ({program.text}) ORDER BY id) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    text = f"SELECT * FROM ({program.text}) ORDER BY id" if in_order else program.text
+    engine.connection.execute(f"COPY ({text}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _hashed(arriving: Arriving) -> tuple[str, float]:
