@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -57,7 +58,7 @@ def write(
     The manifest is written last: a folder without one is no snapshot.
     """
     words = vocabulary_hash(vocabulary)
-    with transaction.atomic(), as_engine():
+    with one_view(), as_engine():
         horizon, cluster = _horizon()
         base = since if since and _fits(since, as_of, known_at, words, cluster) else None
         before = {name: pq.read_table(path, memory_map=True) for name, path in base.tables.items()} if base else {}
@@ -79,6 +80,20 @@ def write(
     )
     (Path(folder) / MANIFEST).write_bytes(orjson.dumps(asdict(snapshot), option=orjson.OPT_INDENT_2))
     return snapshot
+
+
+@contextmanager
+def one_view() -> Iterator[None]:
+    """Read, in one transaction, what was committed when it began and nothing after; to write takes another.
+
+    Within a transaction under way it adds nothing: that one has its view already.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def read(folder: str | Path) -> Snapshot:
