@@ -22,10 +22,9 @@ def merge_command(ctx: click.Context, old_code: str, new_code: str, day: date) -
     Merge the villages first, then the town that is left without any. Duties held on the old code lead to the new one.
     """
     frame.open_home(ctx)
-    from doudi.policy.merging import join_tallies
-    from doudi.register import mergers
+    from doudi.policy import merging
 
-    stamped = mergers.merge(old_code, new_code, on=day, by=actor(), now=now(), also=join_tallies)
+    stamped = merging.merge(old_code, new_code, on=day, by=actor(), now=now())
     payload = {"old": old_code, "new": new_code, "on": day.isoformat(), "stamped": stamped}
     counted = ", ".join(f"{count} {table}" for table, count in stamped.items() if count) or "no rows"
     frame.answer(ctx, payload, f"{old_code} is part of {new_code} from {day} on: {counted} took the new code.")

@@ -1,11 +1,25 @@
-"""What a merger of villages does to the counts of runs: the old village's are added to the new one's."""
+"""Mergers of villages beside runs: in turn, and the counts of the old village are added to the new one's."""
 
 from __future__ import annotations
 
-from django.db import connection
+from datetime import date, datetime
 
+from django.db import connection, transaction
+
+from doudi.policy import turns
 from doudi.policy.decisions import Tally
 from doudi.policy.runs import Run
+from doudi.register import mergers
+
+
+def merge(old_code: str, new_code: str, *, on: date, by: str, now: datetime) -> dict[str, int]:
+    """Let one place become part of another, with its counts (`doudi.register.mergers.merge`).
+
+    It waits for the run under way: that one would put the old code into what it writes.
+    """
+    with transaction.atomic():
+        turns.take_of_places()
+        return mergers.merge(old_code, new_code, on=on, by=by, now=now, also=join_tallies)
 
 
 def join_tallies(old_code: str, new_code: str) -> None:

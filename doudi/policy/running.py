@@ -41,11 +41,10 @@ from doudi.policy.results import Answers, Progress
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import Snapshot
 from doudi.policy.versions import PackVersion
+from doudi.register import snapshot as register_snapshot
 from doudi.rules import LANGUAGE_VERSION
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
-
-_LOCK = 0x646F756469  # "doudi"
 
 
 def _silent(_said: str, _part: float) -> None:
@@ -88,7 +87,9 @@ def run(
         started = time.perf_counter()
         _clean()
         version = versions.bring_in(pack, by=by, now=now)
-        work = _decide(version, as_of=as_of, known_at=known_at, engine=engine, progress=progress)
+        # Answers given meanwhile are not seen here; storing, in a transaction of its own, catches up with them.
+        with register_snapshot.one_view():
+            work = _decide(version, as_of=as_of, known_at=known_at, engine=engine, progress=progress)
         progress("storing", 0.8)
         with stores.part(stores.ANSWERS) as folder:
             results.write(work.answers, folder)
@@ -117,7 +118,7 @@ def _refuse_empty(counts: Mapping[str, int], as_of: date) -> None:
 def _alone() -> Iterator[None]:
     """Hold the county's one place for a run; the database lets go of it when the process dies."""
     with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [turns.RUN])
         if not cursor.fetchone()[0]:
             raise Refusal(
                 "另一次运行正在进行。请等它结束后再试(doudi runs 可查看)。",
@@ -128,7 +129,7 @@ def _alone() -> Iterator[None]:
     finally:
         # Where the connection is lost the lock went with it, and what broke it is the error to tell.
         with suppress(DatabaseError, InterfaceError), database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [turns.RUN])
 
 
 def _clean() -> None:

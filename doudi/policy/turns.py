@@ -1,13 +1,15 @@
 """Turns: what is decided by reading and then writing happens one after the other, or the later undoes the earlier.
 
 Answers about one household wait for each other; a run that puts its decisions in force waits for the answers under way,
-and those that come meanwhile wait for it. All turns end with the transaction.
+and those that come meanwhile wait for it. A merger of places waits for the run under way, which writes the places of
+its snapshot, and none begins meanwhile. All turns end with the transaction.
 """
 
 from __future__ import annotations
 
 from django.db import connection
 
+RUN = 0x646F756469  # "doudi": one run at a time; a run holds it from before its snapshot until its end
 _IN_FORCE, _HOUSEHOLD = 0x646F7564, 0x646F7565
 
 
@@ -22,3 +24,10 @@ def take_of_county() -> None:
     """Put a run's decisions in force: alone."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_IN_FORCE])
+
+
+def take_of_places() -> None:
+    """Change which place things belong to: while no run is under way, and nothing is being decided."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RUN])
+    take_of_county()

@@ -7,11 +7,9 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
 from doudi.access.scope import as_engine
-from doudi.policy import running
+from doudi.policy import merging, running
 from doudi.policy.decisions import Decision, Tally
-from doudi.policy.merging import join_tallies
 from doudi.policy.runs import Run
-from doudi.register import mergers
 from tests.policy.conftest import DAY, NOW, PACK
 
 PARTS = ("yes", "no", "unknown", "amount_fen")
@@ -41,7 +39,7 @@ def test_two_villages_are_counted_as_one(run: Run) -> None:
         old, new = _two_of_one_town(list(codes))
         held = Decision.objects.filter(run=run, place_code=old).count()
     before = counted(run, old, new)
-    mergers.merge(old, new, on=DAY, by="t", now=NOW, also=join_tallies)
+    merging.merge(old, new, on=DAY, by="t", now=NOW)
     assert counted(run, old) == {}
     assert counted(run, new) == before
     with as_engine():

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from doudi.access.scope import as_engine
-from doudi.policy import changes, results, running, stores, versions
+from doudi.policy import changes, results, running, stores, turns, versions
 from doudi.policy.decisions import Decision, Standing, Tally
 from doudi.policy.runs import Run
 from doudi.values.refusals import Refusal
@@ -98,10 +98,10 @@ def test_a_second_run_at_once_is_refused(run: Run) -> None:
     at = settings.DATABASES["default"]
     host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
     with psycopg.connect(host=host, dbname=name, user=at["USER"]) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [running._LOCK])
+        other.execute("SELECT pg_advisory_lock(%s)", [turns.RUN])
         with pytest.raises(Refusal, match="Another run is under way"):
             decide()
-        other.execute("SELECT pg_advisory_unlock(%s)", [running._LOCK])
+        other.execute("SELECT pg_advisory_unlock(%s)", [turns.RUN])
     decide()
 
 
