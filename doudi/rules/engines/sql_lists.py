@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -69,45 +70,50 @@ def _present(guard: Cell, value: Cell) -> Cell:
 def compare_lists(frame: Frame, left: Node, right: Node) -> Cell:
     """`left == right`: both known whole, as long, and alike item by item."""
     one, other = listed(frame, left), listed(frame, right)
-    cells = [one.status, other.status]
-    inside = _cells(one) + _cells(other)
-    value = case((every(*(cell.value for cell in cells)), same_lists(one, other)))
-    made = strict(cells, value, weight=heaviest(inside) + 4)
-    return Cell(made.value, made.cause, max(made.depth, deepest(inside)), made.weight, made.known)
+    alike = _alike(frame, one, other)
+    value = case((every(one.status.value, other.status.value), alike.value))
+    made = strict([one.status, other.status], value, weight=alike.weight + 4)
+    return Cell(made.value, made.cause, max(made.depth, alike.depth), made.weight, made.known and alike.known)
 
 
-def _cells(whole: Listed) -> list[Cell]:
-    cells: list[Cell] = []
-    for guard, value in whole.items:
-        cells += [guard, *(_cells(value) if isinstance(value, Listed) else [value])]
-    return cells
-
-
-def same_lists(one: Listed, other: Listed) -> Sql:
+def _alike(frame: Frame, one: Listed, other: Listed) -> Cell:
     """Alike, both being known."""
     if one.fixed and other.fixed:
         if len(one.items) != len(other.items):
-            return truth(False)
-        return every(*(_same(a, b) for (_, a), (_, b) in zip(one.items, other.items, strict=True)))
-    tests = [op(exp.EQ, _length(one), _length(other))]
-    for index, (guard, value) in enumerate(one.items):
-        for place, (guard_too, value_too) in enumerate(other.items):
-            apart = op(exp.NEQ, _length(one, index), _length(other, place))
-            tests.append(either(no(guard.value), no(guard_too.value), apart, _same(value, value_too)))
-    return every(*tests)
+            return Cell(truth(False), known=True)
+        pairs = zip(one.items, other.items, strict=True)
+        return _joined(every, [_same(frame, mine, theirs) for (_, mine), (_, theirs) in pairs])
+    places, places_too = _places(frame, one), _places(frame, other)
+    tests = [
+        Cell(op(exp.EQ, places[-1].value, places_too[-1].value), None, max(places[-1].depth, places_too[-1].depth))
+    ]
+    for (guard, value), place in zip(one.items, places, strict=False):
+        for (guard_too, value_too), place_too in zip(other.items, places_too, strict=False):
+            apart = Cell(op(exp.NEQ, place.value, place_too.value), None, max(place.depth, place_too.depth))
+            outside = [Cell(no(each.value), None, each.depth) for each in (guard, guard_too) if each is not ALWAYS]
+            tests.append(_joined(either, [*outside, apart, _same(frame, value, value_too)]))
+    return _joined(every, tests)
 
 
-def _same(one: Cell | Listed, other: Cell | Listed) -> Sql:
+def _joined(join: Callable[..., Sql], cells: Sequence[Cell]) -> Cell:
+    return Cell(join(*(cell.value for cell in cells)), None, deepest(cells), heaviest(cells) + len(cells))
+
+
+def _same(frame: Frame, one: Cell | Listed, other: Cell | Listed) -> Cell:
     if isinstance(one, Listed) and isinstance(other, Listed):
-        return same_lists(one, other)
+        return _alike(frame, one, other)
     assert isinstance(one, Cell)
     assert isinstance(other, Cell)
-    return op(exp.EQ, one.value, other.value)
+    return Cell(op(exp.EQ, one.value, other.value), None, max(one.depth, other.depth), one.weight + other.weight + 1)
 
 
-def _length(whole: Listed, until: int | None = None) -> Sql:
-    """How many of the first items belong."""
-    total: Sql = cast(number(0), "BIGINT")
-    for guard, _ in whole.items[:until]:
-        total = op(exp.Add, total, case((guard.value, number(1)), otherwise=number(0)))
-    return total
+def _places(frame: Frame, whole: Listed) -> list[Cell]:
+    """How many items belong before each, and in all: columns, as every item of the other list reads them."""
+    places = [Cell(cast(number(0), "BIGINT"), known=True)]
+    total: Sql = places[0].value
+    guards: list[Cell] = []
+    for guard, _ in whole.items:
+        guards.append(guard if guard is ALWAYS else frame.bind(guard, "belongs"))
+        total = op(exp.Add, total, case((guards[-1].value, number(1)), otherwise=number(0)))
+        places.append(frame.bind(Cell(total, None, deepest(guards), len(guards), True), "place"))
+    return places
