@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from doudi.rules.engines.sql_dialect import Dialect
 from doudi.rules.engines.sql_program import SqlProgram
-from doudi.rules.engines.sql_words import Sql, between, call, case, cast, no, number, op
+from doudi.rules.engines.sql_words import Sql, between, call, case, cast, number, op
 from doudi.rules.types import DECIMAL_UNIT, INT_MAX, INT_MIN
 
 
@@ -32,24 +32,17 @@ class SparkDialect(Dialect):
         """DECIMAL(38, 0)."""
         return _decimal(node, 38)
 
-    def fit(self, wide: Sql) -> Sql:
-        """Tested, then cast: a failing cast would end the query."""
-        return case((between(wide, INT_MIN, INT_MAX), cast(wide, "BIGINT")))
-
     def guarded(self, kind: type[exp.Binary], left: Sql, right: Sql) -> Sql:
         """TRY_ADD and its like."""
         return call(self._try[kind], left, right)
 
     def scale_down(self, product: Sql) -> Sql:
-        """DECIMAL divides with `div`, cut towards zero."""
+        """DECIMAL divides with `div`, cut towards zero; what does not fit is made NULL before."""
         low, high = INT_MIN * DECIMAL_UNIT, INT_MAX * DECIMAL_UNIT + DECIMAL_UNIT - 1
-        uneven = op(exp.LT, op(exp.Mod, product, number(DECIMAL_UNIT)), number(0))
-        down = cast(op(exp.Sub, self.cut(product, number(DECIMAL_UNIT)), number(1)), "BIGINT")
-        return case(
-            (no(between(product, low, high)), exp.Null()),
-            (uneven, down),
-            otherwise=self.cut(product, number(DECIMAL_UNIT)),
-        )
+        fitting = case((between(product, low, high), product))
+        below = op(exp.LT, op(exp.Mod, fitting, number(DECIMAL_UNIT)), number(0))
+        cut = self.cut(fitting, number(DECIMAL_UNIT))
+        return case((below, self.subtract(cut, cast(number(1), "BIGINT"))), otherwise=cut)
 
     def sum(self, node: Sql) -> Sql:
         """The sum of BIGINTs would wrap."""

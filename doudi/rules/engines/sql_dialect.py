@@ -1,7 +1,8 @@
 """How an engine says things: the base is DuckDB's, `postgres` and `spark` override what they say differently.
 
 Every method takes and gives SQL whose value is NULL where an operand is NULL. Numbers are BIGINT at every boundary; a
-result outside 64 bits is NULL and never an exception.
+result outside 64 bits is NULL and never an exception. Operands that would fail are made NULL inside the operator: an
+optimiser that computes common parts ahead of a CASE (Spark's does) must find nothing there that can fail.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib import import_module
 
 from sqlglot import exp
 
-from doudi.rules.engines.sql_words import Sql, between, call, case, cast, every, no, number, op, text
+from doudi.rules.engines.sql_words import Sql, between, call, case, cast, every, number, op, text, tight
 from doudi.rules.types import DECIMAL_UNIT, INT_MIN
 
 FIRST_DAY, DAYS = "0001-01-01", 3_652_058  # the calendar: day 0, and the number of the last day, 9999-12-31
@@ -43,7 +44,7 @@ class Dialect:
 
     def fit(self, wide: Sql) -> Sql:
         """A wide number as BIGINT, NULL when it does not fit."""
-        return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+        return exp.TryCast(this=wide, to=exp.DataType(this=exp.DataType.Type.BIGINT), safe=True)
 
     def add(self, left: Sql, right: Sql) -> Sql:
         """`left + right`."""
@@ -79,35 +80,39 @@ class Dialect:
         """The scale of a decimal."""
         return self.widen(number(DECIMAL_UNIT))
 
-    def can_divide(self, left: Sql, right: Sql) -> Sql:
-        """The quotient exists and fits."""
-        return every(
-            op(exp.NEQ, right, number(0)),
-            no(every(op(exp.EQ, left, cast(number(INT_MIN), "BIGINT")), op(exp.EQ, right, number(-1)))),
-        )
+    def harmless(self, divisor: Sql) -> Sql:
+        """The divisor, NULL where dividing by it could fail: 0, and -1, which `divide` and `remainder` see to."""
+        not_zero = exp.Nullif(this=divisor, expression=number(0))
+        return exp.Nullif(this=not_zero, expression=number(-1))
 
     def cut(self, left: Sql, right: Sql) -> Sql:
-        """`left / right` cut towards zero, where `can_divide`."""
-        return exp.IntDiv(this=_operand(left), expression=_operand(right))
+        """`left / right` cut towards zero, of a harmless divisor."""
+        return exp.IntDiv(this=tight(left), expression=tight(right))
+
+    def cut_down(self, left: Sql, right: Sql) -> Sql:
+        """`left / right` rounded down, of a harmless divisor."""
+        uneven = op(exp.NEQ, op(exp.Mod, left, right), number(0))
+        crossed = op(exp.NEQ, op(exp.LT, left, number(0)), op(exp.LT, right, number(0)))
+        one_less = self.subtract(self.cut(left, right), cast(number(1), "BIGINT"))
+        return case((every(uneven, crossed), one_less), otherwise=self.cut(left, right))
 
     def divide(self, left: Sql, right: Sql) -> Sql:
         """`left / right` cut towards zero, NULL where that cannot be."""
-        return case((self.can_divide(left, right), self.cut(left, right)))
+        return self._by_minus_one(left, right, self.cut(left, self.harmless(right)))
 
     def divide_down(self, left: Sql, right: Sql) -> Sql:
         """`left / right` rounded down, NULL where that cannot be."""
-        return case((self.can_divide(left, right), self.cut_down(left, right)))
+        return self._by_minus_one(left, right, self.cut_down(left, self.harmless(right)))
 
-    def cut_down(self, left: Sql, right: Sql) -> Sql:
-        """`left / right` rounded down, where `can_divide`."""
-        uneven = op(exp.NEQ, op(exp.Mod, left, right), number(0))
-        crossed = op(exp.NEQ, op(exp.LT, left, number(0)), op(exp.LT, right, number(0)))
-        one_less = op(exp.Sub, self.cut(left, right), cast(number(1), "BIGINT"))
-        return case((every(uneven, crossed), one_less), otherwise=self.cut(left, right))
+    def _by_minus_one(self, left: Sql, right: Sql, otherwise: Sql) -> Sql:
+        turned = self.subtract(cast(number(0), "BIGINT"), left)
+        return case((op(exp.EQ, right, number(-1)), turned), otherwise=otherwise)
 
     def remainder(self, left: Sql, right: Sql) -> Sql:
         """`left % right` with the sign of left, NULL where the quotient cannot be."""
-        return case((self.can_divide(left, right), op(exp.Mod, left, right)))
+        nothing_left = case((op(exp.GT, left, number(INT_MIN)), cast(number(0), "BIGINT")))
+        rest = op(exp.Mod, left, self.harmless(right))
+        return case((op(exp.EQ, right, number(-1)), nothing_left), otherwise=rest)
 
     def sum(self, node: Sql) -> Sql:
         """The wide sum of a BIGINT over the rows of a group."""
@@ -152,9 +157,9 @@ class Dialect:
 
     def add_days(self, node: Sql, days: Sql) -> Sql:
         """The day so many days later, NULL outside the calendar."""
-        near = between(days, -DAYS, DAYS)
-        there = between(op(exp.Add, self.day_number(node), days), 0, DAYS)
-        return case((no(near), exp.Null()), (there, self.shift_days(node, cast(days, "INT"))))
+        near = case((between(days, -DAYS, DAYS), days))
+        there = between(op(exp.Add, self.day_number(node), near), 0, DAYS)
+        return case((there, self.shift_days(node, cast(near, "INT"))))
 
     def shift_days(self, node: Sql, days: Sql) -> Sql:
         """The node + days, both small enough."""
@@ -162,10 +167,10 @@ class Dialect:
 
     def add_months(self, node: Sql, months: Sql) -> Sql:
         """The same day so many months later, clamped to the month's last day; NULL outside the calendar."""
+        near = case((between(months, -LAST_MONTH, LAST_MONTH), months))
         count = op(exp.Add, op(exp.Mul, self.part("year", node), number(12)), self.part("month", node))
-        there = between(op(exp.Add, count, months), FIRST_MONTH + 1, LAST_MONTH + 1)
-        near = between(months, -LAST_MONTH, LAST_MONTH)
-        return case((no(near), exp.Null()), (there, self.shift_months(node, cast(months, "INT"))))
+        there = between(op(exp.Add, count, near), FIRST_MONTH + 1, LAST_MONTH + 1)
+        return case((there, self.shift_months(node, cast(near, "INT"))))
 
     def shift_months(self, node: Sql, months: Sql) -> Sql:
         """The node + months, both small enough."""
@@ -181,10 +186,6 @@ class Dialect:
     def generate(self, query: Sql) -> str:
         """The query as this engine reads it, laid out for a person."""
         return query.sql(dialect=self.name, pretty=True)
-
-
-def _operand(node: Sql) -> Sql:
-    return node if isinstance(node, exp.Column | exp.Literal | exp.Paren | exp.Cast) else exp.Paren(this=node)
 
 
 def dialect_of(name: str) -> Dialect:
