@@ -102,7 +102,7 @@ class Engine:
     def load(self, tables: Mapping[str, Table]) -> None:
         """Copy the tables into temporary tables of the same names: Parquet files or Arrow tables."""
         for name, table in tables.items():
-            whole = table if isinstance(table, pa.Table) else parquet.read_table(table)
+            whole = _plain(table if isinstance(table, pa.Table) else parquet.read_table(table))
             self._create(name, whole.schema)
             if whole.num_rows:
                 self._copy(name, whole)
@@ -149,3 +149,12 @@ class Engine:
         for name in sorted(self.loaded):
             self._execute(f'DROP TABLE IF EXISTS pg_temp."{name}"')
         self.loaded.clear()
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table without dictionaries, which `COPY` knows nothing of."""
+    fields = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
