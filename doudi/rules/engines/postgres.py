@@ -153,8 +153,6 @@ class Engine:
 
 def _plain(table: pa.Table) -> pa.Table:
     """The table without dictionaries, which `COPY` knows nothing of."""
-    fields = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
-        for field in table.schema
-    ]
+    listed = pa.types.is_dictionary
+    fields = [each.with_type(each.type.value_type) if listed(each.type) else each for each in table.schema]
     return table.cast(pa.schema(fields))
