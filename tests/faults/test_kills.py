@@ -117,8 +117,8 @@ def test_a_database_stopped_during_a_run_is_told(decided: tuple[Terminal, dict[s
     terminal = decided[0]
     before = counts(terminal)
     seconds = seconds_of(terminal, ("run",))
-    told = 0
-    for part in (0.5, 0.7, 0.9):
+    told = False
+    for part in (0.5, 0.7, 0.9, 0.4, 0.6, 0.8):  # how fast it runs differs by the load: some kills come too late
         process = terminal.start("run")
         time.sleep(seconds * part)
         pid = terminal.server()
@@ -127,7 +127,9 @@ def test_a_database_stopped_during_a_run_is_told(decided: tuple[Terminal, dict[s
         said = process.communicate(timeout=120)[0]
         assert process.returncode in (0, 1), said
         assert "Traceback" not in said
-        told += "The database was lost" in said or "could not start" in said
+        told = "The database was lost" in said or "could not start" in said
+        if told:
+            break
     assert told
     terminal.run("run")
     assert counts(terminal)["register_statement"] == before["register_statement"]
