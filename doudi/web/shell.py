@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doudi.access.roles import ROLES
 from doudi.places import counties
@@ -17,7 +18,14 @@ from doudi.register.demo import accounts
 from doudi.web import figures
 from doudi.web.reader import Reader
 
-PAGES = (("/", "county.read"), ("/households/", "household.read"), ("/what-if/", "what_if.try"), ("/runs/", "run.read"))
+# The navigation, in its order: address, words, the permission without which it is left out. Work comes first, then
+# what the work rests on, then what is rarely opened.
+PAGES = (
+    ("/", gettext_lazy("总览"), "county.read"),
+    ("/households/", gettext_lazy("农户"), "household.read"),
+    ("/what-if/", gettext_lazy("推演"), "what_if.try"),
+    ("/runs/", gettext_lazy("运行记录"), "run.read"),
+)
 _begun: list[County] = []
 
 
@@ -89,13 +97,11 @@ def last_resort() -> Shell:
 
 
 def _navigation(request: HttpRequest, reader: Reader) -> list[Item]:
-    words = {"/": _("总览"), "/households/": _("农户"), "/what-if/": _("推演"), "/runs/": _("运行记录")}
-    items = []
-    for url, permission in PAGES:
-        here = request.path == url or (url != "/" and request.path.startswith(url))
-        if reader.may(permission):
-            items.append(Item(url, words[url], here))
-    return items
+    return [
+        Item(url, str(label), request.path == url or (url != "/" and request.path.startswith(url)))
+        for url, label, permission in PAGES
+        if reader.may(permission)
+    ]
 
 
 def duty_words(reader: Reader) -> str:
