@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "django_tables2",
+    "procrastinate.contrib.django",
     "doudi.trail",
     "doudi.access",
     "doudi.places",

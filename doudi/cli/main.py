@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "runs",
     "pack": "packs",
     "rule": "rules",
+    "jobs": "jobs",
     "backup": "backups",
     "restore": "backups",
     "bench": "bench",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import click
 
-from doudi.cli import frame
+from doudi.cli import frame, workers
 from doudi.cli.home import Home, locked
 from doudi.values.refusals import Refusal
 
@@ -134,7 +134,7 @@ def _serve(host: str, port: int, threads: int) -> None:
     multiprocessing.set_start_method("spawn")  # a fork would share our locks, and keep them after we are killed
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())
     os.environ.setdefault("DOUDI_HOSTS", _names(host))
-    Granian(
+    server = Granian(
         "doudi.wsgi:application",
         address=host,
         port=port,
@@ -144,7 +144,9 @@ def _serve(host: str, port: int, threads: int) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-    ).serve()
+    )
+    with workers.beside():
+        server.serve()
 
 
 commands = [serve]

@@ -75,10 +75,12 @@ def run(
     engine: str = "duckdb",
     by: str,
     now: datetime,
+    key: UUID | None = None,
     progress: Progress = _silent,
 ) -> Run:
     """Decide the whole county. `pack` is a name or a folder; `progress` hears what is being done and how far (0..1).
 
+    `key` is the command's: a run asked for once is stored once, AlreadyDone says so.
     Raises Refusal when another run is under way, when the pack is not right, or when some subject would not end in
     exactly one state; then nothing is stored.
     """
@@ -93,7 +95,7 @@ def run(
         progress("storing", 0.8)
         with stores.part(stores.ANSWERS) as folder:
             results.write(work.answers, folder)
-            return _store(work, folder, known_at=known_at, engine=engine, by=by, now=now, started=started)
+            return _store(work, folder, known_at=known_at, engine=engine, by=by, now=now, key=key, started=started)
 
 
 def _refuse_future(as_of: date, now: datetime) -> None:
@@ -164,7 +166,15 @@ def _decide(version: PackVersion, *, as_of: date, known_at: datetime | None, eng
 
 
 def _store(
-    work: _Work, folder: Path, *, known_at: datetime | None, engine: str, by: str, now: datetime, started: float
+    work: _Work,
+    folder: Path,
+    *,
+    known_at: datetime | None,
+    engine: str,
+    by: str,
+    now: datetime,
+    key: UUID | None,
+    started: float,
 ) -> Run:
     last = Run.objects.standing(work.pack.name)
     stands = last is None or not last.looks_back_at(as_of=work.as_of, known_at=known_at)
@@ -183,7 +193,7 @@ def _store(
         started_by=by,
         started_at=now,
     )
-    with carry_out("policy.run", by=by, payload=[made.pack_name, made.pack_id, work.as_of, known_at]) as act:
+    with carry_out("policy.run", by=by, key=key, payload=[made.pack_name, made.pack_id, work.as_of, known_at]) as act:
         tallies = _tallies(work)
         made.seconds = round(time.perf_counter() - started, 3)
         made.save()

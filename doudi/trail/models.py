@@ -2,5 +2,6 @@
 
 from doudi.trail.audit import Entry
 from doudi.trail.commands import Command, Outcome
+from doudi.trail.progress import Progress
 
-__all__ = ["Command", "Entry", "Outcome"]
+__all__ = ["Command", "Entry", "Outcome", "Progress"]

@@ -23,6 +23,7 @@ _FOUNDING = {
 UNRECORDED = {
     **_FOUNDING,
     "register_belief": "worked out anew from the statements, which are never changed",
+    "trail_progress": "how far a job has come: its effect is a command, which is recorded",
     "policy_decision": "worked out anew from snapshot and pack; only ever added to",
     "policy_standing": "points at the latest decision; worked out anew",
     "policy_tally": "counts of the decisions; worked out anew",
@@ -32,6 +33,7 @@ UNWALLED = {
     **_FOUNDING,
     "trail_command": "a verb, an actor and a hash; the payload is not kept",
     "trail_outcome": "a command's answer: numbers and ids of its own actor's act",
+    "trail_progress": "how far a job has come: numbers and ids of its own actor's act",
     "access_user": "names of officials; signing in happens before there is a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",
     "places_county": "public",

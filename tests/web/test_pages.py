@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from doudi.access.users import User
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from doudi.register.persons import Person
+from doudi.trail.progress import Progress
 from doudi.web import figures
 from doudi.web.desk import sheets
 from doudi.web.reader import read_as
@@ -227,6 +229,31 @@ def test_unknown_pages_and_wrong_methods(county: Client) -> None:
     assert county.get("/runs/999999/").status_code == 404
     assert county.get("/runs/new/").status_code == 405
     assert county.post("/runs/new/", {"as_of": "soon"}).status_code == 422
+
+
+def test_a_run_asked_for_twice_waits_once_and_the_page_tells(county: Client) -> None:
+    from doudi.web.desk import progress
+
+    for day in ("2020-02-27", "2020-02-28"):
+        assert county.post("/runs/new/", {"as_of": day}).status_code == 302
+    assert "正在等候处理" in text(county.get("/runs/"))
+    part = county.get("/runs/", headers={"HX-Request": "true"})
+    assert ("HX-Refresh" in part.headers, "0%" in text(part)) == (False, True)
+    news = progress.read()
+    assert news is not None
+    assert (news.state, news.by) == ("waiting", "county")
+    assert Progress.objects.filter(job=progress.RUN).count() == 1
+
+
+def test_the_page_tells_how_a_run_ended(county: Client) -> None:
+    from doudi.web.desk import progress
+
+    key = progress.begin(None, as_of=datetime.date(2020, 2, 27), by="county")
+    Progress.objects.filter(pk=key).update(state="failed", zh="另一次运行正在进行。", en="Another run is under way.")
+    assert "另一次运行正在进行。" in text(county.get("/runs/"))
+    Progress.objects.filter(pk=key).update(state="done", result={"run": 1})
+    assert 'href="/runs/1/"' in text(county.get("/runs/"))
+    assert county.get("/runs/", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
 def test_who_may_not_start_a_run_is_told(reading_as: Open) -> None:

@@ -51,18 +51,23 @@ def _contents(reader: Reader, typed: str = "", problem: str = "") -> dict[str, A
     day = typed or (last.as_of if last else timezone.localdate()).isoformat()
     return {
         "runs": list(Run.objects.order_by("-id")[:MOST]),
-        "progress": progress.read(),
+        **_news(),
         "day": day,
         "problem": problem,
         "may_start": reader.may("run.start"),
     }
 
 
+def _news() -> dict[str, Any]:
+    news = progress.read()
+    return {"progress": news, "said": progress.words(news) if news else ""}
+
+
 def _progress_part(request: HttpRequest) -> HttpResponse:
     """The bar; when the run is done the browser loads the list anew."""
-    news = progress.read()
-    response = show_part(request, "desk/progress.html", {"progress": news})
-    if news is None or news.state != "under_way":
+    told = _news()
+    response = show_part(request, "desk/progress.html", told)
+    if told["progress"] is None or not told["progress"].open:
         response["HX-Refresh"] = "true"
     return response
 
@@ -76,10 +81,8 @@ def start(request: HttpRequest) -> HttpResponse:
         typed = request.POST.get("as_of", "")[:50].replace("\0", "")
         problem = _("日期要写成 2020-02-27 这样,请改正。")
         return show(request, "desk/runs.html", _contents(reader, typed, problem), status=422)
-    news = progress.read()
-    if news is None or news.state != "under_way" or news.gone:
-        last = standings.run_in_force()
-        progress.begin(last.pack_name if last else None, as_of=form.cleaned_data["as_of"], by=reader.user.username)
+    last = standings.run_in_force()
+    progress.begin(last.pack_name if last else None, as_of=form.cleaned_data["as_of"], by=reader.user.username)
     return HttpResponseRedirect(reverse("runs"))
 
 
