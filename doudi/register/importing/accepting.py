@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,13 +13,16 @@ from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
 from doudi.places import divisions
-from doudi.register import bulk, sayings
+from doudi.register import bulk, households, persons, sayings
 from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
-from doudi.register.importing import comparing, profiles, reading, tables
+from doudi.register.households import Household
+from doudi.register.importing import comparing, headings, identifying, profiles, reading, tables
 from doudi.register.importing.comparing import Comparison, Line
 from doudi.register.importing.profiles import Profile
 from doudi.register.importing.reading import Reading
+from doudi.register.importing.tables import Table
 from doudi.register.intakes import Intake
+from doudi.register.persons import Person
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -46,22 +49,20 @@ def open_table(path: Path, profile: Profile, *, about: date) -> Reading:
 
 
 def fitting_profile(path: Path, *, about: date) -> Profile:
-    """The one shipped profile whose required columns a file has. Raises Refusal when none or several fit."""
-    found = []
-    opened = tables.read(path)
-    for name in profiles.names():
-        profile = profiles.load(name)
-        try:
-            reading.read(opened, profile, about=about)
-        except Refusal:
-            continue
-        found.append(profile)
-    if len(found) == 1:
+    """The shipped profile that knows most of a file's headings. Raises Refusal when none has those it requires."""
+    found = fitting(tables.read(path), [profiles.load(name) for name in profiles.names()])
+    if found:
         return found[0]
-    listed = ", ".join(profile.name for profile in found) or ", ".join(profiles.names())
+    listed = ", ".join(profiles.names())
     raise Refusal(
         f"请用 --profile 说明表的样式,可用:{listed}", f"say with --profile how to read the table: {listed}", path.name
     )
+
+
+def fitting(opened: Sequence[Table], among: Iterable[Profile]) -> list[Profile]:
+    """The profiles that can read the tables, the one that knows most of their headings first."""
+    scored = [(headings.score(opened, profile), profile) for profile in among]
+    return [profile for score, profile in sorted(scored, key=lambda pair: -pair[0]) if score]
 
 
 def taken(table: Reading, *, source: str = "") -> Intake | None:
@@ -101,10 +102,12 @@ def _write(found: Preview, *, by: str, now: datetime, command: str) -> None:
     done = found.comparison
     if done.places and done.places.divisions():
         divisions.load(done.places.divisions(), by=by)
-    households = _household_rows(found)
-    ids = {h.code: h.known.id for h in done.households.values() if h.known} | {row.code: row.id for row in households}
-    persons, numbers = _person_rows(found, ids)
-    bulk.write(Loaded(), households, persons, (), (), now=now)
+    new = _household_rows(found)
+    ids = {h.code: h.known.id for h in done.households.values() if h.known} | {row.code: row.id for row in new}
+    people, numbers = _person_rows(found, ids)
+    _move_households(done, on=found.reading.about, by=by, now=now)
+    bulk.write(Loaded(), new, people, (), (), now=now)
+    _move_persons(done, ids, on=found.reading.about, by=by, now=now)
     told = _statements(found, ids, numbers)
     bulk.write_statements(told, found.reading.profile.vocabulary, by=by, now=now, command=command)
     _rename(done)
@@ -113,8 +116,9 @@ def _write(found: Preview, *, by: str, now: datetime, command: str) -> None:
 def _household_rows(found: Preview) -> list[HouseholdRow]:
     new = [household for household in found.comparison.households.values() if household.known is None]
     numbers = bulk.reserve("household", len(new))
+    national = found.reading.profile.national
     return [
-        HouseholdRow(number, h.code, h.place_code, found.reading.about, h.head, None, h.group)
+        HouseholdRow(number, h.code, h.place_code, found.reading.about, h.head, h.code if national else None, h.group)
         for number, h in zip(numbers, new, strict=True)
     ]
 
@@ -140,18 +144,36 @@ def _person_row(person: comparing.Person, number: int, household: int, about: da
         name=row.parts["person_name"],
         from_day=about,
         id_number=(row.id_number.number or None) if row.id_number else None,
-        id_number_old=comparing.old_number(row),
-        certificate=comparing.certificate(row),
+        id_number_old=identifying.old_number(row),
+        certificate=identifying.certificate(row),
+        reason="joined" if person.household.known else "registered",
     )
 
 
-def _statements(found: Preview, households: dict[str, int], persons: dict[int, int]) -> Iterator[StatementRow]:
+def _move_households(done: Comparison, *, on: date, by: str, now: datetime) -> None:
+    """Let each known household the table has in another village live there."""
+    moving = {h.known.id: h.place_code for h in done.households.values() if h.known and h.moves}
+    for household in Household.objects.filter(pk__in=moving):
+        households.move(household, moving[household.pk], on=on, by=by, now=now)
+
+
+def _move_persons(done: Comparison, ids: dict[str, int], *, on: date, by: str, now: datetime) -> None:
+    """Let each known person the table has in another household leave the one and join the other."""
+    moving = {person.known.id: ids[person.household.code] for person in done.persons if person.known and person.moves}
+    present = Household.objects.in_bulk(set(moving.values()))
+    for person in Person.objects.filter(pk__in=moving):
+        if person.household_id is not None:
+            persons.leave(person, on=on, ended="moved_out", by=by, now=now)
+        persons.join(person, present[moving[person.pk]], on=on, reason="moved_in", by=by, now=now)
+
+
+def _statements(found: Preview, homes: dict[str, int], people: dict[int, int]) -> Iterator[StatementRow]:
     """One statement a source row and subject, pointing at its file and line."""
     table = found.reading.table
     for kind, subject, row, facts in found.comparison.told:
         if not facts:
             continue
-        number = households[subject.code] if kind == "household" else persons[row]
+        number = homes[subject.code] if kind == "household" else people[row]
         evidence = {"file": table.name, "sha256": table.sha256, "row": row}
         yield StatementRow(kind, number, found.source, found.reading.about, facts, evidence=evidence)
 
@@ -269,6 +291,7 @@ def told(found: Preview, *, most: int = 20) -> dict[str, Any]:
         **found.counts,
         "new_households": sum(h.known is None for h in households),
         "new_persons": sum(p.known is None for p in found.comparison.persons),
+        **found.comparison.movements(),
         "new_places": len(found.comparison.places.new) if found.comparison.places else 0,
         "statements": sum(bool(facts) for *_, facts in found.comparison.told),
         "columns_not_used": list(found.reading.unused),

@@ -6,57 +6,52 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from doudi.register.importing import register
+from doudi.register.importing import grouping, register
 from doudi.register.importing.conversions import Value
+from doudi.register.importing.grouping import Household
+from doudi.register.importing.identifying import CHANGED, HELD, NEW, REFUSED, SAME, STATES, Person, Persons, Stays
 from doudi.register.importing.places import Places
 from doudi.register.importing.reading import Complaint, Reading, RowRead
-from doudi.register.importing.register import Known, KnownHousehold, KnownPerson, Said
+from doudi.register.importing.register import Known, Said
 from doudi.register.sayings import base_name
-from doudi.values.idnumbers import Standing
 
-NEW, CHANGED, SAME, HELD, REFUSED = "new", "changed", "same", "held", "refused"
-STATES = (NEW, CHANGED, SAME, HELD, REFUSED)
+SLIPS = (100, 10_000)  # 元 taken for 分, or for 万元 (reliability notes, section 7: 29)
+_SLIP_FROM = 10_000  # below a hundred yuan a factor of a hundred is no slip
+
+__all__ = ("CHANGED", "HELD", "NEW", "REFUSED", "SAME", "STATES", "Household", "Person")
 
 
 class Change(NamedTuple):
-    """One cell that says something else than this source said before; `before` is None where it had said nothing."""
+    """One cell that says something else than this source said before; `before` is None where it had said nothing.
+
+    `kind` and `key` name the fact; both are empty where the change is no fact's (the head, the household, the village).
+    """
 
     column: str
     before: Value | None
     after: Value
+    kind: str = ""
+    key: str = ""
 
 
 @dataclass(slots=True)
 class Line:
-    """What becomes of one row."""
+    """What becomes of one row; `household` is the code of its household, `notes` what was understood of it."""
 
     number: int
     state: str
     why: list[Complaint] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    household: str = ""
+    notes: list[Complaint] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Household:
-    """A household of the table; `id` is None when the register does not have it."""
+class Missing(NamedTuple):
+    """A member the register has and the table has not. Nobody is taken out because of it."""
 
-    code: str
-    row: int
-    place_code: str
-    head: str
-    group: str
-    facts: dict[str, Value]
-    known: KnownHousehold | None
-    told: bool = False
-
-
-@dataclass(slots=True)
-class Person:
-    """A person of the table."""
-
-    row: RowRead
-    household: Household
-    known: KnownPerson | None
+    household: str
+    name: str
+    person_id: int
 
 
 @dataclass(slots=True)
@@ -67,6 +62,7 @@ class Comparison:
     households: dict[str, Household] = field(default_factory=dict)
     told: list[tuple[str, Any, int, dict[str, Value]]] = field(default_factory=list)  # kind, subject, row, facts
     persons: list[Person] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
     places: Places | None = None
 
     def counts(self) -> dict[str, int]:
@@ -76,166 +72,129 @@ class Comparison:
             found[line.state] += 1
         return {"rows": len(self.lines), **found}
 
+    def movements(self) -> dict[str, int]:
+        """How many persons join a known household, change households, how many households move, members are missing."""
+        known = {code for code, household in self.households.items() if household.known}
+        return {
+            "joins": sum(p.known is None and p.household.code in known for p in self.persons),
+            "moves": sum(p.moves for p in self.persons),
+            "household_moves": sum(bool(h.moves) for h in self.households.values()),
+            "missing": len(self.missing),
+        }
+
 
 def compare(reading: Reading, *, source: str) -> Comparison:
     """Set the table beside the register, inside a transaction and as the engine. Writes nothing."""
     places = Places(reading)
-    known = register.look_up(reading, source)
-    work = _Work(reading, places, known)
+    work = _Work(reading, places, register.look_up(reading, source))
+    work.identify()
     for row in reading.rows:
         work.done.lines.append(work.line(row))
     work.done.places = places
+    work.find_missing()
     return work.done
 
 
-class _Refused(Exception):
-    """A row that ends here, with its state and why."""
-
-    def __init__(self, state: str, part: str, zh: str, en: str) -> None:
-        super().__init__(zh)
-        self.state, self.part, self.zh, self.en = state, part, zh, en
-
-
 class _Work:
-    """The comparison under way: what the rows so far have said."""
+    """The comparison under way."""
 
     def __init__(self, reading: Reading, places: Places, known: Known) -> None:
         self.reading, self.places, self.known = reading, places, known
         self.done = Comparison()
-        self.seen_persons: dict[Any, int] = {}
+        self.grouped = grouping.group(reading, places, known)
+        self.persons: dict[int, Person] = {}
+        self.stays: dict[int, Stays] = {}
+
+    def identify(self) -> None:
+        """Find who every row speaks of, before what it says is judged: one row that stays out bears on the others."""
+        for household in self.grouped.households.values():
+            self._settle(household)
+        found = Persons(self.known, about=self.reading.about)
+        for household in self.grouped.households.values():
+            for row in household.rows:
+                if household.conflict or row.number in self.stays:
+                    continue
+                try:
+                    if self.reading.subject == "person":
+                        self.persons[row.number] = found.of(row, household)
+                    self._refuse_slip(row, household)
+                except Stays as end:
+                    self.stays[row.number] = end
+                    household.whole = False
+
+    def _settle(self, household: Household) -> None:
+        """Where the household lives, by the table and by the register."""
+        known, place = household.known, household.place_code
+        if known is None and not place:
+            end = Stays(REFUSED, "place_code", "新的户要写明所在村", "a new household needs its village")
+            self.stays |= {row.number: end for row in household.rows}
+        if known is None or not place or self.places.same(place, known.place_code):
+            return
+        if known.from_day is None or known.from_day >= self.reading.about:
+            zh = f"登记的村是 {known.place_code}(自 {known.from_day}),表的日期不晚于那天,不据此搬迁"
+            en = f"the register has it in {known.place_code} since {known.from_day}; the table is no later"
+            self.stays |= {row.number: Stays(HELD, "place_code", zh, en) for row in household.rows}
+        else:
+            household.moves = known.place_code
 
     def line(self, row: RowRead) -> Line:
+        """What becomes of a row."""
+        household = self.grouped.of_row.get(row.number)
+        code = household.code if household else ""
         if row.complaints:
-            return Line(row.number, REFUSED, row.complaints)
+            return Line(row.number, REFUSED, row.complaints, household=code)
         if row.doubts:
-            return Line(row.number, HELD, row.doubts)
-        try:
-            return self._judge(row)
-        except _Refused as end:
-            heading = self.reading.headings.get(end.part, end.part)
-            return Line(row.number, end.state, [Complaint(heading, end.zh, end.en)])
+            return Line(row.number, HELD, row.doubts, household=code)
+        if row.number in self.grouped.refused:
+            return Line(row.number, REFUSED, [self.grouped.refused[row.number]], household=code)
+        if household is None:
+            return self._stays(row, Stays(REFUSED, "household_code", "没有户编号", "there is no household code"), "")
+        if household.conflict:
+            return Line(row.number, HELD, [household.conflict], household=code)
+        if row.number in self.stays:
+            return self._stays(row, self.stays[row.number], code)
+        return self._judge(row, household)
 
-    def _judge(self, row: RowRead) -> Line:
-        household = self._household(row)
-        if self.reading.profile.subject == "person":
-            person = self._person(row, household)
-            new = person.known is None
-            changes = self._tell_person(row, person)
-            self.done.persons.append(person)
-        else:
-            new, changes = household.known is None, []
-        changes += self._tell_household(household)
+    def _stays(self, row: RowRead, end: Stays, code: str) -> Line:
+        heading = self.reading.headings.get(end.part, self.reading.headings.get("village", end.part))
+        return Line(row.number, end.state, [Complaint(heading, end.zh, end.en)], household=code)
+
+    def _judge(self, row: RowRead, household: Household) -> Line:
+        person = self.persons.get(row.number)
+        new = person.known is None if person else household.known is None
+        changes = self._tell_person(row, person) if person else []
+        changes += self._tell_household(household, row)
         self.done.households.setdefault(household.code, household)
-        return Line(row.number, NEW if new else CHANGED if changes else SAME, [], [] if new else changes)
+        state = NEW if new else CHANGED if changes else SAME
+        return Line(row.number, state, [], [] if new else changes, household.code, row.notes)
 
     # -- households
 
-    def _household(self, row: RowRead) -> Household:
-        written = row.parts.get("household_code", "")
-        if not written:
-            raise _Refused(REFUSED, "household_code", "没有户编号", "there is no household code")
-        code = self.reading.profile.household_form.format(written)
-        place = self.places.of(row)
-        if isinstance(place, Complaint):
-            raise _Refused(REFUSED, place.column, place.zh, place.en)
-        facts = {**self.reading.profile.always, **row.facts.get("household", {})}
-        found = Household(
-            code,
-            row.number,
-            place,
-            row.parts.get("head", ""),
-            row.parts.get("group", ""),
-            facts,
-            self.known.household(code),
-        )
-        before = self.done.households.get(code)
-        if before is not None:
-            self._agree(before, found)
-            return before
-        self._fits(found)
-        return found
-
-    def _agree(self, before: Household, found: Household) -> None:
-        """A household may come again only in a table of persons, and must then say the same."""
-        if self.reading.profile.subject != "person":
-            raise _Refused(
-                REFUSED,
-                "household_code",
-                f"与第{before.row}行是同一户",
-                f"it is the same household as line {before.row}",
-            )
-        for part in ("place_code", "head", "group"):
-            if getattr(before, part) != getattr(found, part):
-                raise self._differs(part, before.row)
-        for key in before.facts.keys() | found.facts.keys():
-            if before.facts.get(key) != found.facts.get(key):
-                raise self._differs(f"household.{key}", before.row)
-
-    def _differs(self, part: str, row: int) -> _Refused:
-        return _Refused(REFUSED, part, f"同一户,与第{row}行不一致", f"the same household says otherwise on line {row}")
-
-    def _fits(self, found: Household) -> None:
-        if found.known is None and not found.place_code:
-            raise _Refused(REFUSED, "place_code", "新的户要写明所在村", "a new household needs its village")
-        if found.known is not None and found.place_code and found.place_code != found.known.place_code:
-            raise _Refused(
-                HELD,
-                "place_code",
-                f"登记的村是 {found.known.place_code},搬迁请另行登记",
-                f"the register has it in {found.known.place_code}; record the move first",
-            )
-
-    def _tell_household(self, household: Household) -> list[Change]:
+    def _tell_household(self, household: Household, row: RowRead) -> list[Change]:
         """What the household's facts change; once for each household."""
         if household.told:
             return []
-        household.told = True
+        household.told, household.row = True, row.number
         known = household.known.id if household.known else None
-        changes = self._changes("household", known, household.facts)
-        facts = household.facts if known is None or changes else self._confirmed("household", known, household.facts)
-        if known is None or facts:
-            self.done.told.append(("household", household, household.row, facts))
-        renamed = household.known is not None and household.head and household.head != household.known.head_name
-        if renamed and household.known is not None:
-            changes.append(Change(self._heading("head"), household.known.head_name, household.head))
+        always = self.reading.profile.always if household.whole and self.reading.subject == "person" else {}
+        facts = {**always, **household.facts}
+        changes = self._changes("household", known, facts)
+        told = facts if known is None or changes else self._confirmed("household", known, facts)
+        if known is None or told:
+            self.done.told.append(("household", household, household.row, told))
+        return changes + self._stand(household)
+
+    def _stand(self, household: Household) -> list[Change]:
+        """A new head, another village."""
+        known, changes = household.known, []
+        if known is not None and household.head and household.head != known.head_name:
+            changes.append(Change(self._heading("head"), known.head_name, household.head))
+        if known is not None and household.moves:
+            heading = self.reading.headings.get("place_code", self._heading("village"))
+            changes.append(Change(heading, household.moves, household.place_code))
         return changes
 
     # -- persons
-
-    def _person(self, row: RowRead, household: Household) -> Person:
-        name = row.parts.get("person_name", "")
-        if not name:
-            raise _Refused(REFUSED, "person_name", "没有姓名", "there is no name")
-        number = row.id_number.number if row.id_number else ""
-        for identity in (("number", number), ("name", household.code, name) if not number else None):
-            if identity is None or not identity[1]:
-                continue
-            first = self.seen_persons.setdefault(identity, row.number)
-            if first != row.number:
-                raise _Refused(
-                    REFUSED, "person_name", f"与第{first}行是同一人", f"it is the same person as line {first}"
-                )
-        known = self.known.person(number, row.parts.get("person_code", ""), household.code, name)
-        self._is_the_same(known, name, household)
-        return Person(row, household, known)
-
-    def _is_the_same(self, known: KnownPerson | None, name: str, household: Household) -> None:
-        if known is None:
-            return
-        if known.name != name:
-            raise _Refused(
-                HELD,
-                "person_name",
-                f"该证件号登记的姓名是{known.name}",
-                f"the register has {known.name} under this number",
-            )
-        if household.known is None or known.household_id != household.known.id:
-            raise _Refused(
-                HELD,
-                "household_code",
-                "此人登记在另一户,请先登记人口变动",
-                "the register has this person in another household; record the change of members first",
-            )
 
     def _tell_person(self, row: RowRead, person: Person) -> list[Change]:
         facts = row.facts.get("person", {})
@@ -244,14 +203,53 @@ class _Work:
         told = facts if known is None or changes else self._confirmed("person", known, facts)
         if told:
             self.done.told.append(("person", person, row.number, told))
+        if person.known and person.moves:
+            before = person.known.household_code if person.known.household_id else None
+            changes.append(Change(self._heading("household_code"), before, person.household.code))
+        self.done.persons.append(person)
         return changes
 
+    def find_missing(self) -> None:
+        """Members the register has in the table's households whom no row names, held and refused rows included."""
+        if self.reading.subject != "person" or not self.reading.profile.always.get("members_complete"):
+            return
+        named = {person.known.id for person in self.persons.values() if person.known}
+        written: dict[str, set[str]] = {}
+        for row in self.reading.rows:
+            household = self.grouped.of_row.get(row.number)
+            if household:
+                written.setdefault(household.code, set()).add(row.parts.get("person_name", ""))
+        for code, names in written.items():
+            known = self.grouped.households[code].known
+            for member in self.known.members(known) if known else ():
+                if member.id not in named and member.name not in names:
+                    self.done.missing.append(Missing(code, member.name, member.id))
+
     # -- facts
+
+    def _refuse_slip(self, row: RowRead, household: Household) -> None:
+        """Raises Stays for an amount just a hundred or ten thousand times what its source said before, or that part."""
+        person = self.persons.get(row.number)
+        subjects = [("household", household.known, household.facts)]
+        if person:
+            subjects.append(("person", person.known, row.facts.get("person", {})))  # type: ignore[arg-type]
+        for kind, known, facts in subjects:
+            said = self.known.said.get((kind, known.id), {}) if known else {}
+            for key, value in facts.items():
+                before = said.get(key)
+                if before and _slipped(before.value, value) and self._is_money(kind, key):
+                    zh = "金额与上次相差正好一百倍或一万倍,是否单位(元、分、万元)写错?"
+                    en = "just a hundred or ten thousand times the last amount, or that part of it: is the unit right?"
+                    raise Stays(HELD, f"{kind}.{base_name(key)}", zh, en)
+
+    def _is_money(self, kind: str, key: str) -> bool:
+        fact = self.reading.profile.vocabulary.fact(kind, base_name(key))
+        return fact is not None and fact.type.name == "money"
 
     def _changes(self, kind: str, subject: int | None, facts: Mapping[str, Value]) -> list[Change]:
         said = self.known.said.get((kind, subject), {}) if subject is not None else {}
         return [
-            Change(self._heading(f"{kind}.{key}"), said[key].value if key in said else None, value)
+            Change(self._heading(f"{kind}.{key}"), said[key].value if key in said else None, value, kind, key)
             for key, value in facts.items()
             if not _says(said.get(key), value)
         ]
@@ -274,7 +272,7 @@ class _Work:
         return fact is not None and fact.keeps is not None
 
     def _heading(self, part: str) -> str:
-        return self.reading.headings.get(part, part)
+        return self.reading.headings.get(base_name(part), part)
 
 
 def _says(word: Said | None, value: Value) -> bool:
@@ -282,14 +280,11 @@ def _says(word: Said | None, value: Value) -> bool:
     return word is not None and word.value == value and type(word.value) is type(value)
 
 
-def old_number(row: RowRead) -> str:
-    """The fifteen digits a row gives, if it gives such."""
-    return row.id_number.written if row.id_number and row.id_number.standing is Standing.OLD else ""
-
-
-def certificate(row: RowRead) -> str:
-    """The disability certificate a row gives, if it gives one."""
-    return row.id_number.written if row.id_number and row.id_number.standing is Standing.CERTIFICATE else ""
+def _slipped(before: Any, now: Value) -> bool:
+    if type(before) is not int or type(now) is not int or not before or not now or before == now:
+        return False
+    small, large = sorted((abs(before), abs(now)))
+    return large >= _SLIP_FROM and any(small * factor == large for factor in SLIPS)
 
 
 def problems(lines: Iterable[Line]) -> Iterable[tuple[Line, Complaint]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Q
 
 from doudi.places import counties
 from doudi.places.divisions import Division, Place
+from doudi.places.lineage import followed
 from doudi.register.importing.profiles import Create, normal
 from doudi.register.importing.reading import Complaint, Reading, RowRead
 from doudi.values.refusals import Refusal
@@ -27,20 +29,36 @@ class Places:
         self.codes = {code for code, _, _ in villages}
         self.by_name = _by_name(villages)
         self.new: dict[str, Division] = {}
+        self._found: dict[tuple[str, ...], str | Complaint] = {}
+        self._became: dict[str, frozenset[str]] = {}
+        begun = counties.present()
+        self.county = begun.name if begun else ""
         if self.profile.create:
             _refuse_another_county(self.profile.create)
 
     def of(self, row: RowRead) -> str | Complaint:
         """The code of the row's village, the empty text when it names none, or what is wrong with it."""
         parts = row.parts
-        if parts.get("place_number"):
-            return self._numbered(parts["place_number"])
-        if parts.get("place_code"):
-            code = parts["place_code"]
+        key = tuple(parts.get(name, "") for name in ("place_number", "place_code", "county", "town", "village"))
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def _find(self, number: str, code: str, county: str, town: str, village: str) -> str | Complaint:
+        if number:
+            return self._numbered(number)
+        if code and (code in self.codes or not village):
             return code if code in self.codes else self._unknown("place_code", code)
-        if parts.get("village"):
-            return self._named(parts.get("town", ""), parts["village"])
-        return ""
+        if county and self.county and _stem(county) != _stem(self.county):
+            zh, en = f"“{county[:40]}”不是本县({self.county})", f"“{county[:40]}” is not this county ({self.county})"
+            return Complaint(self.headings["county"], zh, en)
+        return self._named(town, village) if village else ""
+
+    def same(self, code: str, other: str) -> bool:
+        """Whether two codes mean one village: the same, or one became part of the other by today."""
+        if code not in self._became:
+            self._became[code] = followed([code], on=date.max)
+        return code == other or other in self._became[code]
 
     def _numbered(self, text: str) -> str | Complaint:
         if not re.fullmatch(r"[0-9]{1,3}", text):
@@ -98,10 +116,15 @@ def _by_name(villages: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], 
 def _short(name: str) -> str:
     """A place's name without the ending that one list writes and another leaves out."""
     word = normal(name)
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) > len(ending):
-            return word.removesuffix(ending)
+    while ends := [ending for ending in _ENDINGS if word.endswith(ending) and len(word) > len(ending) + 1]:
+        word = word.removesuffix(ends[0])
     return word
+
+
+def _stem(county: str) -> str:
+    """A county's name without the word for what it is."""
+    word = normal(county)
+    return word[:-1] if len(word) > 2 and word[-1] in "县区市旗" else word
 
 
 def _refuse_another_county(create: Create) -> None:

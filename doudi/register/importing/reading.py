@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
-from doudi.register.importing import profiles
+from doudi.register.importing import headings, profiles
 from doudi.register.importing.conversions import Unreadable, Value, clean, value_of
+from doudi.register.importing.headings import Header, Place
 from doudi.register.importing.profiles import FactColumn, Profile
 from doudi.register.importing.tables import Table
 from doudi.values import idnumbers
 from doudi.values.idnumbers import IdNumber, Standing
-from doudi.values.refusals import Refusal
 
-HEADER_WITHIN = 10  # a header stands among the first ten rows that hold anything
+EARLIEST, LATEST = 1990, 2100  # years a column 年度 may name
+_OTHER_PAPERS = re.compile(r"护照|通行证|居留|军官|出生|户口|passport|permit", re.IGNORECASE)
+_TOTAL = re.compile(r"^(合计|总计|小计|共计|总数|total|sum)")
+_NO_NAMES = ("null", "none", "nan", "无", "不详", "未知", "#n/a")
 
 
 class Complaint(NamedTuple):
@@ -30,7 +33,10 @@ class Complaint(NamedTuple):
 
 @dataclass(slots=True)
 class RowRead:
-    """One row: the text of its parts (place, household, person) and the facts it states by kind."""
+    """One row: the text of its parts (place, household, person) and the facts it states by kind.
+
+    Complaints refuse the row, doubts hold it, notes only tell what was understood.
+    """
 
     number: int
     parts: dict[str, str] = field(default_factory=dict)
@@ -38,152 +44,209 @@ class RowRead:
     facts: dict[str, dict[str, Value]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
     doubts: list[Complaint] = field(default_factory=list)
+    notes: list[Complaint] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A table read. `headings` tells the heading behind each part and fact; `unused` the headings no one asked for."""
+    """A table read. `headings` tells the heading behind each part and fact; `unused` the headings no one asked for.
+
+    `subject` is what a row is of: person, household or place. `spare` are columns the profile knows and keeps nothing
+    of, `twice` those whose heading came before.
+    """
 
     table: Table
     profile: Profile
     about: date
+    subject: str
     rows: list[RowRead]
     headings: Mapping[str, str]
     unused: tuple[str, ...]
     absent: tuple[str, ...]
+    spare: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
 
 
 def read(tables: Sequence[Table], profile: Profile, *, about: date) -> Reading:
     """Read the first table that has the profile's columns. Raises Refusal, naming the column, when none has."""
-    table, place, header = _find_header(tables, profile)
-    normal_header = [profiles.normal(word) for word in header]
-    parts = {name: _one(words, normal_header, header) for name, words in profile.headings.items() if words}
-    columns = [(_one(column.headings, normal_header, header), column) for column in profile.facts]
-    used = {at for at in parts.values() if at is not None} | {at for at, _ in columns if at is not None}
-    layout = _Layout(
-        profile,
-        header,
-        {name: at for name, at in parts.items() if at is not None},
-        [(at, column, _key(column, about)) for at, column in columns if at is not None],
-    )
+    header = headings.find(tables, profile)
+    layout = _Layout(profile, header, about)
+    rows = header.table.rows[header.first :]
+    while rows and headings.is_header(rows[0][1], profile):
+        rows = rows[1:]
+    found = {column.fact.name for _, column in header.facts}
+    words, used = header.words, header.used()
+    places = [*header.parts.values(), *(place for place, _ in header.facts)]
     return Reading(
-        table=table,
+        table=header.table,
         profile=profile,
         about=about,
-        rows=[layout.read(number, cells) for number, cells in table.rows[place + 1 :]],
+        subject=_subject(profile, header),
+        rows=[layout.read(number, cells) for number, cells in rows],
         headings=layout.headings(),
-        unused=tuple(word for at, word in enumerate(header) if at not in used and word.strip()),
-        absent=tuple(column.headings[0] for at, column in columns if at is None),
+        unused=tuple(word for at, word in enumerate(words) if at not in used and word.strip()),
+        absent=tuple(column.headings[0] for column in profile.facts if column.fact.name not in found),
+        spare=tuple(words[place.at] for name, place in header.parts.items() if name.startswith("known.")),
+        twice=tuple(dict.fromkeys(words[at] for place in places for at in place.twins)),
     )
 
 
-def _find_header(tables: Sequence[Table], profile: Profile) -> tuple[Table, int, list[str]]:
-    """The row with most of the profile's headings, among those with all it requires."""
-    best: tuple[int, Table, int, list[str]] | None = None
-    for table in tables:
-        for place, (_, cells) in enumerate(table.rows[:HEADER_WITHIN]):
-            header = [profiles.normal(word) for word in cells]
-            score = sum(bool(profiles.find(words, header)) for words in _all_headings(profile))
-            if best is None or score > best[0]:
-                best = (score, table, place, cells)
-    if best is None:
-        raise Refusal("文件里没有表格", "the file holds no table", tables[0].name if tables else "")
-    _, table, place, header = best
-    for words in profile.required().values():
-        if not profiles.find(words, [profiles.normal(word) for word in header]):
-            raise _lacks(table, words, header)
-    return table, place, header
-
-
-def _all_headings(profile: Profile) -> Iterator[tuple[str, ...]]:
-    yield from (words for words in profile.headings.values() if words)
-    yield from (column.headings for column in profile.facts)
-
-
-def _lacks(table: Table, words: Sequence[str], header: Sequence[str]) -> Refusal:
-    close = [near for word in words for near in get_close_matches(word, header, n=1, cutoff=0.6)]
-    zh, en = (f",是否为“{close[0]}”?", f"; is it “{close[0]}”?") if close else ("", "")
-    listed = " / ".join(words)
-    where = f"{table.name}:{table.sheet}" if table.sheet else table.name
-    return Refusal(f"找不到列“{listed}”{zh}", f"there is no column “{listed}”{en}", where)
-
-
-def _one(words: Sequence[str], normal_header: list[str], header: Sequence[str]) -> int | None:
-    found = profiles.find(words, normal_header)
-    if len(found) > 1:
-        twice = "、".join(header[at] for at in found)
-        raise Refusal(
-            f"有{len(found)}列都像“{words[0]}”({twice}),请只留一列",
-            f"{len(found)} columns could be “{words[0]}” ({twice}); leave one",
-        )
-    return found[0] if found else None
-
-
-def _key(column: FactColumn, about: date) -> str:
-    if not column.fact.yearly:
-        return column.fact.name
-    year = {"last": about.year - 1, "this": about.year}.get(column.year) or int(column.year)
-    return f"{column.fact.name}@{year}"
+def _subject(profile: Profile, header: Header) -> str:
+    if profile.subject == "either":
+        return "person" if "person_name" in header.parts else "household"
+    return profile.subject
 
 
 class _Layout:
     """Which column is which, and how a row is read by it."""
 
-    def __init__(
-        self,
-        profile: Profile,
-        header: Sequence[str],
-        parts: Mapping[str, int],
-        facts: Sequence[tuple[int, FactColumn, str]],
-    ) -> None:
-        self.profile, self.header, self.parts, self.facts = profile, header, parts, facts
+    def __init__(self, profile: Profile, header: Header, about: date) -> None:
+        self.profile, self.header, self.about = profile, header, about
+        self.words = header.words
+        self.parts = [(name, place) for name, place in header.parts.items() if not name.startswith("known.")]
+        self.document = header.parts.get("known.document")
+        self.facts = list(header.facts)
+        self.facts_at = [
+            (place.at, place.twins, number, column.kind, column.fact.name, self._year(column))
+            for number, (place, column) in enumerate(self.facts)
+        ]
+        self.heading_words = frozenset(word for word in self.words if word)
         self._value = lru_cache(maxsize=200_000)(self._convert)
+        self._named = self.headings()
+        self.subject = _subject(profile, header)
+
+    def _year(self, column: FactColumn) -> str | None:
+        """The year of a yearly fact; the empty text where the row says which, None for a fact of no year."""
+        if not column.fact.yearly:
+            return None
+        if column.year == "column" and "year" in self.header.parts:
+            return ""
+        shifts = {"last": self.about.year - 1, "column": self.about.year - 1, "this": self.about.year}
+        return str(shifts.get(column.year) or int(column.year))
 
     def headings(self) -> dict[str, str]:
-        named = {name: self.header[at] for name, at in self.parts.items()}
-        return {**named, **{f"{column.kind}.{key}": self.header[at] for at, column, key in self.facts}}
+        named = {name: self.words[place.at] for name, place in self.parts}
+        for place, column in self.facts:
+            named[f"{column.kind}.{column.fact.name}"] = self.words[place.at]
+        return named
 
     def read(self, number: int, cells: Sequence[str]) -> RowRead:
         row = RowRead(number)
-        for name, at in self.parts.items():
-            row.parts[name] = self._text(row, at, cells)
-        for place, (at, column, key) in enumerate(self.facts):
-            text = cells[at] if at < len(cells) else ""
-            if not text:
-                continue
-            found = self._value(place, text)
-            if isinstance(found, Unreadable):
-                row.complaints.append(Complaint(self.header[at], found.zh, found.en))
-            elif found is not None:
-                row.facts.setdefault(column.kind, {})[key] = found
-        if "id_number" in self.parts:
-            self._read_id_number(row)
+        for name, place in self.parts:
+            row.parts[name] = self._text(row, place, cells)
+        self._read_facts(row, cells)
+        if "id_number" in self.header.parts:
+            self._read_id_number(row, cells)
+        if self.subject == "place":
+            return row
+        if not row.parts.get("household_code") or len(row.parts.get("person_name", "  ")) > 60:
+            row.complaints = self._no_row(cells) or row.complaints
+        elif row.parts.get("person_name", "").casefold() in _NO_NAMES:
+            row.complaints.append(self._complain("person_name", "姓名没有填写", "there is no name here"))
         return row
 
-    def _convert(self, place: int, text: str) -> Value | Unreadable | None:
+    def _read_facts(self, row: RowRead, cells: Sequence[str]) -> None:
+        width, stated = len(cells), row.parts.get("year", "")
+        for at, twins, number, kind, name, year in self.facts_at:
+            text = cells[at] if at < width else ""
+            if twins:
+                text = self._agreed(row, at, twins, cells)
+            if not text:
+                continue
+            found = self._value(number, text)
+            if isinstance(found, Unreadable):
+                into = row.doubts if found.held else row.complaints
+                into.append(Complaint(self.words[at], found.zh, found.en))
+            elif found is not None:
+                key = name if year is None else f"{name}@{year or self._stated_year(row, stated)}"
+                row.facts.setdefault(kind, {})[key] = found
+
+    def _stated_year(self, row: RowRead, stated: str) -> str:
+        """The year the row names; last year where it names none."""
+        text = stated.removesuffix("年").removesuffix(".0")
+        if not text:
+            return str(self.about.year - 1)
+        if text.isascii() and text.isdigit() and EARLIEST <= int(text) <= LATEST:
+            return text
+        complaint = self._complain("year", f"“{stated[:20]}”不是年度", f"“{stated[:20]}” is no year")
+        if complaint not in row.complaints:
+            row.complaints.append(complaint)
+        return str(self.about.year - 1)
+
+    def _agreed(self, row: RowRead, at: int, twins: Sequence[int], cells: Sequence[str]) -> str:
+        """The one text of columns with the same heading; where they disagree the row is held."""
+        found = list(dict.fromkeys(cells[i].strip() for i in (at, *twins) if i < len(cells) and cells[i].strip()))
+        if len(found) > 1:
+            told = " / ".join(word[:30] for word in found)
+            zh, en = f"表里有几列都叫“{self.words[at]}”,内容不一致:{told}", f"columns of this name say: {told}"
+            row.doubts.append(Complaint(self.words[at], zh, en))
+        return found[0] if found else ""
+
+    def _convert(self, number: int, text: str) -> Value | Unreadable | None:
         """The value of a cell, None for a blank one; cells repeat, so answers are kept."""
         try:
             cleaned = clean(text)
             if profiles.normal(cleaned) in self.profile.blank:
                 return None
-            return value_of(self.facts[place][1], cleaned, minor=self.profile.minor)
+            return value_of(self.facts[number][1], cleaned, minor=self.profile.minor)
         except Unreadable as error:
             return error
 
-    def _text(self, row: RowRead, at: int, cells: Sequence[str]) -> str:
+    def _text(self, row: RowRead, place: Place, cells: Sequence[str]) -> str:
+        at = place.at
         try:
-            return clean(cells[at]) if at < len(cells) else ""
+            text = self._agreed(row, at, place.twins, cells) if place.twins else cells[at] if at < len(cells) else ""
+            return clean(text) if text else ""
         except Unreadable as error:
-            row.complaints.append(Complaint(self.header[at], error.zh, error.en))
+            (row.doubts if error.held else row.complaints).append(Complaint(self.words[at], error.zh, error.en))
             return ""
 
-    def _read_id_number(self, row: RowRead) -> None:
+    def _complain(self, part: str, zh: str, en: str) -> Complaint:
+        return Complaint(self.words[self.header.parts[part].at], zh, en)
+
+    def _no_row(self, cells: Sequence[str]) -> list[Complaint]:
+        """What a line that is no row of the table is, told better than “no household code”."""
+        filled = [(at, cell.strip()) for at, cell in enumerate(cells) if cell.strip()]
+        heading = self.words[filled[0][0]] if filled and filled[0][0] < len(self.words) else ""
+        if filled and _TOTAL.match(profiles.normal(filled[0][1])):
+            return [
+                Complaint(heading, "这是合计行,不是一户一人", "this is a line of totals, of no household or person")
+            ]
+        if sum(word in self.heading_words for _, word in filled) > len(filled) / 2:
+            return [Complaint(heading, "这里又是一行表头", "these are the headings again")]
+        if len(filled) == 1:
+            return [
+                Complaint(heading, "这是表下的说明文字,不是一行数据", "this is a note below the table, no row of it")
+            ]
+        return []
+
+    def _read_id_number(self, row: RowRead, cells: Sequence[str]) -> None:
         text = row.parts["id_number"]
-        if not text:
+        if not text or profiles.normal(text) in self.profile.blank:
+            row.parts["id_number"] = ""
+            return
+        document = self._text(row, self.document, cells) if self.document else ""
+        if _OTHER_PAPERS.search(document):
+            zh, en = f"证件是{document},号码不登记,按姓名对应", f"the paper is a {document}: its number is not kept"
+            row.notes.append(self._complain("id_number", zh, en))
             return
         row.id_number = idnumbers.read(text)
-        found = Complaint(self.header[self.parts["id_number"]], row.id_number.why_zh, row.id_number.why_en)
+        found = self._complain("id_number", row.id_number.why_zh, row.id_number.why_en)
         if row.id_number.standing is Standing.WRONG:
             row.complaints.append(found)
         elif row.id_number.standing is Standing.TRUNCATED:
             row.doubts.append(found)
+        elif row.id_number.standing is Standing.NOT_ISSUED:
+            row.notes.append(self._complain("id_number", "暂无证件号码(999999开头)", "no number issued yet (999999)"))
+        self._against_columns(row)
+
+    def _against_columns(self, row: RowRead) -> None:
+        """What the number says of birth and sex, beside what the columns say."""
+        number, said = row.id_number, row.facts.get("person", {})
+        if number is None or not number.number:
+            return
+        born = number.birth_date.isoformat() if number.birth_date else None
+        for name, inside in (("birth_date", born), ("sex", number.sex)):
+            if inside and name in said and said[name] != inside:
+                zh, en = f"与证件号码不一致(证件号为 {inside})", f"the identity number says {inside}"
+                row.doubts.append(Complaint(self._named[f"person.{name}"], zh, en))

@@ -14,22 +14,26 @@ from doudi.register.importing.reading import Reading
 
 
 class KnownHousehold(NamedTuple):
-    """A household the register has."""
+    """A household the register has, and the day it came to live where it does (None when it has left)."""
 
     id: int
     code: str
     place_code: str
     head_name: str
+    from_day: date | None
 
 
 class KnownPerson(NamedTuple):
-    """A person the register has."""
+    """A person the register has; `from_day` is the day they joined the last household, `ended` why they left it."""
 
     id: int
     code: str
     name: str
     household_id: int | None
     id_number: str | None
+    household_code: str
+    from_day: date | None
+    ended: str
 
 
 class Said(NamedTuple):
@@ -53,8 +57,13 @@ class Known:
     by_number: dict[str, KnownPerson] = field(default_factory=dict)
     by_code: dict[str, KnownPerson] = field(default_factory=dict)
     by_name: dict[tuple[int, str], list[KnownPerson]] = field(default_factory=dict)
+    by_household: dict[int, list[KnownPerson]] = field(default_factory=dict)
     said: Words = field(default_factory=dict)
     by_then: Words = field(default_factory=dict)
+
+    def members(self, household: KnownHousehold) -> list[KnownPerson]:
+        """Those who belong to the household now."""
+        return self.by_household.get(household.id, [])
 
     def household(self, code: str) -> KnownHousehold | None:
         """The household of that code, doudi's or the national system's."""
@@ -81,7 +90,7 @@ def look_up(reading: Reading, source: str) -> Known:
         household = KnownHousehold(*rest)
         known.households[household.code] = household
         known.households.setdefault(national or household.code, household)
-    if reading.profile.subject == "person":
+    if reading.subject == "person":
         _look_up_persons(reading, known)
     _look_up_words(known, source, reading.about)
     return known
@@ -98,6 +107,7 @@ def _look_up_persons(reading: Reading, known: Known) -> None:
             known.by_number[person.id_number] = person
         if person.household_id is not None:
             known.by_name.setdefault((person.household_id, person.name), []).append(person)
+            known.by_household.setdefault(person.household_id, []).append(person)
 
 
 def _look_up_words(known: Known, source: str, day: date) -> None:
@@ -119,12 +129,20 @@ def _fetch(query: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
 
 
 _HOUSEHOLDS = """
-SELECT national_code, id, code, place_code, head_name FROM register_household
-WHERE code = ANY (%(codes)s) OR national_code = ANY (%(codes)s)
+SELECT h.national_code, h.id, h.code, h.place_code, h.head_name,
+    (SELECT max(from_day) FROM register_residence r WHERE r.household_id = h.id AND r.until_day IS NULL)
+FROM register_household h WHERE h.code = ANY (%(codes)s) OR h.national_code = ANY (%(codes)s)
 """
 _PERSONS = """
-SELECT id, code, name, household_id, id_number FROM register_person
-WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s) OR household_id = ANY (%(households)s)
+WITH people AS (
+    SELECT * FROM register_person
+    WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s) OR household_id = ANY (%(households)s)
+), joined AS (
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.household_id, m.from_day, m.ended
+    FROM register_membership m JOIN people p ON p.id = m.person_id ORDER BY m.person_id, m.from_day DESC
+)
+SELECT p.id, p.code, p.name, p.household_id, p.id_number, coalesce(h.code, ''), j.from_day, coalesce(j.ended, '')
+FROM people p LEFT JOIN joined j ON j.person_id = p.id LEFT JOIN register_household h ON h.id = j.household_id
 """
 # In the order of recency, so that a later word covers an earlier one.
 _SAID = """
