@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "import.accept": "county_officer",
         "import.preview": "county_officer town_clerk",
         "list.read": _READERS + " bureau bank",
+        "map.load": "county_officer",
         "pack.read": _READERS + " bureau bank administrator",
         "place.merge": "county_officer",
         "profile.change": _READERS + " bureau bank administrator",

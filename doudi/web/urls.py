@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from doudi.web import sign_in
-from doudi.web.desk import answering, household, households, overview, reaching, reasons, running, trying, village
+from doudi.web.desk import (
+    answering,
+    boundaries,
+    household,
+    households,
+    overview,
+    reaching,
+    reasons,
+    running,
+    trying,
+    village,
+)
 
 urlpatterns = [
     path("", overview.show_own, name="overview"),
@@ -21,6 +32,8 @@ urlpatterns = [
     path("runs/", running.show_runs, name="runs"),
     path("runs/new/", running.start, name="run-start"),
     path("runs/<str:number>/", running.show_run, name="run"),
+    path("divisions/maps/", boundaries.show_maps, name="maps"),
+    path("divisions/maps/withdraw/", boundaries.withdraw, name="map-withdraw"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("health/", sign_in.tell_health, name="health"),
