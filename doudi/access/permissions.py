@@ -29,6 +29,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "import.preview": "county_officer town_clerk",
         "list.read": _READERS + " bureau bank",
         "map.load": "county_officer",
+        "measure.read": _READERS + " bureau bank administrator",
+        "measure.sql": "auditor county_officer",
         "pack.read": _READERS + " bureau bank administrator",
         "place.merge": "county_officer",
         "profile.change": _READERS + " bureau bank administrator",

@@ -41,6 +41,8 @@ PARAMETERS = {
     "/households/": ["town", "village", "measure", "state", "q", "page"],
     "/what-if/": ["livelihood_award_per_person", "post_age_limit", "sales_window_from", "no_such_parameter"],
     "/runs/1/": ["compare"],
+    "/measures/01_livelihood_award/": ["place", "state", "page"],
+    "/measures/01_livelihood_award/sql/": ["text"],
     "/sign-in/": ["next"],
 }
 PLACES = [
@@ -49,6 +51,9 @@ PLACES = [
     "/households/{}/",
     "/households/{}/village/",
     "/runs/{}/",
+    "/measures/{}/",
+    "/measures/{}/sql/",
+    "/measures/01_livelihood_award/why/{}/",
     "/households/{}/why/person/1/01_livelihood_award/",
 ]
 

@@ -23,7 +23,18 @@ from doudi.web.reader import read_as
 from tests.web.conftest import RUN_DAY
 
 Open = Callable[[str], Client]
-PAGES = ["/", "/places/510921110/", "/places/510921110212/", "/households/", "/what-if/", "/runs/", "/runs/1/"]
+PAGES = [
+    "/",
+    "/measures/",
+    "/measures/04_village_posts/",
+    "/measures/04_village_posts/sql/",
+    "/places/510921110/",
+    "/places/510921110212/",
+    "/households/",
+    "/what-if/",
+    "/runs/",
+    "/runs/1/",
+]
 INLINE = re.compile(r"<[^>]+\s(style|on[a-z]+)=|<script(?![^>]*\ssrc=)|<style", re.IGNORECASE)
 OTHER_HOST = re.compile(r"""(src|href|action|hx-\w+)=["'](https?:)?//""")
 

@@ -33,6 +33,15 @@
     if (word) { word.hidden = false; word.focus(); }
   });
 
+  // Copying needs a script, so its button shows only where one runs.
+  document.querySelectorAll("[data-copy]").forEach(function (button) { button.hidden = false; });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button) { return; }
+    document.getElementById(button.dataset.copy).select();
+    document.execCommand("copy");
+  });
+
   // On paper every reason is open.
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (details) { details.open = true; });
