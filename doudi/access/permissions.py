@@ -31,15 +31,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "import.accept": "county_officer",
         "import.preview": "county_officer town_clerk",
         "list.read": _READERS + " bureau bank",
-<<<<<<< HEAD
         "map.load": "county_officer",
         "measure.read": _READERS + " bureau bank administrator",
         "measure.sql": "auditor county_officer",
-=======
         "pack.adopt": "county_officer",
         "pack.edit": "county_officer",
         "pack.propose": "county_officer",
->>>>>>> 58948cb (Read, edit and try the policy on the desk; two persons adopt it)
         "pack.read": _READERS + " bureau bank administrator",
         "place.merge": "county_officer",
         "profile.change": _READERS + " bureau bank administrator",

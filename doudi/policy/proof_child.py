@@ -17,7 +17,7 @@ import orjson
 from doudi.policy import packs_check
 from doudi.policy.packs_check import Report
 
-MEMORY = 2 * 2**30  # bytes
+MEMORY = 6 * 2**30  # bytes of address space: DuckDB reserves more than it uses
 SECONDS = 300  # of the processor
 
 

@@ -1,4 +1,4 @@
-"""Proofs of a pack's text: the whole `pack check` beside the server, with its news while it goes on.
+"""Proofs of a pack's text: the whole `pack check` as a job, with its news while it goes on.
 
 A proof is known by the hash of the text, so the same text is proved once, whoever asks.
 """
@@ -9,7 +9,6 @@ import logging
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,12 +19,16 @@ import orjson
 from django.conf import settings
 
 import doudi
-from doudi.policy import pack_trials, packs, proof_child, versions
+from doudi.policy import pack_trials, packs, proof_child, snapshots, versions
+from doudi.policy.complaints import complaints
 from doudi.policy.pack_trials import Ground
-from doudi.values.refusals import Refusal
+from doudi.policy.runs import Run
+from doudi.trail import jobs
 
 PROOFS = "proofs"
-STALE = 120  # seconds without news: the process is gone
+PROVE = "policy.proofs.prove"
+LONGEST = 600  # seconds of a proof
+STALE = 700  # seconds without news: what went on is gone
 log = logging.getLogger(__name__)
 
 
@@ -58,8 +61,8 @@ def read(content_hash: str) -> Proof | None:
         return None
 
 
-def begin(files: Mapping[str, str], *, ground: Ground | None, whole: bool = True) -> threading.Thread | None:
-    """Compare a text with the run in force beside the server, and where `whole`, prove it. None where both are there.
+def begin(files: Mapping[str, str], *, ground: Ground | None, by: str, whole: bool = True) -> None:
+    """Ask for a comparison of a text with the run in force, and where `whole` for its proof; nothing where both are.
 
     What is found is read with `read` and `pack_trials.read`.
     """
@@ -67,50 +70,39 @@ def begin(files: Mapping[str, str], *, ground: Ground | None, whole: bool = True
     known = read(content_hash)
     proving = whole and not (known is not None and (known.state == "done" or known.under_way))
     if not proving and (ground is None or pack_trials.read(ground, content_hash) is not None):
-        return None
+        return
+    _news(content_hash).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _given(content_hash).write_bytes(orjson.dumps(files))
     if proving:
-        _news(content_hash).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _tell(content_hash, "under_way")
-    thread = threading.Thread(target=work, args=(dict(files), ground, proving), name="proof", daemon=True)
-    thread.start()
-    return thread
+        proof_child.tell(_news(content_hash), "under_way", "", 0.0, {})
+    key = f"proof {content_hash[:32]} {ground.run if ground else 0} {'whole' if proving else 'compare'}"
+    jobs.defer(PROVE, by=by, key=key, content_hash=content_hash, run=ground.run if ground else None, whole=proving)
 
 
-def work(files: Mapping[str, str], ground: Ground | None, whole: bool) -> None:
-    """Compare a text with the run in force, then prove it; needs no database."""
-    try:
-        if ground is not None:
-            pack_trials.compare(ground, versions.pack_of(files))
-    except Refusal:
-        log.info("a pack that cannot be read is not compared; its proof tells where")
-    except Exception:
-        log.exception("comparing a pack with the run in force failed")
-    try:
-        if whole:
-            _prove(files)
-    except Exception:
-        log.exception("proving a pack failed")
-        _tell(packs.hash_of(files), "failed")
+@jobs.job(PROVE)
+def prove(key: str, *, content_hash: str, run: int | None, whole: bool) -> None:
+    """Compare a text with a run, then prove it. It finds the same whenever it is done, so twice does no harm."""
+    files = orjson.loads(_given(content_hash).read_bytes())
+    found = Run.objects.filter(pk=run).first() if run is not None else None
+    if found is not None and not complaints(files):
+        pack_trials.compare(pack_trials.ground_of(found, county=snapshots.county_code()), versions.pack_of(files))
+    if whole:
+        _prove(content_hash)
 
 
-def _prove(files: Mapping[str, str]) -> None:
-    news = _news(packs.hash_of(files))
-    given = news.with_suffix(".files")
-    given.write_bytes(orjson.dumps(files))
-    command = [sys.executable, "-m", "doudi.policy.proof_child", str(given), str(news)]
+def _prove(content_hash: str) -> None:
+    news = _news(content_hash)
+    command = [sys.executable, "-m", "doudi.policy.proof_child", str(_given(content_hash)), str(news)]
     environment = {**os.environ, "PYTHONPATH": str(Path(doudi.__file__).parent.parent)}
-    try:
-        ended = subprocess.run(command, env=environment, capture_output=True, timeout=900, check=False)
-    finally:
-        given.unlink(missing_ok=True)
+    ended = subprocess.run(command, env=environment, capture_output=True, timeout=LONGEST, check=False)
     if ended.returncode != 0:
         log.error("proving a pack ended with %s: %s", ended.returncode, ended.stderr[-2_000:])
-        _tell(packs.hash_of(files), "failed")
-
-
-def _tell(content_hash: str, state: str) -> None:
-    proof_child.tell(_news(content_hash), state, "", 0.0, {})
+        proof_child.tell(news, "failed", "", 0.0, {})
 
 
 def _news(content_hash: str) -> Path:
     return Path(settings.HOME.runs) / PROOFS / f"{content_hash}.json"
+
+
+def _given(content_hash: str) -> Path:
+    return _news(content_hash).with_suffix(".files")

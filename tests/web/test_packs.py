@@ -130,6 +130,7 @@ def test_two_editors_see_both_texts_and_lose_nothing(reading_as: Open, county: C
 
 def test_from_draft_to_a_version_in_force_takes_two(reading_as: Open, county: Client, draft: str, version: Any) -> None:
     from doudi.policy import pack_trials, packs, versions
+    from doudi.trail import jobs
     from doudi.web.desk import effects
 
     assert save(county, draft, "params.allowance_line_registered", "yuan(100000)").status_code == 302
@@ -139,9 +140,11 @@ def test_from_draft_to_a_version_in_force_takes_two(reading_as: Open, county: Cl
     answer = county.post(f"{draft}propose/", {"reason": "县长办公会", "from_day": "2020-02-27"})
     here = answer.headers["Location"]
     files = {**version.files, MEASURE: seen(county, draft)[1]}
+    assert jobs.drain() == 1, "putting it forward compares it with the run in force"
     ground = effects.ground_in_force("pengxi_2020")
     assert ground is not None
-    found = pack_trials.compare(ground, packs.from_files(files))
+    found = pack_trials.read(ground, packs.hash_of(files))
+    assert found is not None
     own = text(county.get(here))
     assert "您自己提请的" in own
     assert 'name="act"' not in own
@@ -161,6 +164,23 @@ def test_from_draft_to_a_version_in_force_takes_two(reading_as: Open, county: Cl
     assert "已采用" in text(second.get(here))
     difference = text(county.get(f"/packs/{packs.hash_of(files)[:12]}/against/{version.hash[:12]}/"))
     assert "yuan(100000)" in difference
+
+
+def test_a_proof_runs_the_examples_and_names_broken_rules_nobody_notices(county: Client, draft: str) -> None:
+    from doudi.trail import jobs
+
+    cases = "examples/06a_keep_allowance_poor.toml"
+    mark, _ = seen(county, draft, cases)
+    county.post(f"{draft}file/", {"file": cases, "seen": mark, "act": "remove"})
+    assert "试算并证明" in text(county.get(draft))
+    assert county.post(f"{draft}trial/").status_code == 302
+    assert "hx-get" in county.get(f"{draft}trial/").content.decode(), "under way: the page asks again"
+    jobs.drain()
+    told = text(county.get(f"{draft}trial/"))
+    assert "没有任何对象的结论会改变" in told
+    assert "改错无人发现" in told
+    assert "缺例子" in told
+    assert "hx-get" not in told
 
 
 def test_a_number_is_set_by_a_form_with_its_day_and_source(county: Client, draft: str) -> None:

@@ -225,7 +225,7 @@ def trial(request: HttpRequest, number: str) -> HttpResponse:
     draft = draft_of(number)
     if request.method == "POST":
         if not complaints(draft.files):
-            effects.begin(draft.files, draft.pack_name, whole=True)
+            effects.begin(draft.files, draft.pack_name, by=reader_of(request).user.username, whole=True)
         return HttpResponseRedirect(reverse("draft", args=[draft.pk]) + "#trial")
     context = effects.told(draft.hash, draft.files, draft.pack_name, reader_of(request))
     urls = {"trial_url": reverse("draft-trial", args=[draft.pk]), "who_url": reverse("draft-who", args=[draft.pk])}
@@ -270,7 +270,7 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
         words = _("草稿有错,请先改正。") if isinstance(refusal, PackErrors) else words_of(refusal)
         context = _contents(request, draft, forward_problem=words, forward=typed)
         return show(request, "desk/draft.html", context, status=422)
-    effects.begin(made.files, made.pack_name, whole=False)
+    effects.begin(made.files, made.pack_name, by=by, whole=False)
     return HttpResponseRedirect(reverse("proposal", args=[made.pk]))
 
 

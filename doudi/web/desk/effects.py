@@ -67,9 +67,9 @@ def ground_in_force(pack_name: str) -> Ground | None:
     return pack_trials.ground_of(run, county=snapshots.county_code()) if run else None
 
 
-def begin(files: dict[str, str], pack_name: str, *, whole: bool) -> None:
+def begin(files: dict[str, str], pack_name: str, *, by: str, whole: bool) -> None:
     """Try a text beside the server; `whole` proves it as well."""
-    proofs.begin(files, ground=ground_in_force(pack_name), whole=whole)
+    proofs.begin(files, ground=ground_in_force(pack_name), by=by, whole=whole)
 
 
 def told(content_hash: str, files: dict[str, str], pack_name: str, reader: Reader) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def trial(request: HttpRequest, number: str) -> HttpResponse:
     """Try and prove the proposal beside the server (POST), or how far that has come."""
     proposal = proposal_of(number)
     if request.method == "POST":
-        effects.begin(proposal.files, proposal.pack_name, whole=True)
+        effects.begin(proposal.files, proposal.pack_name, by=reader_of(request).user.username, whole=True)
         return HttpResponseRedirect(reverse("proposal", args=[proposal.pk]) + "#trial")
     context = {
         "trial": effects.told(proposal.hash, proposal.files, proposal.pack_name, reader_of(request)),

@@ -22,7 +22,7 @@ from doudi.policy.runs import Run
 from doudi.policy.what_if import Effect, Trial
 from doudi.values.refusals import Refusal
 from doudi.web import figures
-from doudi.web.desk import standings
+from doudi.web.desk import effects, standings
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -92,6 +92,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
             "To propose a number say from which day, its source and who names it; write the day as 2020-02-27.",
         )
     made = what_if.propose(**form.cleaned_data, by=reader.user.username, now=timezone.now(), pack=run.pack_name)
+    effects.begin(made.files, made.pack_name, by=reader.user.username, whole=False)
     return HttpResponseRedirect(reverse("proposal", args=[made.pk]))
 
 
