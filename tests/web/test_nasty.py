@@ -38,11 +38,27 @@ NASTY = {
 PARAMETERS = {
     "/": ["measure", "state"],
     "/places/510921110/": ["measure", "state"],
-    "/households/": ["town", "village", "measure", "state", "q", "page"],
+    "/households/": [
+        "town",
+        "village",
+        "group",
+        "measure",
+        "state",
+        "registered",
+        "monitored",
+        "contested",
+        "open",
+        "differ",
+        "members",
+        "band",
+        "q",
+        "sort",
+        "col",
+        "page",
+        "list",
+    ],
     "/what-if/": ["livelihood_award_per_person", "post_age_limit", "sales_window_from", "no_such_parameter"],
     "/runs/1/": ["compare"],
-    "/measures/01_livelihood_award/": ["place", "state", "page"],
-    "/measures/01_livelihood_award/sql/": ["text"],
     "/sign-in/": ["next"],
 }
 PLACES = [
@@ -51,9 +67,6 @@ PLACES = [
     "/households/{}/",
     "/households/{}/village/",
     "/runs/{}/",
-    "/measures/{}/",
-    "/measures/{}/sql/",
-    "/measures/01_livelihood_award/why/{}/",
     "/households/{}/why/person/1/01_livelihood_award/",
 ]
 

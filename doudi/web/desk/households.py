@@ -1,42 +1,55 @@
-"""The list of households: filtered by place, by a measure's state and by text; the address carries the filter."""
+"""The list of households: filtered, counted and sorted as the address says; the address is the whole state."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+import numpy as np
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
-from doudi.policy.decisions import Standing
+from doudi.policy.rolls import NOTHING
 from doudi.policy.runs import Run
+from doudi.policy.selections import SORTS, Selection
 from doudi.register.households import Household
-from doudi.register.persons import Person
+from doudi.register.pairings import Pairing
+from doudi.register.spans import holds_on
 from doudi.web import figures
-from doudi.web.desk import standings
+from doudi.web.desk import facets, filters, standings
+from doudi.web.desk.filters import Asked, shows_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
 
+__all__ = ["place_names", "show_list", "shows_names"]
+
 SIZE = 50
-STATES = {"yes": 1, "unknown": 2, "no": 0}
-FULL_NAMES = {"county_officer", "town_clerk", "village_officer", "helper"}
+NUMBERS = {"members", "yeses", "unknowns", "fen", "income"}
 
 
-class Filter(forms.Form):
-    """What may be asked of the list. A town's villages are offered once the town is chosen."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column; `url` sorts by it, the other way round where it is sorted by already."""
 
-    town = forms.RegexField(r"^[0-9]{9}$", required=False)
-    village = forms.RegexField(r"^[0-9]{12}$", required=False)
-    measure = forms.CharField(required=False, max_length=64)
-    state = forms.ChoiceField(required=False, choices=[(name, name) for name in STATES])
-    q = forms.CharField(required=False, max_length=50)
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+    name: str
+    title: str
+    number: bool
+    url: str
+    order: str  # ascending, descending or none
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row, under its column's title."""
+
+    title: str
+    text: str
+    number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +58,14 @@ class Row:
 
     code: str
     name: str
-    village: str
-    town: str
-    group: str
-    members: int
-    yes: int
-    unknown: int
+    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the list."""
+    """A page of the list. `seen` is how many households the reader may see."""
 
+    columns: list[Column]
     rows: list[Row]
     total: int
     number: int
@@ -91,133 +100,112 @@ class Page:
 def show_list(request: HttpRequest) -> HttpResponse:
     """The list; a filter that cannot be understood is 400 and says which part of it."""
     reader = reader_of(request)
-    run, asked = standings.run_in_force(), Filter(request.GET)
-    problems = _problems(asked, run)
-    found = asked.cleaned_data if not problems else {}
-    page = _page(_wanted(found, run, reader), found, run, reader) if not problems else Page([], 0, 1)
-    context = {"page": page, "problems": problems, "asked": request.GET, "run": run, **_choices(reader, found, run)}
-    status = 400 if problems else 200
-    if request.headers.get("HX-Request") == "true":
-        return show_part(request, "desk/households_part.html", {**context, "part": True}, status)
+    run = standings.run_in_force()
+    asked = filters.understood(request.GET, reader, run)
+    context = {"problems": asked.problems, "run": run, "asked": request.GET, **_contents(asked, reader, run)}
+    status = 400 if asked.problems else 200
+    if request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers:
+        return show_part(request, "desk/households_results.html", context, status)
     return show(request, "desk/households.html", context, status)
 
 
-def _problems(asked: Filter, run: Run | None) -> list[str]:
-    words = {
-        "town": _("乡镇"),
-        "village": _("村(社区)"),
-        "measure": _("措施"),
-        "state": _("状态"),
-        "q": _("查找"),
-        "page": _("页码"),
+def _contents(asked: Asked, reader: Reader, run: Run | None) -> dict[str, Any]:
+    if asked.problems:
+        return {"page": Page([], [], 0, 1)}
+    found = filters.selection(asked, reader, run)
+    selects, links = facets.selected(found, asked, run), facets.linked(found, asked, run)
+    return {
+        "page": _page(found, asked, reader),
+        "selects": selects,
+        "links": links,
+        "conditions": facets.conditions([*selects, *links], asked),
+        "seen": None if asked.found.get("q") else len(found.rows),
+        "kept": [(name, asked.found[name]) for name in (*facets.LINKED, "sort") if asked.found.get(name)],
+        "choices": [(name, filters.words_of(name), name in asked.columns) for name in _offered(reader)],
+        "plain": asked.address(),
+        "export": _export(asked, reader),
     }
-    if not asked.is_valid():
-        return [f"{words.get(name, name)}:{' '.join(errors)}" for name, errors in asked.errors.items()]
-    measure = asked.cleaned_data["measure"]
-    if measure and (run is None or not _kind_of(run, measure)):
-        return [_("措施:没有“%(name)s”这一项,请从列表里选。") % {"name": measure}]
-    return []
 
 
-def _kind_of(run: Run, measure: str) -> str:
-    return next((kind for kind, names in run.measures.items() if measure in names), "")
+def _export(asked: Asked, reader: Reader) -> str:
+    """The address that exports exactly this list, where there is one for this reader."""
+    try:
+        view = resolve("/exports/new/").func
+    except Resolver404:
+        return ""
+    allowed = reader.may(getattr(view, "permission", ""))
+    return f"/exports/new/?list=households&{asked.address()}" if allowed else ""
 
 
-def _wanted(found: dict[str, Any], run: Run | None, reader: Reader) -> QuerySet[Household]:
-    """The households asked for; the wall leaves out what the duty does not cover."""
-    wanted = Household.objects.all()
-    town, village = found["town"], found["village"]
-    place = village if village.startswith(town) else town  # another town was chosen since
-    if place:
-        wanted = wanted.filter(place_code__startswith=place)
-    if text := found["q"].strip():
-        matches = Q(code__icontains=text) | Q(national_code__startswith=text)
-        wanted = wanted.filter(matches | Q(head_name__contains=text) if shows_names(reader) else matches)
-    if run is not None and found["measure"] and found["state"]:
-        wanted = wanted.filter(_in_state(run, found["measure"], STATES[found["state"]]))
-    return wanted
+def _offered(reader: Reader) -> list[str]:
+    return [name for name in filters.COLUMNS if name not in filters.NEEDS_MONEY or reader.reads("money")]
 
 
-def _in_state(run: Run, measure: str, verdict: int) -> Exists:
-    """The household itself, or any member, loan or hire of it, stands so with the measure."""
-    kind = _kind_of(run, measure)
-    place = run.measures[kind].index(measure)
-    standing = Standing.objects.filter(pack_name=run.pack_name, subject_kind=kind, household_id=OuterRef("pk"))
-    return Exists(standing.filter(**{f"decision__verdicts__{place}": verdict}))
+def _page(found: Selection, asked: Asked, reader: Reader) -> Page:
+    total = len(found.ids)
+    number = min(asked.found.get("page") or 1, max(1, -(-total // SIZE)))
+    names = [name for name in asked.columns if name in _offered(reader)]
+    columns = [_column(name, asked) for name in names]
+    rows = _rows(found.chosen[(number - 1) * SIZE : number * SIZE], columns, found, reader)
+    return Page(columns, rows, total, number)
 
 
-def _page(wanted: QuerySet[Household], found: dict[str, Any], run: Run | None, reader: Reader) -> Page:
-    ids, total, number = _ids(wanted.order_by("place_code", "code"), found)
-    some = list(Household.objects.filter(pk__in=ids).order_by("place_code", "code"))
-    members, states, places = _members(ids), _states(ids, run), place_names(some)
-    rows = [_row(household, members, states[household.pk], places, reader) for household in some]
-    return Page(rows, total, number)
+def _column(name: str, asked: Asked) -> Column:
+    title, sort = filters.words_of(name), asked.found.get("sort", "")
+    if name not in SORTS:
+        return Column(name, title, name in NUMBERS, "", "none")
+    order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
+    return Column(name, title, True, asked.address(sort=name if order == "descending" else f"-{name}"), order)
 
 
-def _ids(wanted: QuerySet[Household], found: dict[str, Any]) -> tuple[list[int], int, int]:
-    """The ids of the page, how many there are in all, and the page's number, kept within the list.
-
-    A state is dear to work out, so it is worked out once and its ids counted here; the rest the database counts.
-    """
-    every = wanted.values_list("pk", flat=True)
-    known = list(every) if found["state"] else None
-    total = len(known) if known is not None else wanted.count()
-    number = min(found["page"] or 1, max(1, -(-total // SIZE)))
-    page = (known if known is not None else every)[(number - 1) * SIZE : number * SIZE]
-    return list(page), total, number
-
-
-def _row(
-    household: Household, members: dict[int, int], states: Counter[int], places: dict[str, str], reader: Reader
-) -> Row:
-    return Row(
-        code=household.code,
-        name=household.head_name if shows_names(reader) else figures.masked(household.head_name),
-        village=places.get(household.place_code, household.place_code),
-        town=places.get(household.place_code[:9] + "000", ""),
-        group=household.group_name,
-        members=members.get(household.pk, 0),
-        yes=states[1],
-        unknown=states[2],
-    )
+def _rows(some: np.ndarray, columns: list[Column], found: Selection, reader: Reader) -> list[Row]:
+    known = Household.objects.in_bulk([int(number) for number in some["id"]])
+    places = place_names(known.values())
+    helpers = _helpers(known) if any(column.name == "helpers" for column in columns) else {}
+    rows = []
+    for line in some:
+        household = known.get(int(line["id"]))
+        if household is not None:
+            told = {"helpers": helpers.get(household.pk, ""), "place": _place(household, places)}
+            cells = [Cell(c.title, told.get(c.name) or _text(c.name, line, found), c.number) for c in columns]
+            rows.append(Row(household.code, _name(household, reader), cells))
+    return rows
 
 
-def shows_names(reader: Reader) -> bool:
-    """Whether the duty needs names in full; those who check and audit read them masked."""
-    return not reader.roles.isdisjoint(FULL_NAMES)
+def _name(household: Household, reader: Reader) -> str:
+    return household.head_name if shows_names(reader) else figures.masked(household.head_name)
 
 
-def _members(ids: Iterable[int]) -> dict[int, int]:
-    rows = Person.objects.filter(household_id__in=ids).values("household_id").annotate(number=Count("pk"))
-    return {row["household_id"]: row["number"] for row in rows}
+def _place(household: Household, places: dict[str, str]) -> str:
+    code = household.place_code
+    return " ".join(filter(None, [places.get(code[:9] + "000"), places.get(code, code), household.group_name]))
 
 
-def _states(ids: Iterable[int], run: Run | None) -> defaultdict[int, Counter[int]]:
-    """How many verdicts of each kind a household has, its own and its members' and loans'."""
-    found: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    if run is not None:
-        rows = Standing.objects.filter(pack_name=run.pack_name, household_id__in=ids)
-        for household, verdicts in rows.values_list("household_id", "decision__verdicts"):
-            found[household].update(verdicts)
-    return found
+def _text(name: str, line: np.void, found: Selection) -> str:
+    """A column's value in words."""
+    truths = {0: _("否"), 1: _("是"), 2: _("不清楚")}
+    if name in ("registered", "monitored"):
+        return truths[int(line[name])]
+    if name in ("fen", "income"):
+        return figures.bare_yuan(None if line[name] == NOTHING else int(line[name]))
+    if name == "contested":
+        return _("有") if line[name] else _("没有")
+    if name == "differ":
+        return _("有") if line[name] & found.readable else _("没有")
+    return figures.NONE if name == "helpers" else str(line[name])
 
 
-def place_names(some: list[Household]) -> dict[str, str]:
+def _helpers(known: Iterable[int]) -> dict[int, str]:
+    """Who stands by each household today."""
+    rows = Pairing.objects.filter(holds_on(timezone.localdate()), household_id__in=list(known))
+    found: dict[int, list[str]] = {}
+    for number, name in rows.order_by("id").values_list("household_id", "helper__name"):
+        found.setdefault(number, []).append(name)
+    return {number: _("、").join(names) for number, names in found.items()}
+
+
+def place_names(some: Iterable[Household]) -> dict[str, str]:
     """The names of the villages and towns of some households, by 12-digit code."""
     codes = {household.place_code for household in some}
     codes |= {code[:9] + "000" for code in codes}
     return dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
-
-
-def _choices(reader: Reader, found: dict[str, Any], run: Run | None) -> dict[str, Any]:
-    """What the form offers: the towns in scope, the villages of the chosen town, the measures, the states."""
-    towns: list[Place] = []
-    for code in sorted(reader.scope.places):
-        towns += Place.objects.filter(level=Place.TOWN, code__startswith=code[:9])
-    town = found.get("town") or (towns[0].code[:9] if len(towns) == 1 else "")
-    villages = Place.objects.filter(level=Place.VILLAGE, code__startswith=town).order_by("code") if town else []
-    pack = standings.pack_of(run) if run else None
-    measures = [(name, standings.title_of(pack, name)) for name in sorted(pack.measures)] if pack else []
-    inside = [place for place in villages if reader.scope.covers(place.code)]
-    states = [("yes", _("符合")), ("unknown", _("待核")), ("no", _("不符合"))]
-    return {"towns": towns, "villages": inside, "measures": measures, "states": states}

@@ -33,13 +33,23 @@
     if (word) { word.hidden = false; word.focus(); }
   });
 
-  // Copying needs a script, so its button shows only where one runs.
-  document.querySelectorAll("[data-copy]").forEach(function (button) { button.hidden = false; });
+  // The address is the state of a list: hand it on. Intranets without TLS have no clipboard but the old one.
+  function offer() {
+    document.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+  }
+  document.addEventListener("DOMContentLoaded", offer);
+  document.addEventListener("htmx:afterSettle", offer);
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
     if (!button) { return; }
-    document.getElementById(button.dataset.copy).select();
-    document.execCommand("copy");
+    var field = document.createElement("textarea");
+    field.value = window.location.href;
+    document.body.appendChild(field);
+    field.select();
+    var done = document.execCommand("copy");
+    field.remove();
+    button.focus();
+    if (done) { button.textContent = "✓ " + button.textContent.replace(/^✓ /, ""); }
   });
 
   // On paper every reason is open.
