@@ -1,6 +1,7 @@
 """The index of this area's models; each lives in the file of its noun."""
 
 from doudi.access.duties import Duty
+from doudi.access.factors import RecoveryCode
 from doudi.access.users import User
 
-__all__ = ["Duty", "User"]
+__all__ = ["Duty", "RecoveryCode", "User"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -46,3 +47,10 @@ ROLES = {
         _role("administrator", "系统管理员", "system administrator", "", "open"),
     )
 }
+
+ONE_FACTOR = frozenset({"village_officer", "helper"})  # every role above the village, and every one with money, has two
+
+
+def needs_second_factor(roles: Iterable[str]) -> bool:
+    """Whether a password alone is too little for one of the roles."""
+    return not ONE_FACTOR.issuperset(roles)

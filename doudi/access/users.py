@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,13 +13,20 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
+USERNAME = re.compile(r"[A-Za-z0-9._@+\-\u4e00-\u9fff]{1,150}")
+
 
 class Users(BaseUserManager):
     """The questions asked about users."""
+
+    def called(self, username: str) -> models.QuerySet[User]:
+        """Who has that name, however it is typed: upper or lower case, full or half width."""
+        return self.alias(compared=Lower("username")).filter(compared=canonical(username))
 
     def active(self) -> models.QuerySet[User]:
         """Those who can still sign in."""
@@ -24,12 +34,16 @@ class Users(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. What they may do comes from their duties alone."""
+    """A person who signs in. What they may do comes from their duties alone.
+
+    `must_change_password` says the password was given by somebody else and is good for choosing another.
+    """
 
     username = models.CharField(max_length=150, unique=True)
     name = models.CharField(max_length=80)
     unit = models.CharField(max_length=120, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
     last_login = None  # kept out: signing in is no change of the user
 
     objects = Users()
@@ -39,16 +53,25 @@ class User(AbstractBaseUser):
 
     class Meta:
         db_table = "access_user"
-        constraints = [models.CheckConstraint(condition=~models.Q(username=""), name="access_user_has_username")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(username=""), name="access_user_has_username"),
+            models.UniqueConstraint(Lower("username"), name="access_user_one_whatever_case"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
-def add(username: str, name: str, password: str, *, unit: str = "", by: str) -> User:
-    """Add a user without duties. Raises Refusal for a taken name or a weak password."""
-    user = User(username=username, name=name, unit=unit)
-    if User.objects.filter(username=username).exists():
+def canonical(username: str) -> str:
+    """A user name as it is compared: the same for twins that differ in width, case or composition."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def add(username: str, name: str, password: str, *, unit: str = "", by: str, must_change: bool = False) -> User:
+    """Add a user without duties. Raises Refusal for a taken name, one that looks like another, or a weak password."""
+    user = User(username=username, name=name, unit=unit, must_change_password=must_change)
+    _refuse_odd(username, name)
+    if User.objects.called(username).exists():
         raise Refusal(f"用户名 {username} 已被使用。请换一个。", f"The username {username} is taken. Choose another.")
     _refuse_weak(password, user)
     user.set_password(password)
@@ -56,6 +79,17 @@ def add(username: str, name: str, password: str, *, unit: str = "", by: str) -> 
         user.save()
         act.result = {"user": user.pk}
     return user
+
+
+def _refuse_odd(username: str, name: str) -> None:
+    if not USERNAME.fullmatch(username):
+        raise Refusal(
+            "用户名只能用字母、数字、汉字和 . _ - @ +。请改写。",
+            "A username has letters of a to z, digits, Chinese characters and . _ - @ + only. Write it so.",
+            "username",
+        )
+    if not name.strip() or any(unicodedata.category(letter).startswith("C") for letter in name):
+        raise Refusal("请写明姓名,不要带不可见的字符。", "Say the name, without invisible characters.", "name")
 
 
 def named(username: str) -> User:
@@ -81,18 +115,42 @@ def enrol(people: Iterable[tuple[str, str, str]], *, password: str | None = None
     return made
 
 
-def change_password(user: User, password: str, *, by: str) -> None:
-    """Set another password."""
+def change_password(user: User, password: str, *, by: str, must_change: bool = False) -> None:
+    """Set another password; every session under the one before ends."""
     _refuse_weak(password, user)
     user.set_password(password)
-    with carry_out("access.users.change_password", by=by, payload=[user.username]):
-        user.save(update_fields=["password"])
+    user.must_change_password = must_change
+    with carry_out("access.users.change_password", by=by, payload=[user.username, must_change]):
+        user.save(update_fields=["password", "must_change_password"])
+
+
+def change_own_password(user: User, old: str, new: str) -> None:
+    """Set one's own password. Raises Refusal when the old one is wrong, or the new one is the old."""
+    if not check_password(old, user.password):
+        raise Refusal("原密码不对。请重新输入。", "The present password is not right. Type it again.", "old")
+    if old == new:
+        raise Refusal("新密码与原密码相同。请换一个。", "The new password is the old one. Choose another.", "new")
+    change_password(user, new, by=user.username)
+
+
+def reset_password(user: User, *, by: str) -> str:
+    """Give a person a password for one sign-in, after which they choose their own; answers it, and keeps it nowhere."""
+    once = secrets.token_urlsafe(9)
+    change_password(user, once, by=by, must_change=True)
+    return once
 
 
 def close(user: User, *, by: str) -> None:
     """End a user's access at once; what they did keeps their name."""
     with carry_out("access.users.close", by=by, payload=[user.username]):
         user.is_active = False
+        user.save(update_fields=["is_active"])
+
+
+def reopen(user: User, *, by: str) -> None:
+    """Let a person whose access was closed sign in again, with the duties still in force."""
+    with carry_out("access.users.reopen", by=by, payload=[user.username]):
+        user.is_active = True
         user.save(update_fields=["is_active"])
 
 
@@ -112,7 +170,7 @@ class Backend:
 
     def authenticate(self, request: Any, username: str = "", password: str = "", **_: Any) -> User | None:
         """The user, or None."""
-        user = User.objects.active().filter(username=username).first()
+        user = User.objects.called(username).filter(is_active=True).first()
         if user is None:
             User().set_password(password)
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from doudi.trail.commands import carry_out
@@ -21,6 +23,24 @@ class County(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(only=True), name="places_county_only_one")]
 
 
+class SecondFactorRule(models.Model):
+    """Whether the county demands a second factor of every role above the village, from a moment on. The last one holds.
+
+    Before the first a real county demands it and a demonstration does not: so it is decided when the county begins.
+    """
+
+    demanded = models.BooleanField()
+    reason = models.CharField(max_length=500)
+    decided_by = models.CharField(max_length=150)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "places_second_factor_rule"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="places_second_factor_rule_says_why")
+        ]
+
+
 def begin(code: str, name: str, *, demo: bool, by: str) -> County:
     """Begin the county of this deployment, once."""
     present = County.objects.first()
@@ -36,3 +56,24 @@ def begin(code: str, name: str, *, demo: bool, by: str) -> County:
 def present() -> County | None:
     """The county of this deployment, or None before it began."""
     return County.objects.first()
+
+
+def demands_second_factor() -> bool:
+    """Whether roles above the village need a second factor here."""
+    rule = SecondFactorRule.objects.order_by("-id").first()
+    if rule is not None:
+        return rule.demanded
+    county = present()
+    return county is not None and not county.demo
+
+
+def demand_second_factor(demanded: bool, *, reason: str, by: str, now: datetime) -> SecondFactorRule:
+    """Demand a second factor, or no longer. Raises Refusal without a reason, and for what is so already."""
+    if not reason.strip():
+        raise Refusal("请写明原因。", "Say why.", "reason")
+    if demanded == demands_second_factor():
+        raise Refusal("现在就是这样,没有改变。", "It is so already; nothing was changed.")
+    with carry_out("places.demand_second_factor", by=by, payload=[demanded, reason]):
+        return SecondFactorRule.objects.create(
+            demanded=demanded, reason=reason.strip()[:500], decided_by=by, decided_at=now
+        )

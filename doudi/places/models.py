@@ -1,7 +1,7 @@
 """The index of this area's models; each lives in the file of its noun."""
 
 from doudi.places.boundaries import Boundary, Map
-from doudi.places.counties import County
+from doudi.places.counties import County, SecondFactorRule
 from doudi.places.divisions import Place, Succession
 
-__all__ = ["Boundary", "County", "Map", "Place", "Succession"]
+__all__ = ["Boundary", "County", "Map", "Place", "SecondFactorRule", "Succession"]

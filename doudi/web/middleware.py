@@ -9,13 +9,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from doudi.access import scope
+from doudi.access import factors, scope
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, gates
 from doudi.web.reader import read_as
 from doudi.web.shell import county
 
 OPEN = ("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/")  # what needs nobody to be signed in
+DOORS = "/sign-in/"  # a wrong password is counted for good: the page opens its own transactions
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -27,6 +28,8 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, in one transaction."""
+        if request.path.startswith(DOORS):
+            return self.get_response(request)
         with transaction.atomic():
             county()  # read before anything can fail, so that even a failure's page bears the demo mark
             return self._answer(request)
@@ -36,8 +39,15 @@ class ScopeMiddleware:
             return self._view(request)
         if not request.user.is_authenticated:
             return _to_sign_in(request)
+        if gates.lapsed(request):
+            return _to_sign_in(request, lapsed=True)
+        device = factors.device_of(request.user)
+        if gates.owes_code(request, device):
+            return _to(request, gates.CODE)
         reader = read_as(request.user, on=timezone.localdate())
         request.reader = reader  # type: ignore[attr-defined]
+        if first := gates.first(request, reader, enrolled=device is not None):
+            return _to(request, first)
         with scope.enter(reader.scope):
             return self._view(request)
 
@@ -54,9 +64,12 @@ class ScopeMiddleware:
         return errors.refused(request, exception) if isinstance(exception, Refusal) else None
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the form and back to the page; a part of a page asks the browser to load the whole again."""
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401)
+def _to_sign_in(request: HttpRequest, *, lapsed: bool = False) -> HttpResponse:
+    """To the form and back to the page."""
     wanted = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponseRedirect("/sign-in/?" + urlencode({"next": wanted[:500]}))
+    return _to(request, "/sign-in/?" + urlencode({"next": wanted[:500]} | ({"lapsed": "1"} if lapsed else {})))
+
+
+def _to(request: HttpRequest, page: str) -> HttpResponse:
+    """To another page; a part of a page asks the browser to load the whole again."""
+    return HttpResponse(status=401) if request.headers.get("HX-Request") == "true" else HttpResponseRedirect(page)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth import authenticate, login, logout
-from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from doudi.access import factors
 from doudi.access.permissions import PUBLIC, permission
-from doudi.web import language
+from doudi.access.users import User
+from doudi.web import doors, errors, gates, language
 from doudi.web.shell import demo_accounts, show
 
-WINDOW = 15 * 60  # seconds a failed attempt is remembered
-MOST_OF_ACCOUNT = 5  # failures of one account from one address
-MOST_OF_ADDRESS = 100  # failures from one address, whatever the account: an office may share one
+BACKEND = "doudi.access.users.Backend"
 
 
 class SignIn(forms.Form):
@@ -37,21 +37,36 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, and its answer: 422 when account and password do not fit, 429 after too many tries."""
     if request.method != "POST":
         wanted = language.safe_next(request, request.GET.get("next", "/"))
-        return HttpResponseRedirect(wanted) if request.user.is_authenticated else _form(request, wanted)
+        return (
+            HttpResponseRedirect(wanted) if request.user.is_authenticated else _form(request, wanted, _lapsed(request))
+        )
     wanted = language.safe_next(request, request.POST.get("next", "/"))
     typed = SignIn(request.POST)
-    keys = _keys(request)
-    if _too_many(keys):
+    user = _tried(request, typed.cleaned_data) if typed.is_valid() else None
+    if getattr(request, "axes_locked_out", False):
         response = _form(request, wanted, _("尝试次数过多,请15分钟后再试,或请管理员重设密码。"), status=429)
-        response["Retry-After"] = str(WINDOW)
+        response["Retry-After"] = str(doors.LOCK)
         return response
-    user = authenticate(request, **typed.cleaned_data) if typed.is_valid() else None
     if user is None:
-        _count_failure(keys)
         return _form(request, wanted, _("账号或密码不对。请核对后重新输入;忘记密码请找管理员。"), status=422)
-    cache.delete(keys[0][0])
-    login(request, user)
-    return HttpResponseRedirect(wanted)
+    login(request, user, backend=BACKEND)
+    if factors.device_of(user):
+        return HttpResponseRedirect(gates.CODE + "?" + urlencode({"next": wanted}))
+    response = HttpResponseRedirect(wanted)
+    doors.remember(request, response, user)
+    return response
+
+
+def _tried(request: HttpRequest, typed: dict[str, str]) -> User | None:
+    """Who fits, after every earlier try from there is counted."""
+    with transaction.atomic():
+        doors.take_turn(request)
+        user = authenticate(request, **typed)
+    return user if isinstance(user, User) else None
+
+
+def _lapsed(request: HttpRequest) -> str:
+    return _("离开时间较长,为安全已退出。请重新登录,登录后回到原来的页面。") if "lapsed" in request.GET else ""
 
 
 def _form(request: HttpRequest, wanted: str, problem: str = "", status: int = 200) -> HttpResponse:
@@ -60,24 +75,25 @@ def _form(request: HttpRequest, wanted: str, problem: str = "", status: int = 20
     return show(request, "desk/sign_in.html", context, status=status)
 
 
-def _keys(request: HttpRequest) -> list[tuple[str, int]]:
-    """The counters a failure adds to, with their limits; no name or address is kept readable."""
-    address = request.META.get("REMOTE_ADDR", "")
-    pair = f"{address}|{request.POST.get('username', '')[:150].casefold()}"
-    return [(_hash(pair), MOST_OF_ACCOUNT), (_hash(address), MOST_OF_ADDRESS)]
-
-
-def _hash(text: str) -> str:
-    return "sign-in-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _too_many(keys: list[tuple[str, int]]) -> bool:
-    return any(cache.get(key, 0) >= most for key, most in keys)
-
-
-def _count_failure(keys: list[tuple[str, int]]) -> None:
-    for key, _most in keys:
-        cache.set(key, cache.get(key, 0) + 1, WINDOW)
+@permission(PUBLIC)
+@never_cache
+@sensitive_post_parameters("code")
+def ask_code(request: HttpRequest) -> HttpResponse:
+    """The second step for who has a device: its code, or one of those written down. 422 when it does not fit."""
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted = language.safe_next(request, asked.get("next", "/"))
+    if not isinstance(request.user, User) or not gates.owes_code(request, factors.device_of(request.user)):
+        return HttpResponseRedirect(wanted)
+    context = {"next": wanted, "name": request.user.name, "problem": ""}
+    if request.method != "POST":
+        return show(request, "desk/sign_in_code.html", context)
+    if not factors.check(request.user, request.POST.get("code", ""), now=timezone.now()):
+        context["problem"] = errors.words_of(factors.wrong_code())
+        return show(request, "desk/sign_in_code.html", context, status=422)
+    gates.shown(request, request.user)
+    response = HttpResponseRedirect(wanted)
+    doors.remember(request, response, request.user)
+    return response
 
 
 @permission(PUBLIC)

@@ -19,9 +19,15 @@ _FOUNDING = {
     "django_content_type": _FRAMEWORK,
     "django_session": "a browser's session: signed, short-lived, no fact in it",
 }
+_ATTEMPTS = "failed attempts of the last minutes, counted before anybody is known"
+_UNUSED = "the lockout library's; switched off, always empty"
 # table: why no trigger records its changes
 UNRECORDED = {
     **_FOUNDING,
+    "axes_accessattempt": _ATTEMPTS,
+    "axes_accessattemptexpiration": _UNUSED,
+    "axes_accessfailurelog": _UNUSED,
+    "axes_accesslog": _UNUSED,
     "register_belief": "worked out anew from the statements, which are never changed",
     "trail_progress": "how far a job has come: its effect is a command, which is recorded",
     "policy_decision": "worked out anew from snapshot and pack; only ever added to",
@@ -31,6 +37,12 @@ UNRECORDED = {
 # table: why every reader may see every row
 UNWALLED = {
     **_FOUNDING,
+    "axes_accessattempt": _ATTEMPTS,
+    "axes_accessattemptexpiration": _UNUSED,
+    "axes_accessfailurelog": _UNUSED,
+    "axes_accesslog": _UNUSED,
+    "access_recovery_code": "hashes; signing in happens before there is a scope",
+    "otp_totp_totpdevice": "of officials; signing in happens before there is a scope",
     "trail_command": "a verb, an actor and a hash; the payload is not kept",
     "trail_outcome": "a command's answer: numbers and ids of its own actor's act",
     "trail_progress": "how far a job has come: numbers and ids of its own actor's act",
@@ -40,6 +52,7 @@ UNWALLED = {
     "places_county": "public",
     "places_map": "public",
     "places_place": "public",
+    "places_second_factor_rule": "public",
     "places_succession": "public",
     "register_intake": "which file was taken in and how many rows, nothing of any household",
     "policy_run": "what was run and the county's totals",

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from doudi.access.permissions import PERMISSIONS, PUBLIC
 from doudi.access.roles import ROLES
 
-PUBLIC_ROUTES = {"sign-in/", "sign-out/", "language/", "health/"}
+PUBLIC_ROUTES = {"sign-in/", "sign-in/code/", "sign-out/", "language/", "health/"}
 
 
 def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
