@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -51,6 +52,23 @@ def now() -> datetime:
 def actor() -> str:
     """Whose name an act at the keyboard bears: the operating-system account's."""
     return f"cli:{getpass.getuser()}"
+
+
+def signed_in(username: str, *, from_stdin: bool) -> str:
+    """The username of an account, proved by its password, which is asked for. Refused for a wrong one.
+
+    What needs two persons needs the second one's own account: the first cannot give it in their name.
+    """
+    from doudi.access.users import Backend
+
+    password = sys.stdin.readline().rstrip("\r\n") if from_stdin else click.prompt("Password", hide_input=True)
+    if Backend().authenticate(None, username=username, password=password) is None:
+        raise Refusal(
+            f"“{username}”的用户名或密码不对。请由本人输入。",
+            f"The name or password of “{username}” is wrong. The person has to type it.",
+            username,
+        )
+    return username
 
 
 def default_day() -> date:

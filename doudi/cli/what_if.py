@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import Day, actor, amounts, default_day, now
+from doudi.cli.options import Day, actor, amounts, default_day, now, signed_in
 from doudi.values.refusals import Refusal
 
 if TYPE_CHECKING:
+    from doudi.policy.proposals import Proposal
     from doudi.policy.what_if import Trial
 
 
@@ -34,10 +35,12 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
 @click.option("--or", "others", multiple=True, metavar="NAME=VALUE,...", help="One more overlay, in the same pass.")
 @click.option("--rule", "rules", multiple=True, metavar="MEASURE.CONDITION=TEXT", help="Another rule for a condition.")
 @click.option("--pack", help="A pack's name.")
-@click.option("--adopt", is_flag=True, help="Make the one --set the county's own; needs --source and --named-by.")
+@click.option("--adopt", is_flag=True, help="Propose the one --set as the county's own; needs --source and --named-by.")
 @click.option("--from", "from_day", type=Day(), help="With --adopt: the day it holds from.")
 @click.option("--source", default="", help="With --adopt: the document or decision it rests on.")
 @click.option("--named-by", default="", help="With --adopt: who decided it.")
+@click.option("--second", metavar="USERNAME", help="With --adopt: who adopts it at once, by their own password.")
+@click.option("--password-stdin", is_flag=True, help="With --second: read that password from the first line of stdin.")
 @frame.json_option
 @click.pass_context
 def what_if_command(
@@ -50,14 +53,20 @@ def what_if_command(
     from_day: date | None,
     source: str,
     named_by: str,
+    second: str | None,
+    password_stdin: bool,
 ) -> None:
-    """Who gains, who loses and what it costs, were a number or a rule another one. Nothing is stored unless adopted."""
+    """Who gains, who loses and what it costs, were a number or a rule another one. Nothing is stored unless proposed.
+
+    With --adopt the number waits for a second person (doudi pack adopt), unless --second names one here.
+    """
     overlay = _pairs(sets, "--set")
     if not overlay and not rules:
         raise Refusal("请用 --set 或 --rule 写明要试什么。", "Say what to try, with --set or --rule.")
     frame.open_home(ctx)
     if adopt:
-        _adopt(ctx, overlay, rules, pack=pack, from_day=from_day, source=source, named_by=named_by)
+        made = _propose(overlay, rules, pack=pack, from_day=from_day, source=source, named_by=named_by)
+        _answer(ctx, made, second, password_stdin)
         return
     from doudi.policy import what_if
 
@@ -70,8 +79,7 @@ def what_if_command(
     )
 
 
-def _adopt(
-    ctx: click.Context,
+def _propose(
     overlay: dict[str, str],
     rules: tuple[str, ...],
     *,
@@ -79,29 +87,32 @@ def _adopt(
     from_day: date | None,
     source: str,
     named_by: str,
-) -> None:
+) -> Proposal:
     if len(overlay) != 1 or rules:
         raise Refusal("一次采用一个参数:一个 --set。", "Adopt one parameter at a time: one --set.")
     from doudi.policy import what_if
 
     ((name, value),) = overlay.items()
-    version = what_if.adopt(
-        name,
-        value,
-        from_day=from_day or default_day(),
-        source=source,
-        named_by=named_by,
-        by=actor(),
-        now=now(),
-        pack=pack,
-    )
-    payload: dict[str, Any] = {
-        "pack": version.name,
-        "hash": version.hash,
-        "based_on": version.based_on,
-        **version.change,
-    }
-    frame.answer(ctx, payload, f"adopted {name} = {value}: {version}. It decides from the next run on: doudi run")
+    day = from_day or default_day()
+    given: dict[str, Any] = {"source": source, "named_by": named_by, "by": actor(), "now": now(), "pack": pack}
+    return what_if.propose(name, value, from_day=day, **given)
+
+
+def _answer(ctx: click.Context, made: Proposal, second: str | None, password_stdin: bool) -> None:
+    """Say that it waits; or where a second person is named and gives their password, adopt it."""
+    named = {"proposal": made.pk, "pack": made.pack_name, **made.change}
+    title = f"{made.change['parameter']} = {made.change['value']}"
+    if second is None:
+        told = (
+            f"proposed {title} (proposal {made.pk}). It waits for another person: doudi pack adopt {made.pk} --as NAME"
+        )
+        frame.answer(ctx, {**named, "adopted": False}, told)
+        return
+    from doudi.policy import proposals
+
+    version = proposals.adopt(made, by=signed_in(second, from_stdin=password_stdin), now=now())
+    payload = {**named, "adopted": True, "hash": version.hash, "based_on": version.based_on}
+    frame.answer(ctx, payload, f"adopted {title}: {version}. It decides from the next run on: doudi run")
 
 
 def _told(trial: Trial, yuan: Callable[[int], str]) -> str:

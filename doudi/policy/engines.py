@@ -213,9 +213,23 @@ def duckdb_text(
     table: Callable[[str], str] | None = None,
 ) -> str:
     """DuckDB's SQL of measures of one kind under several sets of parameters: columns `s<set>_<measure>_<part>`."""
+    return text_for("duckdb", measures, vocabulary=vocabulary, params=params, as_of=as_of, seed=seed, table=table)
+
+
+def text_for(
+    dialect: str,
+    measures: Sequence[Measure],
+    *,
+    vocabulary: Vocabulary,
+    params: Sequence[Mapping[str, Any]],
+    as_of: date,
+    seed: str = "",
+    table: Callable[[str], str] | None = None,
+) -> str:
+    """The same for any dialect: duckdb, postgres, spark."""
     from doudi.rules.engines import sql as compiler
 
     program = compiler.compile_kind(
-        measures, vocabulary=vocabulary, params_sets=params, as_of=as_of, dialect="duckdb", seed=seed, table=table
+        measures, vocabulary=vocabulary, params_sets=params, as_of=as_of, dialect=dialect, seed=seed, table=table
     )
     return program.text

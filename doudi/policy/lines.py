@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,18 +42,52 @@ class Line:
 
 def of_village(run: Run, measure: Measure, place_code: str) -> Line:
     """The line of a measure in a village, as the run drew it."""
-    held, pack = run.snapshot.hold(), run.pack.pack
+    return of_villages(run, measure, [place_code])[place_code]
+
+
+def of_villages(run: Run, measure: Measure, codes: Iterable[str]) -> dict[str, Line]:
+    """The lines of several villages; one without anybody in line is empty."""
+    held, pack, name = run.snapshot.hold(), run.pack.pack, measure.name
     file = stores.folder_of(stores.ANSWERS, run.answers_hash) / f"{measure.subject}.parquet"
     where = subjects.belonging(held, measure.subject, pack.vocabulary, county=snapshots.county_code())
-    name = measure.name
+    standing: dict[str, list[tuple[int, int, int, int]]] = {code: [] for code in codes}
     rows = held.execute(
-        f'SELECT a.id, a."{name}_qualifies", a."{name}_place", a."{name}_last" FROM read_parquet(?) a'
-        f' JOIN ({where}) b USING (id) WHERE b.place_code = ? AND a."{name}_qualifies" <> 0 ORDER BY 3, 4, 1',
-        [str(file), place_code],
+        f'SELECT b.place_code, a.id, a."{name}_qualifies", a."{name}_place", a."{name}_last" FROM read_parquet(?) a'
+        f' JOIN ({where}) b USING (id) WHERE b.place_code IN (SELECT unnest(?)) AND a."{name}_qualifies" <> 0'
+        " ORDER BY 4, 5, 2",
+        [str(file), sorted(standing)],
     ).fetchall()
+    for code, *rest in rows:
+        standing[code].append((rest[0], rest[1], rest[2], rest[3]))
     assert measure.limit is not None
     count = closure.compiled(measure.limit.count).evaluate(row=None, params=pack.values_on(run.as_of), as_of=run.as_of)
-    return Line(int(str(count.value)) if count.status is OK else None, tuple(rows))
+    places = int(str(count.value)) if count.status is OK else None
+    return {code: Line(places, tuple(found)) for code, found in standing.items()}
+
+
+def deciding(
+    run: Run, measure: Measure, asked: Sequence[tuple[int, str]], *, reader: Reads | None
+) -> dict[int, Reason]:
+    """What set each of some subjects (id, village) apart from the border of its village's cut, all of them at once.
+
+    A subject not in line, or in a line with no border, is left out.
+    """
+    if measure.limit is None or not asked:
+        return {}
+    lines = of_villages(run, measure, {code for _, code in asked})
+    borders = {mine: other for mine, code in asked if (other := lines[code].border(mine)) is not None}
+    graph = graphs.build(
+        run.snapshot.hold(),
+        {measure.subject: {*borders, *borders.values()}},
+        vocabulary=run.pack.pack.vocabulary,
+        folds=needs.folds_of(measure.nodes()),
+    )
+    found = {}
+    for mine, other in borders.items():
+        one, against = (graph.rows.get((measure.subject, number)) for number in (mine, other))
+        if one is not None and against is not None:
+            found[mine] = _told(run, measure.limit, one, against, reader)
+    return found
 
 
 def tell(run: Run, measure: Measure, row: Row, place_code: str, *, stale: bool, reader: Reads | None) -> Reason:
@@ -143,8 +177,13 @@ def _decided(run: Run, measure: Measure, mine: int, other: int | None, reader: R
     rows = [graph.rows.get((measure.subject, number)) for number in (mine, other)]
     if rows[0] is None or rows[1] is None:
         return None
-    key = _first_apart(run, pack, limit, rows[0], rows[1])
-    teller = teller_of(pack)
+    return _told(run, limit, rows[0], rows[1], reader)
+
+
+def _told(run: Run, limit: Limit, one: Row, other: Row, reader: Reads | None) -> Reason:
+    """The first key in which two differ, as the reader may know it."""
+    pack = run.pack.pack
+    key, teller = _first_apart(run, pack, limit, one, other), teller_of(pack)
     zh = "编号" if key is None else "抽签" if isinstance(key, str) else teller.tell(key.node, ZH)
     en = "the number" if key is None else "the lot" if isinstance(key, str) else teller.tell(key.node, EN)
     told = Reason("决定先后的是", "what decided", None, zh, en)

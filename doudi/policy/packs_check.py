@@ -8,13 +8,13 @@ the examples and the generated cases, and no rule can be broken without some cas
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from doudi.policy import packs_findings as found
-from doudi.policy.packs import Pack, PackErrors, load
+from doudi.policy.packs import Pack, PackErrors, from_files, load, read_files
 from doudi.policy.packs_boundaries import boundaries, situation
 from doudi.policy.packs_engines import ENGINES, disagreements
 from doudi.policy.packs_examples import Examples, Reader
@@ -64,12 +64,13 @@ class Report:
             "excused_mutants": [{"rule": each.rule, "change": each.change} for each in self.excused],
             "undecided": self.undecided,
             "unverified": self.unverified,
-            "errors": [_as_json(each) for each in self.findings],
+            "errors": [tell(each) for each in self.findings],
             "seconds": round(self.seconds, 3),
         }
 
 
-def _as_json(held: Finding) -> dict[str, Any]:
+def tell(held: Finding) -> dict[str, Any]:
+    """A finding as `doudi pack check --json` prints it."""
     error = held.error
     return {
         "kind": held.kind,
@@ -88,10 +89,27 @@ def check(path: Path, *, step: Step = lambda _: None, quick: bool = False) -> Re
 
     Raises Refusal where there is no pack.
     """
+    if not (path / "pack.toml").is_file():
+        load(path)  # says that there is none
+    return check_files(read_files(path), step=step, quick=quick, prefix=str(path))
+
+
+def check_files(
+    files: Mapping[str, str],
+    *,
+    step: Step = lambda _: None,
+    quick: bool = False,
+    prefix: str = "",
+    report: Report | None = None,
+) -> Report:
+    """Prove the pack whose text this is; `prefix` is the folder shown in complaints.
+
+    A `report` given is filled step by step, so that who watches sees what is found so far.
+    """
     started = time.monotonic()
-    report = Report(str(path))
+    report = report or Report(prefix)
     try:
-        report.pack = load(path)
+        report.pack = from_files(files, prefix=prefix)
     except PackErrors as errors:
         report.findings += [Finding(error.kind, error) for error in errors.errors]
     else:

@@ -6,7 +6,7 @@ Money is written in the currency's unit (300, 4999.99), decimals as they are (0.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 
 from doudi.policy.packs_parts import Currency
@@ -51,9 +51,9 @@ def _number(raw: Any, wanted: Type, currency: Currency) -> int:
         raise ValueError(str(wanted))
     try:
         scaled = Decimal(raw) * unit
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         raise ValueError(str(wanted)) from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value() or not INT_MIN <= scaled <= INT_MAX:
+    if not scaled.is_finite() or not INT_MIN <= scaled <= INT_MAX or scaled != scaled.to_integral_value():
         raise ValueError(str(wanted))
     return int(scaled)
 

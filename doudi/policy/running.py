@@ -88,7 +88,7 @@ def run(
     with _alone():
         started = time.perf_counter()
         _clean()
-        version = versions.bring_in(pack, by=by, now=now)
+        version = versions.bring_in(pack, by=by, now=now, as_of=as_of)
         # Answers given meanwhile are not seen here; storing, in a transaction of its own, catches up with them.
         with register_snapshot.one_view():
             work = _decide(version, as_of=as_of, known_at=known_at, engine=engine, progress=progress)

@@ -11,8 +11,8 @@ import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Q
 
+from doudi.policy.household_rolls import NO, NOTHING, SENSITIVITIES, UNKNOWN, YES, Roll
 from doudi.policy.packs import Pack
-from doudi.policy.rolls import NO, NOTHING, SENSITIVITIES, UNKNOWN, YES, Roll
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from doudi.register.persons import Person

@@ -6,6 +6,7 @@ from collections import deque
 
 import duckdb
 
+from doudi.access.scope import Scope
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.tables import columns_of
 from doudi.rules.rows import Row
@@ -38,8 +39,8 @@ def walk(row: Row, way: list[str]) -> Row | None:
 
 def belonging(connection: duckdb.DuckDBPyConnection, kind: str, vocabulary: Vocabulary, *, county: str) -> str:
     """SQL for (id, household_id, place_code) of every subject of a kind; what has no village is the county's."""
-    household = _walk(connection, kind, way_to("household", kind, vocabulary), vocabulary, "h")
-    place = _walk(connection, kind, way_to("place", kind, vocabulary), vocabulary, "p")
+    household = walked(connection, kind, way_to("household", kind, vocabulary), vocabulary, "h")
+    place = walked(connection, kind, way_to("place", kind, vocabulary), vocabulary, "p")
     code = f"coalesce(lpad(CAST({place[0]} AS VARCHAR), 12, '0'), '{_digits(county)}')"
     return (
         f"SELECT s.id, CAST({household[0]} AS BIGINT) AS household_id, {code} AS place_code"
@@ -47,10 +48,23 @@ def belonging(connection: duckdb.DuckDBPyConnection, kind: str, vocabulary: Voca
     )
 
 
-def _walk(
+def seen(scope: Scope, alias: str = "b") -> str:
+    """SQL for the rows of `belonging` that a scope covers: the wall's own rule, for what DuckDB answers."""
+    ways = [f"starts_with({alias}.place_code, '{code}')" for code in sorted(scope.places)]
+    if scope.households:
+        ways.append(f"{alias}.household_id IN ({', '.join(str(number) for number in sorted(scope.households))})")
+    return f"({' OR '.join(ways)})" if ways else "false"
+
+
+def below(prefix: str, alias: str = "b") -> str:
+    """SQL for the rows of `belonging` in a place; all of them without one."""
+    return f"starts_with({alias}.place_code, '{prefix}')" if prefix and prefix.isdigit() else "true"
+
+
+def walked(
     connection: duckdb.DuckDBPyConnection, kind: str, way: list[str] | None, vocabulary: Vocabulary, prefix: str
 ) -> tuple[str, str]:
-    """The expression at the end of a way from `s`, and the joins that lead there."""
+    """The expression at the end of a way of to-one relations from `s`, and the joins that lead there."""
     if way is None:
         return "NULL", ""
     if not way:

@@ -6,7 +6,7 @@ import functools
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class PackVersion(models.Model):
     stored_by = models.CharField(max_length=150)
     stored_at = models.DateTimeField()
     order = models.BigIntegerField(unique=True)  # the newest of a name is in force
+    from_day = models.DateField(null=True)  # runs as of an earlier day decide by the version before; none: any day
+    own_text = models.BooleanField(default=False)  # two persons changed rules: the folder it came from is not asked
 
     class Meta:
         db_table = "policy_pack_version"
@@ -90,14 +92,20 @@ def in_force(name: str | None = None) -> PackVersion:
     return version
 
 
-def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
+def bring_in(pack: str | None, *, by: str, now: datetime, as_of: date | None = None) -> PackVersion:
     """The version to decide by: the folder's text as it is now, with every overlay the county has adopted.
 
-    So an edit of the files takes force at the next run, and a parameter adopted in the county stays in force.
+    So an edit of the files takes force at the next run, and a parameter adopted in the county stays in force. Where the
+    county has adopted rules of its own, a pack asked for by name is the county's text; a folder asked for by its path
+    is that folder. A version that holds from a day on is not used for a day before (`as_of`).
     """
-    folder = folder_of(pack or default_name())
+    named = pack or default_name()
+    own = _own_text(named, as_of)
+    if own is not None:
+        return own
+    folder = folder_of(named)
     files = packs.read_files(folder)
-    standing = PackVersion.objects.filter(name=_name_in(files)).order_by("-order").first()
+    standing = _newest(_name_in(files), as_of)
     if standing is not None:
         adopted = {name: text for name, text in standing.files.items() if name.startswith(OVERLAYS)}
         files = {**adopted, **files}
@@ -105,6 +113,22 @@ def bring_in(pack: str | None, *, by: str, now: datetime) -> PackVersion:
             return standing
     loaded = packs.from_files(files, prefix=str(folder))
     return store(loaded, by=by, now=now, based_on=standing.hash if standing else "")
+
+
+def _newest(name: str, as_of: date | None) -> PackVersion | None:
+    """The newest version of a name that holds on a day; of any day where none is given."""
+    known = PackVersion.objects.filter(name=name)
+    if as_of is not None:
+        known = known.filter(models.Q(from_day=None) | models.Q(from_day__lte=as_of))
+    return known.order_by("-order").first()
+
+
+def _own_text(named: str, as_of: date | None) -> PackVersion | None:
+    """The version in force where it is the county's own text and the pack was asked for by its name."""
+    if os.sep in named or Path(named).is_dir():
+        return None
+    standing = _newest(named, as_of)
+    return standing if standing is not None and standing.own_text else None
 
 
 def _name_in(files: Mapping[str, str]) -> str:
@@ -125,16 +149,29 @@ def adopt_overlay(file: str | Path, *, pack: str | None = None, by: str, now: da
 
 
 def store(
-    pack: Pack, *, by: str, now: datetime, based_on: str = "", change: dict[str, Any] | None = None
+    pack: Pack,
+    *,
+    by: str,
+    now: datetime,
+    based_on: str = "",
+    change: dict[str, Any] | None = None,
+    from_day: date | None = None,
+    own_text: bool = False,
 ) -> PackVersion:
-    """Keep a checked pack as a version, from now on in force for its name; one known before takes force again."""
+    """Keep a checked pack as a version, from now on in force for its name; one known before takes force again.
+
+    A version made from one that holds from a day on, or is the county's own text, is so as well.
+    """
     with carry_out("policy.store_pack", by=by, payload=[pack.name, pack.hash]):
         newest = PackVersion.objects.order_by("-order").select_for_update().first()
         order = newest.order + 1 if newest else 1
+        base = PackVersion.objects.filter(hash=based_on).first()
+        if base is not None:
+            from_day, own_text = from_day or base.from_day, own_text or base.own_text
         known = PackVersion.objects.filter(hash=pack.hash).first()
         if known is not None:
-            known.order = order
-            known.save(update_fields=["order"])
+            known.order, known.from_day, known.own_text = order, from_day, own_text
+            known.save(update_fields=["order", "from_day", "own_text"])
             return known
         return PackVersion.objects.create(
             hash=pack.hash,
@@ -145,4 +182,6 @@ def store(
             stored_by=by,
             stored_at=now,
             order=order,
+            from_day=from_day,
+            own_text=own_text,
         )

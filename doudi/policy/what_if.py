@@ -1,4 +1,4 @@
-"""What-if: the same run with other numbers or an edited rule. Nothing is stored unless adopted."""
+"""What-if: the same run with other numbers or an edited rule. Nothing is stored unless proposed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import duckdb
 from django.utils import timezone
 
 from doudi.facts.kinds import Fact
-from doudi.policy import engines, needs, overlays, replies, results, snapshots, subjects, versions
+from doudi.policy import engines, needs, overlays, proposals, replies, results, snapshots, subjects, versions
 from doudi.policy.packs import Pack
+from doudi.policy.proposals import Proposal
 from doudi.policy.runs import Run
-from doudi.policy.versions import PackVersion
 from doudi.rules.check import check
 from doudi.rules.errors import nearest
 from doudi.rules.measures import Condition, Measure
@@ -55,6 +55,7 @@ class Effect:
     amount_before_fen: int
     budget_fen: int | None
     towns: tuple[Town, ...] = ()
+    shifts: int = 0  # neither gained nor lost: another amount, or become known or unknown; of a whole pack only
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,7 @@ def _effect(measure: Measure, rows: Sequence[tuple[str, tuple[int, ...]]], budge
     )
 
 
-def adopt(
+def propose(
     name: str,
     value: str,
     *,
@@ -269,19 +270,22 @@ def adopt(
     by: str,
     now: datetime,
     pack: str | None = None,
-) -> PackVersion:
-    """Make a tried value the county's: a new dated parameter, with its source and who named it, in a new version.
+) -> Proposal:
+    """Put a tried value forward as the county's: a new dated parameter, with its source and who named it.
 
-    It decides from the next run on. Raises Refusal for a wrong name or value, or when no source or name is given.
+    Another person adopts it; then it decides from the next run on. Raises Refusal for a wrong name or value, or when no
+    source or name is given.
     """
     if not source.strip() or not named_by.strip():
         raise Refusal(
-            "采用一个数值要写明依据和提出人。", "To adopt a value, say its source and who names it.", "source"
+            "提请采用一个数值要写明依据和提出人。", "To propose a value, say its source and who names it.", "source"
         )
     standing = versions.in_force(pack)
     encoded = read_value(standing.pack, name, value)
     day = timezone.localdate(now)
     files = overlays.add(standing.pack, name, encoded, from_day=from_day, source=source, named_by=named_by, on=day)
     change = {"parameter": name, "value": value, "from": from_day.isoformat(), "source": source, "named_by": named_by}
-    changed = versions.pack_of(files)
-    return versions.store(changed, by=by, now=now, based_on=standing.hash, change=change)
+    title = f"{standing.pack.parameters[name].zh} = {value}"
+    return proposals.propose(
+        files, base=standing, title=title, reason=source, from_day=from_day, by=by, now=now, change=change
+    )

@@ -22,6 +22,8 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SCALAR = re.compile(r"[^,\]\}\n#]+")
+MOST_DOTS = 500  # in one line: a key of ten thousand parts takes the standard reader minutes
+MOST_LEVELS = 40  # of tables and lists within one another
 _DECODE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -91,14 +93,45 @@ def read(file: Path) -> Document:
 
 
 def parse(text: str, file: str = "") -> Document:
-    """Read TOML text. Raises TomlError with the place."""
+    """Read TOML text. Raises TomlError with the place, also where it is nested past all sense."""
+    _refuse_bomb(text)
     try:
         data = tomllib.loads(text, parse_float=Decimal)
+    except (RecursionError, ArithmeticError) as error:
+        raise _too_deep(text) from error
     except tomllib.TOMLDecodeError as error:
         found = _DECODE.search(str(error))
         place = (int(found[1]), int(found[2])) if found else place_of(text, len(text))
         raise TomlError(_DECODE.sub("", str(error)).replace(" (at end of document)", "").strip(), *place) from error
+    except ValueError as error:  # a whole number of more digits than Python reads
+        longest = max(re.finditer(r"\d+", text), key=lambda found: len(found.group()))
+        raise TomlError("a number of too many digits", *place_of(text, longest.start())) from error
+    if _levels(data) > MOST_LEVELS:
+        raise _too_deep(text)
     return Document(file, text, data)
+
+
+def _refuse_bomb(text: str) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS:
+            raise TomlError(f"more than {MOST_DOTS} dots in one line", number, 1)
+
+
+def _too_deep(text: str) -> TomlError:
+    """The error of text nested too deeply, placed at the first line that opens the most."""
+    lines = text.split("\n")
+    worst = max(range(len(lines)), key=lambda number: lines[number].count("[") + lines[number].count("{"))
+    return TomlError(f"nested more than {MOST_LEVELS} levels deep, or a number past all bounds", worst + 1, 1)
+
+
+def _levels(data: Any) -> int:
+    """How deep tables and lists lie within one another."""
+    depth, here = 0, [data]
+    while here:
+        depth += 1
+        children = (each.values() if isinstance(each, dict) else each for each in here)
+        here = [child for some in children for child in some if isinstance(child, (dict, list))]
+    return depth
 
 
 def place_of(text: str, offset: int) -> Place:

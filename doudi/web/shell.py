@@ -23,8 +23,10 @@ from doudi.web.reader import Reader
 PAGES = (
     ("/", gettext_lazy("总览"), "county.read"),
     ("/households/", gettext_lazy("农户"), "household.read"),
+    ("/measures/", gettext_lazy("措施"), "measure.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
+    ("/packs/", gettext_lazy("政策"), "pack.read"),
 )
 _begun: list[County] = []
 

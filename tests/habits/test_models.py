@@ -57,6 +57,8 @@ UNWALLED = {
     "register_intake": "which file was taken in and how many rows, nothing of any household",
     "policy_run": "what was run and the county's totals",
     "policy_pack_version": "the policy itself is public",
+    "policy_draft": "policy being written; nothing of any household",
+    "policy_proposal": "policy put forward; nothing of any household",
 }
 
 

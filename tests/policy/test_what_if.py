@@ -1,19 +1,28 @@
-"""What-if says what a run would say, stores nothing, and is adopted with a source and a name."""
+"""What-if says what a run would say, stores nothing, and is adopted by a second person, with a source and a name."""
 
 from __future__ import annotations
 
 import datetime
 import shlex
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from doudi.policy import differences, running, what_if
+from doudi.policy import differences, proposals, running, what_if
 from doudi.policy.decisions import Decision
 from doudi.policy.runs import Run
 from doudi.policy.versions import PackVersion
 from doudi.values.refusals import Refusal
 from tests.policy.conftest import DAY, NOW, PACK
+
+
+def adopt(name: str, value: str, *, now: datetime.datetime = NOW, **more: Any) -> PackVersion:
+    """Propose a tried value as one person, adopt it as another."""
+    made = what_if.propose(
+        name, value, by="county", now=now, **{"from_day": DAY, "source": "s", "named_by": "n", **more}
+    )
+    return proposals.adopt(made, by="county2", now=now)
 
 
 def effect(trial: what_if.Trial, measure: str) -> what_if.Effect:
@@ -23,7 +32,7 @@ def effect(trial: what_if.Trial, measure: str) -> what_if.Effect:
 def test_trying_says_what_adopting_and_running_does(run: Run) -> None:
     (trial,) = what_if.try_out([{"posts_per_village": "3"}])
     tried = effect(trial, "04_village_posts")
-    what_if.adopt("posts_per_village", "3", from_day=DAY, source="县长办公会", named_by="李干部", by="county", now=NOW)
+    adopt("posts_per_village", "3", source="县长办公会", named_by="李干部")
     after = running.run(PACK, as_of=DAY, by="tester", now=NOW)
     (row,) = [row for row in after.counts["measures"] if row["name"] == "04_village_posts"]
     assert (tried.yes, tried.no, tried.unknown) == (row["yes"], row["no"], row["unknown"])
@@ -109,24 +118,17 @@ def test_a_wrong_name_value_or_rule_is_refused(
 
 def test_adopting_needs_a_source_and_a_name(run: Run) -> None:
     with pytest.raises(Refusal, match="say its source"):
-        what_if.adopt("posts_per_village", "3", from_day=DAY, source=" ", named_by="x", by="county", now=NOW)
+        adopt("posts_per_village", "3", source=" ")
 
 
 def test_what_is_adopted_is_dated_cited_and_survives_an_edit_of_the_pack(run: Run, pack: object) -> None:
-    version = what_if.adopt(
-        "livelihood_award_per_person",
-        "120.5",
-        from_day=DAY,
-        source="县政府〔2020〕3号",
-        named_by="县长",
-        by="c",
-        now=NOW,
-    )
+    version = adopt("livelihood_award_per_person", "120.5", source="县政府〔2020〕3号", named_by="县长")
     held = version.pack.parameters["livelihood_award_per_person"].on(DAY)
     assert held is not None
     assert (held.value, held.start, held.source, held.by.zh) == (12_050, DAY, "县政府〔2020〕3号", "县长")
     assert version.based_on == run.pack_id
     assert version.change["parameter"] == "livelihood_award_per_person"
+    assert (version.change["proposed_by"], version.stored_by, version.own_text) == ("county", "county2", False)
     earlier = version.pack.parameters["livelihood_award_per_person"].on(DAY.replace(day=1))
     assert earlier is not None
     assert earlier.value == 10_000
@@ -144,7 +146,7 @@ def test_what_is_adopted_is_dated_cited_and_survives_an_edit_of_the_pack(run: Ru
     ],
 )
 def test_every_type_of_number_can_be_adopted(run: Run, name: str, text: str) -> None:
-    version = what_if.adopt(name, text, from_day=DAY, source="s", named_by="n", by="c", now=NOW)
+    version = adopt(name, text)
     held = version.pack.parameters[name].on(DAY)
     assert held is not None
     assert held.value == what_if.read_value(run.pack.pack, name, text)
@@ -153,6 +155,6 @@ def test_every_type_of_number_can_be_adopted(run: Run, name: str, text: str) -> 
 def test_what_is_adopted_in_the_small_hours_is_dated_that_day(run: Run) -> None:
     """Two in the morning in the county is still the day before in Greenwich."""
     early = datetime.datetime(2020, 2, 27, 18, tzinfo=datetime.UTC)
-    version = what_if.adopt("post_age_limit", "58", from_day=DAY, source="s", named_by="n", by="c", now=early)
+    version = adopt("post_age_limit", "58", now=early)
     (file,) = [file for file in version.files if file.startswith("overlays/set_by_county_")]
     assert "dated = 2020-02-28" in version.files[file]

@@ -13,7 +13,7 @@ from django.test import Client
 
 from doudi.access.scope import as_engine, enter
 from doudi.access.users import User
-from doudi.policy import rolls, selections
+from doudi.policy import household_rolls, selections
 from doudi.policy.decisions import Standing
 from doudi.policy.runs import Run
 from doudi.policy.selections import Wanted
@@ -71,8 +71,8 @@ def chosen(decided: None, db: None) -> Callable[..., selections.Selection]:
     def choose(username: str, **wanted: str) -> selections.Selection:
         run, reader = Run.objects.in_force("pengxi_2020"), reader_called(username)
         with transaction.atomic(), enter(reader.scope):
-            reads = [word for word in rolls.SENSITIVITIES if reader.reads(word)]
-            return selections.select(rolls.present(run), Wanted(**wanted), names=True, reads=reads)
+            reads = [word for word in household_rolls.SENSITIVITIES if reader.reads(word)]
+            return selections.select(household_rolls.present(run), Wanted(**wanted), names=True, reads=reads)
 
     return choose
 
@@ -119,7 +119,7 @@ def test_another_towns_households_are_not_counted(chosen: Any) -> None:
 def test_a_sorted_list_is_stable_and_what_is_not_known_is_last(chosen: Any) -> None:
     for sort in ("members", "-members", "income", "-income"):
         found = chosen("county", sort=sort).chosen
-        key = [None if value == rolls.NOTHING else int(value) for value in found[sort.removeprefix("-")]]
+        key = [None if value == household_rolls.NOTHING else int(value) for value in found[sort.removeprefix("-")]]
         known = [value for value in key if value is not None]
         assert key[: len(known)] == known == sorted(known, reverse=sort.startswith("-"))
         same = [(p, c) for p, c, v in zip(found["place"], found["code"], key, strict=True) if v == key[0]]

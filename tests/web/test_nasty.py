@@ -59,6 +59,8 @@ PARAMETERS = {
     ],
     "/what-if/": ["livelihood_award_per_person", "post_age_limit", "sales_window_from", "no_such_parameter"],
     "/runs/1/": ["compare"],
+    "/measures/01_livelihood_award/": ["place", "state", "page"],
+    "/measures/01_livelihood_award/sql/": ["text"],
     "/sign-in/": ["next"],
 }
 PLACES = [
@@ -67,6 +69,9 @@ PLACES = [
     "/households/{}/",
     "/households/{}/village/",
     "/runs/{}/",
+    "/measures/{}/",
+    "/measures/{}/sql/",
+    "/measures/01_livelihood_award/why/{}/",
     "/households/{}/why/person/1/01_livelihood_award/",
 ]
 

@@ -23,7 +23,18 @@ from doudi.web.reader import read_as
 from tests.web.conftest import RUN_DAY
 
 Open = Callable[[str], Client]
-PAGES = ["/", "/places/510921110/", "/places/510921110212/", "/households/", "/what-if/", "/runs/", "/runs/1/"]
+PAGES = [
+    "/",
+    "/measures/",
+    "/measures/04_village_posts/",
+    "/measures/04_village_posts/sql/",
+    "/places/510921110/",
+    "/places/510921110212/",
+    "/households/",
+    "/what-if/",
+    "/runs/",
+    "/runs/1/",
+]
 INLINE = re.compile(r"<[^>]+\s(style|on[a-z]+)=|<script(?![^>]*\ssrc=)|<style", re.IGNORECASE)
 OTHER_HOST = re.compile(r"""(src|href|action|hx-\w+)=["'](https?:)?//""")
 
@@ -279,7 +290,7 @@ def test_a_failure_shows_a_page_and_writes_nothing(county: Client, monkeypatch: 
     assert "合成数据" in text(answer)
 
 
-def test_a_tried_number_is_adopted_with_its_source_and_name(county: Client, reading_as: Open) -> None:
+def test_a_tried_number_waits_for_a_second_officer_with_its_source_and_name(county: Client, reading_as: Open) -> None:
     from doudi.policy.versions import in_force
 
     tried = text(county.get("/what-if/?posts_per_village=3"))
@@ -296,9 +307,13 @@ def test_a_tried_number_is_adopted_with_its_source_and_name(county: Client, read
     assert reading_as("town").post("/what-if/adopt/", form).status_code == 403
     answer = county.post("/what-if/adopt/", form)
     assert answer.status_code == 302
+    assert not in_force("pengxi_2020").change.get("parameter"), "nothing is adopted by one person"
+    here = answer.headers["Location"]
+    assert county.post(f"{here}decide/", {"act": "adopt"}).status_code == 422
+    assert reading_as("county2").post(f"{here}decide/", {"act": "adopt"}).status_code == 302
     change = in_force("pengxi_2020").change
     assert (change["parameter"], change["value"], change["source"]) == ("posts_per_village", "3", "县长办公会")
-    assert "新的数值已采用" in text(county.get(answer.headers["Location"]))
+    assert "已采用" in text(county.get(here))
 
 
 def test_an_answer_says_which_verdicts_it_changed(reading_as: Open) -> None:

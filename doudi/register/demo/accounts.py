@@ -29,6 +29,7 @@ class Account:
 
 SHOWN = (
     Account("county", "演示县干部", "县扶贫开发局", "county_officer", COUNTY[0], shown=True),
+    Account("county2", "演示县干部二", "县财政局", "county_officer", COUNTY[0], shown=True),
     Account("town", "演示镇干部", "鸣凤镇政府", "town_clerk", FENGMING, shown=True),
     Account("village", "演示村干部", "鸣凤镇青杠村", "village_officer", QINGGANG, shown=True),
     Account("bureau", "演示人社干部", "县人力资源和社会保障局", "bureau", COUNTY[0], shown=True),

@@ -12,7 +12,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from doudi.policy import rolls, selections
+from doudi.policy import household_rolls, selections
 from doudi.policy.runs import Run
 from doudi.policy.selections import SORTS, STATES, TRUTHS, Selection, Wanted
 from doudi.web.desk import standings
@@ -93,7 +93,9 @@ def understood(query: QueryDict, reader: Reader, run: Run | None) -> Asked:
 
 
 def _unknown_measure(name: str, reader: Reader, run: Run | None) -> tuple[str, ...]:
-    if not name or (name in rolls.bits_of(run) and (not reader.scope.measures or name in reader.scope.measures)):
+    if not name or (
+        name in household_rolls.bits_of(run) and (not reader.scope.measures or name in reader.scope.measures)
+    ):
         return ()
     return (_("措施:没有“%(name)s”这一项,请从列表里选。") % {"name": name},)
 
@@ -103,10 +105,10 @@ def selection(asked: Asked, reader: Reader, run: Run | None) -> Selection:
     found = asked.found
     names = {name: found.get(name, "") for name in Wanted.__dataclass_fields__ if name != "text"}
     return selections.select(
-        rolls.present(run),
+        household_rolls.present(run),
         Wanted(**names, text=found.get("q", "")),
         names=shows_names(reader),
-        reads=[word for word in rolls.SENSITIVITIES if reader.reads(word)],
+        reads=[word for word in household_rolls.SENSITIVITIES if reader.reads(word)],
         only=reader.scope.measures,
         lines=[fen for fen, _names in lines_of(run)],
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
-from doudi.policy.rolls import NOTHING
+from doudi.policy.household_rolls import NOTHING
 from doudi.policy.runs import Run
 from doudi.policy.selections import SORTS, Selection
 from doudi.register.households import Household

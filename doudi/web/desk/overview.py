@@ -59,8 +59,10 @@ class Map:
 
 @permission("county.read")
 def show_own(request: HttpRequest) -> HttpResponse:
-    """The widest area of the reader; a helper goes to their households."""
+    """The widest area of the reader; a helper goes to their households, a bureau or a bank to its measures."""
     reader = reader_of(request)
+    if reader.scope.measures and not request.GET:
+        return HttpResponseRedirect("/measures/")
     area = areas.area_of(reader, None)
     if area is None and reader.may("household.read"):
         return HttpResponseRedirect("/households/")

@@ -20,7 +20,6 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
 
 MOST = 50
-MOST_NAME = 64
 LONGEST_NUMBER = 18
 
 
@@ -36,14 +35,7 @@ def show_runs(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     if request.headers.get("HX-Request") == "true":
         return _progress_part(request)
-    adopted = request.GET.get("adopted", "")[:MOST_NAME] in _parameters()
-    return show(request, "desk/runs.html", {**_contents(reader), "adopted": adopted})
-
-
-def _parameters() -> set[str]:
-    """The names of the pack's parameters."""
-    run = standings.run_in_force()
-    return set(standings.pack_of(run).parameters) if run else set()
+    return show(request, "desk/runs.html", _contents(reader))
 
 
 def _contents(reader: Reader, typed: str = "", problem: str = "") -> dict[str, Any]:

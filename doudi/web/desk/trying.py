@@ -22,7 +22,7 @@ from doudi.policy.runs import Run
 from doudi.policy.what_if import Effect, Trial
 from doudi.values.refusals import Refusal
 from doudi.web import figures
-from doudi.web.desk import standings
+from doudi.web.desk import effects, standings
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -83,16 +83,17 @@ class Adoption(forms.Form):
 @permission("what_if.adopt")
 @require_POST
 def adopt(request: HttpRequest) -> HttpResponse:
-    """Make one tried number the county's from a day on; it decides from the next run."""
+    """Put one tried number forward as the county's from a day on; another person adopts it."""
     reader, form = reader_of(request), Adoption(request.POST)
     run = standings.run_in_force()
     if run is None or not form.is_valid():
         raise Refusal(
-            "采用一个数要写明从哪天起、依据和提出人,日期写成 2020-02-27 这样。",
-            "To adopt a number say from which day, its source and who names it; write the day as 2020-02-27.",
+            "提请采用一个数要写明从哪天起、依据和提出人,日期写成 2020-02-27 这样。",
+            "To propose a number say from which day, its source and who names it; write the day as 2020-02-27.",
         )
-    what_if.adopt(**form.cleaned_data, by=reader.user.username, now=timezone.now(), pack=run.pack_name)
-    return HttpResponseRedirect(reverse("runs") + "?adopted=" + form.cleaned_data["name"])
+    made = what_if.propose(**form.cleaned_data, by=reader.user.username, now=timezone.now(), pack=run.pack_name)
+    effects.begin(made.files, made.pack_name, by=reader.user.username, whole=False)
+    return HttpResponseRedirect(reverse("proposal", args=[made.pk]))
 
 
 @permission("what_if.try")

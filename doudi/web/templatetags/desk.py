@@ -10,7 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from doudi.policy.versions import PackVersion
 from doudi.web import figures
+from doudi.web.desk.packs import change_words
 
 register = template.Library()
 register.filter("count", figures.count)
@@ -84,6 +86,30 @@ def cause_word(cause: str) -> str:
         "line": _("名次变了"),
     }
     return words.get(cause.partition(":")[0], cause)
+
+
+@register.simple_tag
+def in_words(zh: str, en: str) -> str:
+    """The one of two texts for the reader."""
+    return figures.in_words(zh, en)
+
+
+@register.simple_tag
+def version_change(version: PackVersion) -> str:
+    """What a version of the policy changes, in words."""
+    return change_words(version)
+
+
+@register.simple_tag
+def proposal_state(state: str) -> SafeString | str:
+    """The state of a proposal: a word in a chip."""
+    words = {
+        "waiting": ("v-unknown", _("等待核对")),
+        "adopted": ("v-yes", _("已采用")),
+        "returned": ("v-error", _("已退回")),
+        "withdrawn": ("v-no", _("已撤回")),
+    }
+    return format_html('<span class="chip {}">{}</span>', *words[state]) if state in words else ""
 
 
 @register.simple_tag

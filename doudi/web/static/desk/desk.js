@@ -33,7 +33,8 @@
     if (word) { word.hidden = false; word.focus(); }
   });
 
-  // The address is the state of a list: hand it on. Intranets without TLS have no clipboard but the old one.
+  // Copy what a named field holds, or else the address, which is the state of a list. It needs a script, so its button
+  // shows only where one runs; intranets without TLS have no clipboard but the old one.
   function offer() {
     document.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
   }
@@ -42,12 +43,14 @@
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy]");
     if (!button) { return; }
-    var field = document.createElement("textarea");
-    field.value = window.location.href;
-    document.body.appendChild(field);
+    var named = document.getElementById(button.dataset.copy), field = named || document.createElement("textarea");
+    if (!named) {
+      field.value = window.location.href;
+      document.body.appendChild(field);
+    }
     field.select();
     var done = document.execCommand("copy");
-    field.remove();
+    if (!named) { field.remove(); }
     button.focus();
     if (done) { button.textContent = "✓ " + button.textContent.replace(/^✓ /, ""); }
   });

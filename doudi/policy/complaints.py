@@ -1,0 +1,39 @@
+"""What is wrong with a pack's text as far as reading it shows: fast enough to be asked while somebody types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from doudi.policy import packs
+from doudi.policy.packs_context import PackErrors
+from doudi.policy.packs_examples import Reader
+from doudi.policy.packs_watchers import watched
+from doudi.rules.errors import RuleError
+from doudi.values.refusals import Refusal
+
+
+def complaints(files: Mapping[str, str], *, edited: str = "") -> tuple[RuleError, ...]:
+    """Every complaint of syntax, types, names and citations, in the order of the files; examples are read, not run.
+
+    `edited` is the file a complaint without a place is about.
+    """
+    return _complaints(packs.hash_of(files), tuple(sorted(files.items())), edited)
+
+
+@lru_cache(maxsize=16)
+def _complaints(_hash: str, files: tuple[tuple[str, str], ...], edited: str) -> tuple[RuleError, ...]:
+    try:
+        pack = packs.from_files(dict(files))
+        reader = Reader(pack)
+        reader.read()
+        list(watched(pack, reader.context))
+    except PackErrors as errors:
+        return tuple(errors.errors)
+    except Refusal as refusal:
+        return (RuleError(refusal.zh, refusal.en, refusal.where or edited),)
+    except (RecursionError, AttributeError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        # A value of a kind nobody expects there (a list for a table): the reader stumbles instead of complaining.
+        zh, en = f"有的值写成了别的类型,读不下去({error})", f"a value is of a kind nobody expects there ({error})"
+        return (RuleError(zh, en, edited or "pack.toml", kind="type"),)
+    return tuple(sorted(reader.context.errors, key=lambda each: (each.file, each.line, each.column)))
