@@ -35,7 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.policy import packs, running, versions
+    from doudi.policy import findings, packs, running, versions
     from doudi.register.demo import loading
 
     with transaction.atomic():
@@ -44,6 +44,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         progress("deciding the county")
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
+        findings.folder_of(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 

@@ -30,7 +30,7 @@ def run_command(
 ) -> None:
     """Decide the whole county: snapshot, verdicts with reasons, what changed."""
     frame.open_home(ctx)
-    from doudi.policy import running
+    from doudi.policy import findings, running
 
     made = running.run(
         pack,
@@ -41,6 +41,7 @@ def run_command(
         now=now(),
         progress=_progress,
     )
+    findings.folder_of(made)  # so that nobody waits for the checks
     frame.answer(ctx, made.counts, _told(made))
 
 

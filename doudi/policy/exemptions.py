@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from django.db import models
+from django.db import models, transaction
+
+from doudi.access.scope import as_engine
+from doudi.policy.packs import Pack
+from doudi.register.households import Household
+from doudi.register.items import Item
+from doudi.register.persons import Person
+from doudi.rules.errors import nearest
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
 
 PROPOSED, GRANTED, REFUSED = "proposed", "granted", "refused"
 
@@ -55,3 +64,141 @@ class Exemption(models.Model):
                 name="policy_exemption_once",
             ),
         ]
+
+
+def grant(
+    name: str,
+    subject_id: int,
+    *,
+    reason: str,
+    from_day: date,
+    until: date,
+    household_id: int | None,
+    place_code: str,
+    by: str,
+    now: datetime,
+    pack: Pack,
+) -> Exemption:
+    """Take a subject out of a check until a day, for a reason. Raises Refusal without a reason or an end."""
+    made = _made(name, subject_id, reason, from_day, until, household_id, place_code, pack)
+    made.granted_by = by
+    _refuse_second(made)
+    with carry_out("policy.exempt", by=by, payload=[name, subject_id, reason, from_day, until, now]):
+        made.save()
+    return made
+
+
+def propose(
+    name: str,
+    subject_id: int,
+    *,
+    reason: str,
+    from_day: date,
+    until: date,
+    household_id: int | None,
+    place_code: str,
+    by: str,
+    now: datetime,
+    pack: Pack,
+) -> Exemption:
+    """Ask the county to take a subject out of a check. Raises Refusal without a reason or an end."""
+    made = _made(name, subject_id, reason, from_day, until, household_id, place_code, pack)
+    made.state, made.proposed_by = PROPOSED, by
+    if Exemption.objects.filter(check_name=name, subject_id=subject_id, state=PROPOSED).exists():
+        raise Refusal(
+            "这一条的豁免已经提请,正在等县里。", "An exemption of this was proposed already and waits.", "check"
+        )
+    with carry_out("policy.propose_exemption", by=by, payload=[name, subject_id, reason, from_day, until, now]):
+        made.save()
+    return made
+
+
+def decide(exemption: Exemption, *, granted: bool, by: str) -> Exemption:
+    """Grant what a town proposed, or refuse it."""
+    with carry_out("policy.decide_exemption", by=by, payload=[exemption.pk, granted]):
+        held = Exemption.objects.select_for_update().get(pk=exemption.pk)
+        if held.state != PROPOSED:
+            raise Refusal("这项豁免已经处理过。", "This exemption was decided already.", "state")
+        held.state, held.granted_by = (GRANTED if granted else REFUSED), by
+        if granted:
+            _refuse_second(held)
+        held.save()
+    return held
+
+
+def end(exemption: Exemption, *, on: date, by: str) -> Exemption:
+    """End an exemption early: from that day the check speaks of the subject again."""
+    with carry_out("policy.end_exemption", by=by, payload=[exemption.pk, on]):
+        held = Exemption.objects.select_for_update().get(pk=exemption.pk)
+        if held.state != GRANTED or held.ended_on is not None:
+            raise Refusal("这项豁免没有在执行。", "This exemption is not in force.", "state")
+        held.ended_on, held.ended_by = on, by
+        held.save()
+    return held
+
+
+def _made(
+    name: str,
+    subject_id: int,
+    reason: str,
+    from_day: date,
+    until: date,
+    household_id: int | None,
+    place_code: str,
+    pack: Pack,
+) -> Exemption:
+    """The exemption asked for, not stored. Raises Refusal."""
+    if name not in pack.checks:
+        close = nearest(name, pack.checks)
+        raise Refusal(
+            f"没有检查“{name}”。是不是“{close}”?", f"There is no check “{name}”. Did you mean “{close}”?", name
+        )
+    if not reason.strip():
+        raise Refusal("豁免要写明理由。", "An exemption needs a reason.", "reason")
+    if until < from_day:
+        raise Refusal("豁免的到期日早于开始日。", "The exemption ends before it begins.", "until")
+    return Exemption(
+        check_name=name,
+        subject_kind=pack.checks[name].subject,
+        subject_id=subject_id,
+        household_id=household_id,
+        place_code=place_code,
+        reason=reason.strip(),
+        from_day=from_day,
+        until=until,
+    )
+
+
+def _refuse_second(made: Exemption) -> None:
+    same = Exemption.objects.filter(
+        check_name=made.check_name, subject_id=made.subject_id, state=GRANTED, ended_on=None
+    )
+    if same.filter(from_day__lte=made.until, until__gte=made.from_day).exists():
+        raise Refusal(
+            "这一条在那段时间已经豁免。请先提前结束原来的。",
+            "This is exempt for some of those days already. End that exemption first.",
+            "from_day",
+        )
+
+
+def exempt_on(day: date, pack: Pack) -> dict[str, set[int]]:
+    """The subjects exempt on a day, by check: those granted here and those the pack ships."""
+    found: dict[str, set[int]] = {}
+    with transaction.atomic(), as_engine():
+        for name, subject in Exemption.objects.in_force(day).values_list("check_name", "subject_id"):
+            found.setdefault(name, set()).add(subject)
+        for each in pack.exemptions:
+            if each.until >= day:
+                number = _numbered(pack.checks[each.check].subject, each.subject)
+                found.setdefault(each.check, set()).update(() if number is None else (number,))
+    return found
+
+
+def _numbered(kind: str, code: str) -> int | None:
+    """The id of the subject with a code."""
+    if kind == "place":
+        return int(code) if code.isdigit() else None
+    if kind in ("household", "person"):
+        model = Household if kind == "household" else Person
+        return model.objects.filter(code=code).values_list("id", flat=True).first()
+    return Item.objects.filter(kind=kind, code=code).values_list("id", flat=True).first()

@@ -75,8 +75,12 @@ def ground_of(run: Run, *, county: str) -> Ground:
 
 def folder_of(ground: Ground, pack_hash: str) -> Path:
     """Where the trial of a pack's text against a run is kept."""
-    name = hashlib.sha256(f"{ground.answers_hash} {ground.snapshot.hash} {pack_hash}".encode()).hexdigest()
-    return stores.folder_of(TRIALS, name)
+    return stores.folder_of(TRIALS, name_of(ground.answers_hash, ground.snapshot.hash, pack_hash))
+
+
+def name_of(answers_hash: str, snapshot_hash: str, pack_hash: str) -> str:
+    """The name of the folder in which a trial is kept."""
+    return hashlib.sha256(f"{answers_hash} {snapshot_hash} {pack_hash}".encode()).hexdigest()
 
 
 def read(ground: Ground, pack_hash: str) -> Comparison | None:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.db import transaction
-
-from doudi.access.scope import as_engine
-from doudi.policy import engines, snapshots, subjects
-from doudi.policy.exemptions import Exemption
+from doudi.policy import exemptions, graphs, needs, snapshots
+from doudi.policy.findings import Finding, Reading
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Check
 from doudi.policy.runs import Run
-from doudi.register.households import Household
-from doudi.register.items import Item
-from doudi.register.persons import Person
-from doudi.rules.errors import nearest
-from doudi.trail.commands import carry_out
-from doudi.values.refusals import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One subject a check speaks of. `household_id` and `place_code` say who may see it."""
-
-    subject_id: int
-    household_id: int | None
-    place_code: str
+from doudi.rules.engines import memory
+from doudi.rules.nodes import Derived, Fact, Node, One, Subject
+from doudi.rules.results import OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,108 +32,78 @@ class Checked:
     subjects: int
 
 
+def open_findings(run: Run, *, places: Sequence[str], on: date | None = None) -> Reading:
+    """A run's findings within some places, beside those of the standing run before it; exempt as of the run's day."""
+    before = Run.objects.filter(pack_name=run.pack_name, standing=True, id__lt=run.pk).order_by("-id").first()
+    exempt = exemptions.exempt_on(on or run.as_of, run.pack.pack)
+    return Reading(run, places=places, exempt=exempt, before=before)
+
+
 def check(run: Run) -> list[Checked]:
-    """Every check of the run's pack, over its snapshot, as of its day, in the pack's order."""
-    pack, held = run.pack.pack, run.snapshot.hold()
-    exempt = _exempt(pack, run.as_of)
-    found: dict[str, Checked] = {}
-    for kind in dict.fromkeys(each.subject for each in pack.checks.values()):
-        if kind not in run.snapshot.paths:
-            continue
-        mine = [each for each in pack.checks.values() if each.subject == kind]
-        values = engines.duckdb_values(
-            {each.name: each.node for each in mine},
-            kind=kind,
-            vocabulary=pack.vocabulary,
-            params=pack.values_on(run.as_of),
-            as_of=run.as_of,
+    """Every check of the run's pack over the county, in the pack's order."""
+    pack = run.pack.pack
+    reading = open_findings(run, places=[snapshots.county_code()[:6]])
+    every = 10**9
+    return [
+        Checked(
+            name=each.name,
+            subject=held.subject,
+            catalogue=held.catalogue,
+            zh=held.words.zh,
+            en=held.words.en,
+            rule=held.rule,
+            findings=tuple(reading.listed(each.name, most=every)[1]),
+            exempt=each.exempt,
+            subjects=each.subjects,
         )
-        held.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {values.text}")
-        where = subjects.belonging(held, kind, pack.vocabulary, county=snapshots.county_code())
-        total = int(held.execute("SELECT count(*) FROM checked").fetchall()[0][0])
-        for each in mine:
-            rows = held.execute(
-                f"SELECT b.id, b.household_id, b.place_code FROM checked v JOIN ({where}) b USING (id)"
-                f" WHERE v.{values.columns[each.name]} ORDER BY b.id"
-            ).fetchall()
-            found[each.name] = _checked(each, [Finding(*row) for row in rows], exempt.get(each.name, set()), total)
-    return [found[name] for name in pack.checks if name in found]
+        for each in reading.counts()
+        if (held := pack.checks[each.name]) and held.subject in run.snapshot.paths
+    ]
 
 
-def _checked(check: Check, findings: list[Finding], exempt: set[int], total: int) -> Checked:
-    left = tuple(each for each in findings if each.subject_id not in exempt)
-    return Checked(
-        name=check.name,
-        subject=check.subject,
-        catalogue=check.catalogue,
-        zh=check.words.zh,
-        en=check.words.en,
-        rule=check.rule,
-        findings=left,
-        exempt=len(findings) - len(left),
-        subjects=total,
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value a check read of a subject: the fact (its `kind` and name, with the year), None where it is not known."""
+
+    kind: str
+    name: str
+    year: int | None
+    value: Any
+
+
+def values_of(run: Run, check: Check, subject_ids: Sequence[int]) -> dict[int, list[Seen]]:
+    """What made a check speak of some subjects: each fact its rule reads of the subject or of what it belongs to.
+
+    Facts of members, loans and the like, which a rule reads many of, are left out.
+    """
+    pack = run.pack.pack
+    graph = graphs.build(
+        run.snapshot.hold(),
+        {check.subject: subject_ids},
+        vocabulary=pack.vocabulary,
+        folds=needs.folds_of([check.node]),
     )
+    nodes = list({(n.of.type.kind, n.name, n.year): n for n in check.node.walk() if _is_own(n)}.values())  # type: ignore[attr-defined]
+    return {
+        number: [_seen(node, graph.rows[check.subject, number], pack, run.as_of) for node in nodes]
+        for number in subject_ids
+        if (check.subject, number) in graph.rows
+    }
 
 
-def _exempt(pack: Pack, on: date) -> dict[str, set[int]]:
-    """The subjects exempt on a day, by check: those granted here and those the pack ships."""
-    found: dict[str, set[int]] = {}
-    with transaction.atomic(), as_engine():
-        granted = Exemption.objects.filter(from_day__lte=on, until__gte=on).values_list("check_name", "subject_id")
-        for name, subject in granted:
-            found.setdefault(name, set()).add(subject)
-        for each in pack.exemptions:
-            if each.until >= on:
-                number = _numbered(pack.checks[each.check].subject, each.subject)
-                found.setdefault(each.check, set()).update({number} - {None})  # type: ignore[arg-type]
-    return found
+def _is_own(node: Node) -> bool:
+    """Whether it is a fact of the subject, or of something reached from it by to-one relations alone."""
+    if not isinstance(node, (Fact, Derived)):
+        return False
+    of = node.of
+    while isinstance(of, One):
+        of = of.of
+    return isinstance(of, Subject)
 
 
-def _numbered(kind: str, code: str) -> int | None:
-    """The id of the subject with a code."""
-    if kind == "place":
-        return int(code) if code.isdigit() else None
-    if kind in ("household", "person"):
-        model = Household if kind == "household" else Person
-        return model.objects.filter(code=code).values_list("id", flat=True).first()
-    return Item.objects.filter(kind=kind, code=code).values_list("id", flat=True).first()
-
-
-def exempt(
-    name: str,
-    subject_id: int,
-    *,
-    reason: str,
-    from_day: date,
-    until: date,
-    household_id: int | None,
-    place_code: str,
-    by: str,
-    now: datetime,
-    pack: Pack,
-) -> Exemption:
-    """Take a subject out of a check until a day, for a reason. Raises Refusal without a reason or an end."""
-    if name not in pack.checks:
-        close = nearest(name, pack.checks)
-        raise Refusal(
-            f"没有检查“{name}”。是不是“{close}”?", f"There is no check “{name}”. Did you mean “{close}”?", name
-        )
-    if not reason.strip():
-        raise Refusal("豁免要写明理由。", "An exemption needs a reason.", "reason")
-    if until < from_day:
-        raise Refusal("豁免的到期日早于开始日。", "The exemption ends before it begins.", "until")
-    with carry_out("policy.exempt", by=by, payload=[name, subject_id, reason, from_day, until, now]):
-        return Exemption.objects.create(
-            check_name=name,
-            subject_kind=pack.checks[name].subject,
-            subject_id=subject_id,
-            household_id=household_id,
-            place_code=place_code,
-            reason=reason,
-            from_day=from_day,
-            until=until,
-            granted_by=by,
-        )
+def _seen(node: Any, row: Any, pack: Pack, as_of: date) -> Seen:
+    found = memory.evaluate(node, row=row, params=pack.values_on(as_of), as_of=as_of)
+    return Seen(node.of.type.kind, node.name, node.year, found.value if found.status is OK else None)
 
 
 def tell(checked: Checked, *, most: int = 100) -> Mapping[str, Any]:

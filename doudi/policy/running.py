@@ -25,6 +25,7 @@ from doudi.policy import (
     graphs,
     households,
     indicators,
+    leftovers,
     needs,
     results,
     snapshots,
@@ -138,6 +139,7 @@ def _clean() -> None:
     runs = list(Run.objects.values_list("snapshot_hash", "answers_hash"))
     stores.clean(stores.SNAPSHOTS, [snapshot for snapshot, _ in runs])
     stores.clean(stores.ANSWERS, [answers for _, answers in runs])
+    leftovers.clean()
 
 
 def _decide(version: PackVersion, *, as_of: date, known_at: datetime | None, engine: str, progress: Progress) -> _Work:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from doudi.access.scope import as_engine
-from doudi.policy import indicators, quality
+from doudi.policy import exemptions, indicators, quality
 from doudi.policy.runs import Run
 from doudi.register.beliefs import Belief
 from doudi.values.refusals import Refusal
@@ -89,9 +89,9 @@ def test_an_exemption_silences_one_subject_until_its_day(run: Run) -> None:
     }
     with as_engine():
         past = DAY - datetime.timedelta(days=1)
-        quality.exempt(checked.name, first.subject_id, from_day=past, until=past, **common)
+        exemptions.grant(checked.name, first.subject_id, from_day=past, until=past, **common)
         assert findings(run, checked.name).exempt == 0
-        quality.exempt(checked.name, first.subject_id, from_day=DAY, until=DAY, **common)
+        exemptions.grant(checked.name, first.subject_id, from_day=DAY, until=DAY, **common)
     after = findings(run, checked.name)
     assert after.exempt == 1
     assert first not in after.findings
@@ -106,7 +106,7 @@ def test_an_exemption_without_reason_or_end_or_check_is_refused(run: Run) -> Non
         ("number_mising", "x", DAY, "Did you mean “number_missing”"),
     ]:
         with pytest.raises(Refusal, match=said):
-            quality.exempt(name, 1, reason=reason, from_day=DAY, until=until, **common)
+            exemptions.grant(name, 1, reason=reason, from_day=DAY, until=until, **common)
 
 
 def test_beliefs_are_there_to_count(run: Run) -> None:

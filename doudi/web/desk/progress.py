@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from doudi.policy import running
+from doudi.policy import findings, running
 from doudi.trail import jobs
 from doudi.trail.progress import Progress
 
@@ -39,6 +39,7 @@ def run(key: str, *, pack: str | None, as_of: str, actor: str) -> dict[str, Any]
         key=jobs.command(key),
         progress=lambda said, part: jobs.tell(key, said, part),
     )
+    findings.folder_of(made)  # so that nobody waits for the checks
     return {"run": made.pk}
 
 
