@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
+import django
+
 from tests.policy import render as packs
 from tests.spec import render as language
 
 
 def main() -> None:
     """Write them all."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi.settings")
+    django.setup()
+    from tests.access import render as permissions  # reads the resolver, which needs Django set up
+
     language.main()
     packs.main()
+    permissions.main()
 
 
 if __name__ == "__main__":

@@ -1,37 +1,29 @@
-"""Every address asks for exactly one permission, and signed out nobody gets past the door."""
+"""Every address asks for exactly one declared permission, and signed out nobody gets past the door."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from doudi.access.permissions import PERMISSIONS, PUBLIC
+from doudi.access.permissions import DECLARED, PERMISSIONS, PUBLIC
 from doudi.access.roles import ROLES
+from tests.access import render
+from tests.access.routes import Route, routes
 
 PUBLIC_ROUTES = {"sign-in/", "sign-in/code/", "sign-out/", "language/", "health/"}
-
-
-def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for pattern in patterns:
-        path = before + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, path)
-        else:
-            yield path, pattern
-
-
-ROUTES = dict(routes(get_resolver().url_patterns))
+ROUTES = {each.path: each for each in routes()}
+NAMED = [each.name for each in ROUTES.values()]
 
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_route_has_exactly_one_permission(path: str) -> None:
-    asked = getattr(ROUTES[path].callback, "permission", None)
-    assert asked == PUBLIC or asked in PERMISSIONS, f"{path}: mark its view with @permission(...)"
-    assert (asked == PUBLIC) == (path in PUBLIC_ROUTES)
-    assert _marks(ROUTES[path].callback) == 1
+    route = ROUTES[path]
+    assert route.permission == PUBLIC or route.permission in DECLARED, f"{path}: mark its view with @permission(...)"
+    assert (route.permission == PUBLIC) == (path in PUBLIC_ROUTES)
+    assert _marks(route.view) == 1
+    assert route.name, f"{path}: give it a name in doudi/web/urls.py"
+    assert NAMED.count(route.name) == 1
 
 
 def _marks(view: Any) -> int:
@@ -51,10 +43,26 @@ def test_signed_out_every_page_leads_to_the_door(path: str, client: Any) -> None
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/sign-in/")
 
 
-def test_every_permission_is_given_to_a_known_role() -> None:
+@pytest.mark.parametrize("route", [each for each in ROUTES.values() if each.permission != PUBLIC], ids=lambda r: r.path)
+def test_no_address_answers_to_more_than_its_permission_declares(route: Route) -> None:
+    declared = DECLARED[route.permission].methods
+    assert set(route.methods) - {"HEAD"} <= declared
+
+
+def test_the_declaration_is_in_order_and_complete() -> None:
+    assert list(DECLARED) == sorted(DECLARED), "keep doudi/access/permissions.toml in alphabetical order"
     assert {role for roles in PERMISSIONS.values() for role in roles} <= set(ROLES)
-    assert all(PERMISSIONS.values())
+    for each in DECLARED.values():
+        assert not each.limit or each.reason, f"{each.name}: what is limited is limited because it asks for a reason"
+        assert not each.shows or each.reach in ("scope", "own"), f"{each.name}: what shows a household has a reach"
 
 
 def test_the_administrator_of_the_system_reads_no_household() -> None:
-    assert "administrator" not in PERMISSIONS["household.read"] | PERMISSIONS["household.why"]
+    """Their role has no place, so no row is in scope; and what is made to show a household is not theirs at all."""
+    assert (ROLES["administrator"].level, ROLES["administrator"].reads) == ("", {"open"})
+    personal = [each for each in DECLARED.values() if {"personal", "identity"} <= each.shows or "health" in each.shows]
+    assert "administrator" not in {role for each in personal for role in each.roles}
+
+
+def test_the_page_of_permissions_is_current() -> None:
+    assert (render.ROOT / render.PAGE).read_text(encoding="utf-8") == render.render(), "run: make docs"
