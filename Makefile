@@ -41,6 +41,7 @@ app:
 dev:
 	@$(PYTHON) requirements/environment.py test
 
-# Chromium and a Chinese font for the browser tests; without them those tests are skipped and named.
-browser:
+# Chromium, an old Chromium and a Chinese font for the browser tests; without them those tests are skipped and named.
+browser: dev
 	@$(PYTHON) requirements/browser.py
+	@$(VENV)/python requirements/old_browser.py
