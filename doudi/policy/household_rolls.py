@@ -19,7 +19,6 @@ from django.db import connection, transaction
 from doudi.access.scope import as_engine
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
-from doudi.policy import moving
 from doudi.policy.moving import Watch
 from doudi.policy.runs import Run
 from doudi.register.resolution import oldest_kept, settle
@@ -90,11 +89,8 @@ def present(run: Run | None) -> Roll:
 
     Held by the process between requests. A transaction that has written reads its own, which nobody else sees.
     """
-    with transaction.atomic(), as_engine():
-        if moving.has_written():
-            return _read(run, None)
-        with _lock:
-            return _brought_up(run)
+    with transaction.atomic(), as_engine(), _lock:
+        return _brought_up(run)
 
 
 def forget() -> None:
@@ -105,18 +101,17 @@ def forget() -> None:
 
 def _brought_up(run: Run | None) -> Roll:
     key = _key(run)
-    held = _held[0] if _held and _held[0].key == key else None
-    if held is None:
-        watch = Watch()
-        watch.look()
+    held = _held.pop() if _held and _held[0].key == key else None  # put back when it is whole again
+    watch = held.watch if held else Watch()
+    moved = watch.look()
+    if moved is None:
+        _held[:] = [held] if held else []
+        return _read(run, None)
+    if held is None or len(moved) > REBUILD:
         held = _Held(key, _read(run, None), watch)
-        _held[:] = [held]
-        return held.roll
-    moved = held.watch.look()
-    if len(moved) > REBUILD:
-        held.roll = _read(run, None)
     elif moved:
         held.roll = _joined(held.roll, _read(run, moved), moved)
+    _held[:] = [held]
     return held.roll
 
 

@@ -15,24 +15,25 @@ from django.db import connection
 TABLES = ("policy_decision", "register_statement", "trail_entry")
 
 
-def has_written() -> bool:
-    """Whether the transaction under way has written anything."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-        return bool(cursor.fetchone()[0])
-
-
 @dataclass
 class Watch:
-    """`floors`: below these ids everything has been seen. `looks`: what was highest, and which transactions ran."""
+    """What one holder has seen.
+
+    `floors`: below these ids everything has been seen. `looks`: what was highest, and which transactions ran.
+    """
 
     floors: tuple[int, ...] = ()
     looks: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     seen: tuple[int, ...] = ()
 
-    def look(self) -> frozenset[int]:
-        """The households moved since the last look, as the engine; none at the first."""
-        oldest, newest, *tops = _horizon()
+    def look(self) -> frozenset[int] | None:
+        """The households moved since the last look, as the engine; none at the first.
+
+        None in a transaction that has itself written: what it sees is not what others see.
+        """
+        wrote, oldest, newest, *tops = _horizon()
+        if wrote:
+            return None
         moved = self._moved() if self.floors and (tuple(tops) != self.seen or self.looks) else frozenset()
         self._settle(oldest, newest, tuple(tops))
         return moved
@@ -52,12 +53,12 @@ class Watch:
 
 
 def _horizon() -> tuple[Any, ...]:
-    """The oldest transaction still running, the next to come, and the highest id of each table, at one moment."""
+    """Of one moment: has this transaction written, the oldest running, the next to come, each table's highest id."""
     with connection.cursor() as cursor:
         tops = ", ".join(f"coalesce((SELECT max(id) FROM {table}), 0)" for table in TABLES)
         cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint,"
-            f" {tops} FROM pg_current_snapshot() AS s"
+            "SELECT pg_current_xact_id_if_assigned() IS NOT NULL, pg_snapshot_xmin(s)::text::bigint,"
+            f" pg_snapshot_xmax(s)::text::bigint, {tops} FROM pg_current_snapshot() AS s"
         )
         return tuple(cursor.fetchone())
 

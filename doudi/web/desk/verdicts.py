@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from doudi.policy import why
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from doudi.web import figures
@@ -30,7 +29,8 @@ class Line:
     place: int | None
     contested: bool
     stale: bool
-    url: str
+    url: str  # of the reasons; empty for a verdict of the past, which tells its conditions itself
+    conditions: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,35 @@ class State:
         return sum(card.amount_fen for card in self.cards)
 
 
-def of_household(household: Household, run: Run, reader: Reader) -> list[State]:
-    """The three states, each with its measures in the pack's order; a bureau or a bank sees its own measures."""
-    return states_of(why.verdicts_of(household.pk), household, run, reader)
+@dataclass(frozen=True, slots=True)
+class Ten:
+    """One of the county's measures with all its parts (6a, 6b), each about every subject of the household."""
+
+    number: str
+    cards: list[Card]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every part says no of everybody."""
+        return all(line.verdict == 0 for card in self.cards for line in card.lines)
+
+
+def tens_of(found: list[dict[str, Any]], household: Household, run: Run, reader: Reader) -> list[Ten]:
+    """Verdicts under the county's measures, in the pack's order; a bureau or a bank sees its own measures."""
+    if reader.scope.measures:
+        found = [verdict for verdict in found if verdict["measure"] in reader.scope.measures]
+    order = list(pack_of(run).measures)
+    found = [verdict for verdict in found if verdict["measure"] in order]  # an earlier pack may have had others
+    found.sort(key=lambda v: (order.index(v["measure"]), ORDER.index(v["verdict"]), v["kind"], v["subject_id"]))
+    cards = [_card(name, list(some), household, run, reader) for name, some in groupby(found, lambda v: v["measure"])]
+    return [Ten(number, list(some)) for number, some in groupby(cards, lambda card: card.number.rstrip("abcdefgh"))]
+
+
+def summary_of(tens: list[Ten]) -> list[tuple[int, int, int]]:
+    """(verdict, how many, fen they give) of each state."""
+    lines = [line for ten in tens for card in ten.cards for line in card.lines]
+    some = [(verdict, [line for line in lines if line.verdict == verdict]) for verdict in ORDER]
+    return [(verdict, len(each), sum(line.amount_fen or 0 for line in each)) for verdict, each in some]
 
 
 def states_of(found: list[dict[str, Any]], household: Household, run: Run, reader: Reader) -> list[State]:
@@ -102,5 +128,6 @@ def _line(verdict: dict[str, Any], household: Household, reader: Reader) -> Line
         place=verdict["place"],
         contested=verdict["contested"],
         stale=verdict["stale"],
-        url="/households/" + "/".join(quote(part, safe="") for part in parts) + "/",
+        url="" if "conditions" in verdict else "/households/" + "/".join(quote(p, safe="") for p in parts) + "/",
+        conditions=tuple((code, figures.in_words(zh, en)) for code, zh, en in verdict.get("conditions", ())),
     )
