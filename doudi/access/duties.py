@@ -75,6 +75,8 @@ def give(
     """Give a user a duty from a day on. Raises Refusal for an unknown role or a place that is not the role's."""
     place = prefix_of(place_code)
     _refuse_wrong_place(role, place)
+    _refuse_own(user, by)
+    _refuse_held(user, role, place, on, until)
     with carry_out("access.duties.give", by=by, payload=[user.username, role, place, on, until, measures]) as act:
         duty = Duty.objects.create(
             user=user, role=role, place_code=place, from_day=on, until_day=until, measures=list(measures)
@@ -88,6 +90,7 @@ def give_many(given: Iterable[tuple[User, str, str]], *, on: datetime.date, by: 
     made = [Duty(user=user, role=role, place_code=prefix_of(place), from_day=on) for user, role, place in given]
     for duty in made:
         _refuse_wrong_place(duty.role, duty.place_code)
+        _refuse_own(duty.user, by)
     payload = [[duty.user.username, duty.role, duty.place_code, on] for duty in made]
     with carry_out("access.duties.give_many", by=by, payload=payload) as act:
         Duty.objects.bulk_create(made, batch_size=2_000)
@@ -96,10 +99,45 @@ def give_many(given: Iterable[tuple[User, str, str]], *, on: datetime.date, by: 
 
 
 def end(duty: Duty, *, on: datetime.date, by: str) -> None:
-    """End a duty: from that day it gives nothing."""
+    """End a duty: from that day it gives nothing. Raises Refusal for a day before it began or after its end."""
+    _refuse_own(duty.user, by)
+    if on <= duty.from_day or (duty.until_day is not None and on >= duty.until_day):
+        raise Refusal(
+            f"这项职责从 {duty.from_day} 起"
+            + (f"、到 {duty.until_day} 止" if duty.until_day else "")
+            + f",不能在 {on} 结束。",
+            f"The duty runs from {duty.from_day}"
+            + (f" until {duty.until_day}" if duty.until_day else "")
+            + f" and cannot end on {on}.",
+            "until",
+        )
     with carry_out("access.duties.end", by=by, payload=[duty.pk, on]):
         duty.until_day = on
         duty.save(update_fields=["until_day"])
+
+
+def _refuse_own(user: User, by: str) -> None:
+    """Who decides what others may do does not decide it for themselves."""
+    if user.username == by:
+        raise Refusal(
+            "谁也不能改自己的职责。请另一位管理员办理。",
+            "Nobody changes their own duties. Ask another administrator.",
+        )
+
+
+def _refuse_held(user: User, role: str, place: str, on: datetime.date, until: datetime.date | None) -> None:
+    if until is not None and until <= on:
+        raise Refusal(f"结束日 {until} 应晚于开始日 {on}。", f"The last day {until} must come after {on}.", "until")
+    held = Duty.objects.filter(user=user, role=role, place_code=place)
+    overlapping = held.filter(Q(until_day__isnull=True) | Q(until_day__gt=on))
+    if until is not None:
+        overlapping = overlapping.filter(from_day__lt=until)
+    if (first := overlapping.order_by("from_day").first()) is not None:
+        raise Refusal(
+            f"{user.name}从 {first.from_day} 起已有这项职责。请先结束它,或换一个日期。",
+            f"{user.name} has this duty from {first.from_day} on. End it first, or choose another day.",
+            "from",
+        )
 
 
 def _refuse_wrong_place(role: str, place: str) -> None:

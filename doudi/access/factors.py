@@ -13,13 +13,12 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from doudi.access.users import User
+from doudi.access.users import LEGIBLE, User
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 ISSUER = "doudi"
 RECOVERY_CODES = 10
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another on paper
 SECRET_BYTES = 20
 DIGITS = 6
 
@@ -65,7 +64,7 @@ def enrol(user: User, secret: str, typed: str) -> list[str]:
         device = TOTPDevice.objects.create(user=user, name=ISSUER, key=secret)
         if not device.verify_token(plain(typed)):
             raise wrong_code()
-        codes = ["".join(secrets.choice(LETTERS) for _ in range(10)) for _ in range(RECOVERY_CODES)]
+        codes = ["".join(secrets.choice(LEGIBLE) for _ in range(10)) for _ in range(RECOVERY_CODES)]
         RecoveryCode.objects.bulk_create(RecoveryCode(user=user, code_hash=_hash(code)) for code in codes)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 

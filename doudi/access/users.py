@@ -18,6 +18,7 @@ from django.db.models.functions import Lower
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
+LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 USERNAME = re.compile(r"[A-Za-z0-9._@+\-\u4e00-\u9fff]{1,150}")
 
 
@@ -133,9 +134,14 @@ def change_own_password(user: User, old: str, new: str) -> None:
     change_password(user, new, by=user.username)
 
 
+def one_time_password() -> str:
+    """A password for one sign-in: twelve letters and digits that are not taken for one another on paper."""
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(4)) for _ in range(3))
+
+
 def reset_password(user: User, *, by: str) -> str:
     """Give a person a password for one sign-in, after which they choose their own; answers it, and keeps it nowhere."""
-    once = secrets.token_urlsafe(9)
+    once = one_time_password()
     change_password(user, once, by=by, must_change=True)
     return once
 

@@ -100,7 +100,7 @@ def approved(text: str) -> str:
 
 def match(features: Iterable[Feature], *, on: date) -> tuple[dict[str, Feature], list[str]]:
     """Each feature's place in force on a day, and the names of those without one. A place comes once."""
-    places = [place for place in Place.objects.all() if holds(place, on)]
+    places = list(Place.objects.in_force(on=on))
     by_code = {place.code: place for place in places}
     by_name: dict[str, list[Place]] = {}
     for place in places:
@@ -126,11 +126,6 @@ def _code_of(feature: Feature, by_code: dict[str, Place], by_name: dict[str, lis
         return full if full in by_code else None
     named = by_name.get(feature.name, [])
     return named[0].code if len(named) == 1 else None
-
-
-def holds(place: Place, on: date) -> bool:
-    """Whether a place's code is in force on a day."""
-    return (place.from_day is None or place.from_day <= on) and (place.until_day is None or on < place.until_day)
 
 
 def withdraw(shown: Map, *, by: str, now: datetime) -> None:

@@ -15,6 +15,15 @@ LEVELS = {6: "county", 9: "town", 12: "village"}
 LENGTHS = {level: length for length, level in LEVELS.items()}
 
 
+class Places(models.QuerySet["Place"]):
+    """The questions asked about places."""
+
+    def in_force(self, *, on: datetime.date) -> Places:
+        """The divisions whose codes hold on a day; one without days has always held."""
+        begun = models.Q(from_day__isnull=True) | models.Q(from_day__lte=on)
+        return self.filter(begun, models.Q(until_day__isnull=True) | models.Q(until_day__gt=on))
+
+
 class Place(models.Model):
     """A division. `code` has 12 digits: a county's ends in six zeros, a town's in three."""
 
@@ -27,6 +36,8 @@ class Place(models.Model):
     town_code = models.CharField(max_length=12, blank=True, default="")
     from_day = models.DateField(null=True)
     until_day = models.DateField(null=True)
+
+    objects = Places.as_manager()
 
     class Meta:
         db_table = "places_place"

@@ -26,6 +26,22 @@ def followed(prefixes: Iterable[str], *, on: datetime.date) -> frozenset[str]:
     return frozenset(found | {old for old in whole if _end(old, whole) in found})
 
 
+def forerunners(codes: Iterable[str], *, on: datetime.date) -> dict[str, frozenset[str]]:
+    """For each code of twelve digits the codes it took the place of by a day, over every step, and itself."""
+    before: dict[str, set[str]] = {}
+    for old, new in Succession.objects.filter(on_day__lte=on).values_list("old_code", "new_code"):
+        before.setdefault(new, set()).add(old)
+    found = {}
+    for code in codes:
+        seen, waiting = {code}, [code]
+        while waiting:
+            for old in before.get(waiting.pop(), set()) - seen:
+                seen.add(old)
+                waiting.append(old)
+        found[code] = frozenset(seen)
+    return found
+
+
 def _add(found: set[str], prefix: str) -> list[str]:
     if prefix in found:
         return []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import models
 
-from doudi.access.models import User
+from doudi.access.models import Duty, User
 from doudi.access.scope import as_engine
-from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
+from doudi.register.households import PLACE_CODE_LENGTH, Household, Residence, place_code_is_whole
 from doudi.register.spans import Span, holds_on, in_order
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -71,3 +72,56 @@ def part(pairing: Pairing, *, on: date, by: str, now: datetime) -> None:
     with carry_out("register.pairings.part", by=by, payload=[pairing.pk, on.isoformat()]):
         pairing.until_day, pairing.closed_at = on, now
         pairing.save(update_fields=["until_day", "closed_at"])
+
+
+def transfer(pairings: Iterable[Pairing], to: User, *, on: date, by: str, now: datetime) -> int:
+    """Let `to` stand by the households of pairings under way from a day on, in place of their helpers; all or none.
+
+    Answers how many. Raises Refusal for somebody who is no helper that day, and for a pairing that cannot end then.
+    """
+    moved = list(pairings)
+    _refuse_no_helper(to, on)
+    payload = [[pairing.pk for pairing in moved], to.pk, on.isoformat()]
+    with carry_out("register.pairings.transfer", by=by, payload=payload) as act:
+        for pairing in moved:
+            part(pairing, on=on, by=by, now=now)
+            pair(pairing.household, to, unit=to.unit[:100], on=on, by=by, now=now)
+        act.result = {"households": len(moved)}
+    return len(moved)
+
+
+def pair_many(households: Iterable[Household], helper: User, *, on: date, by: str, now: datetime) -> int:
+    """Let a helper stand by several households from a day on; all or none. Answers how many.
+
+    Raises Refusal for somebody who is no helper that day.
+    """
+    wanted = list(households)
+    _refuse_no_helper(helper, on)
+    payload = [[household.pk for household in wanted], helper.pk, on.isoformat()]
+    with carry_out("register.pairings.pair_many", by=by, payload=payload) as act:
+        for household in wanted:
+            pair(household, helper, unit=helper.unit[:100], on=on, by=by, now=now)
+        act.result = {"households": len(wanted)}
+    return len(wanted)
+
+
+def _refuse_no_helper(user: User, on: date) -> None:
+    if not user.is_active or not Duty.objects.of(user, on=on).filter(role="helper").exists():
+        raise Refusal(
+            f"{user.name} 在 {on} 不是帮扶责任人。请先给这项职责。",
+            f"{user.name} is no helper on {on}. Give the duty first.",
+            "to",
+        )
+
+
+def orphaned(on: date) -> models.QuerySet[Pairing]:
+    """The pairings of a day whose helper can no longer sign in or has no duty as a helper that day."""
+    helpers = Duty.objects.in_force(on=on).filter(role="helper", user__is_active=True)
+    return Pairing.objects.filter(holds_on(on)).exclude(helper__in=helpers.values("user"))
+
+
+def unpaired(on: date) -> models.QuerySet[Household]:
+    """The households of the register that nobody stands by on a day."""
+    there = Residence.objects.filter(holds_on(on), household=models.OuterRef("pk"))
+    paired = Pairing.objects.filter(holds_on(on), household=models.OuterRef("pk"))
+    return Household.objects.filter(models.Exists(there), ~models.Exists(paired))

@@ -28,6 +28,7 @@ PAGES = (
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
     ("/checks/", gettext_lazy("数据质量"), "check.read"),
     ("/packs/", gettext_lazy("政策"), "pack.read"),
+    ("/accounts/", gettext_lazy("账号与职责"), "account.read"),
 )
 _begun: list[County] = []
 
