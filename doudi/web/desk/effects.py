@@ -81,12 +81,25 @@ def told(content_hash: str, files: dict[str, str], pack_name: str, reader: Reade
         "ground": ground,
         "comparison": found,
         "proof": proof,
-        "unnoticed": (proof.report.get("unnoticed_mutants") or [])[:50] if proof else [],
+        "said": _step(proof.said, ground) if proof else "",
         "hash": content_hash,
     }
     if found is not None and ground is not None:
         context["results"] = results_of(found, versions.pack_of(files), ground.pack, reader)
     return context
+
+
+def _step(said: str, ground: Ground | None) -> str:
+    """What a proof is at, in the reader's language."""
+    if ground is not None and said in ground.pack.terms:
+        return standings.title_of(ground.pack, said)
+    words = {
+        "": _("等候"),
+        "examples": _("例子"),
+        "unknown in vain": _("有没有问不清的措施"),
+        "checks and alerts": _("检查与提醒"),
+    }
+    return words.get(said, said)
 
 
 def results_of(found: Comparison, pack: Pack, before: Pack, reader: Reader) -> list[Result]:

@@ -169,7 +169,7 @@ def _number(pack: Pack, parameter: Parameter, dated: DatedValue | None, *, first
     return Number(
         name=parameter.name,
         title=figures.in_words(parameter.zh, parameter.en),
-        unit=figures.unit(parameter.unit),
+        unit=figures.unit(parameter.unit) if parameter.type.name in ("int", "decimal") else "",
         value=figures.typed(dated.value, parameter.type.name) if dated else "",
         start=dated.start if dated else None,
         source=f"{shown} · {chosen}" if chosen else shown,
