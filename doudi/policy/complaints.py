@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from doudi.policy import packs
@@ -16,7 +17,8 @@ from doudi.values.refusals import Refusal
 def complaints(files: Mapping[str, str], *, edited: str = "") -> tuple[RuleError, ...]:
     """Every complaint of syntax, types, names and citations, in the order of the files; examples are read, not run.
 
-    `edited` is the file a complaint without a place is about.
+    While one file is `edited`, only the examples of the same name are read beside it, so that the answer comes while
+    somebody types (reading all takes twice as long); a complaint without a place is about that file.
     """
     return _complaints(packs.hash_of(files), tuple(sorted(files.items())), edited)
 
@@ -25,7 +27,7 @@ def complaints(files: Mapping[str, str], *, edited: str = "") -> tuple[RuleError
 def _complaints(_hash: str, files: tuple[tuple[str, str], ...], edited: str) -> tuple[RuleError, ...]:
     try:
         pack = packs.from_files(dict(files))
-        reader = Reader(pack)
+        reader = Reader(replace(pack, files=_beside(files, edited)) if edited else pack)
         reader.read()
         list(watched(pack, reader.context))
     except PackErrors as errors:
@@ -37,3 +39,9 @@ def _complaints(_hash: str, files: tuple[tuple[str, str], ...], edited: str) -> 
         zh, en = f"有的值写成了别的类型,读不下去({error})", f"a value is of a kind nobody expects there ({error})"
         return (RuleError(zh, en, edited or "pack.toml", kind="type"),)
     return tuple(sorted(reader.context.errors, key=lambda each: (each.file, each.line, each.column)))
+
+
+def _beside(files: tuple[tuple[str, str], ...], edited: str) -> dict[str, str]:
+    """The files without the examples of other measures than the edited one."""
+    stem = edited.rpartition("/")[2]
+    return {name: text for name, text in files if not name.startswith("examples/") or name == f"examples/{stem}"}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
@@ -12,7 +15,7 @@ from doudi.policy import proposals, texts, versions
 from doudi.policy.drafts import Draft
 from doudi.policy.proposals import WAITING, Proposal
 from doudi.policy.versions import PackVersion
-from doudi.web.desk import pack_parts
+from doudi.web.desk import pack_parts, standings
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 
@@ -64,10 +67,10 @@ def show_pack(request: HttpRequest, prefix: str) -> HttpResponse:
         raise Http404
     context = {
         "version": version,
-        "pack": version.pack,
+        "pack": standings.pack_named(version.hash),
         "part": part,
         "parts": [(name, str(words)) for name, words in pack_parts.PARTS.items()],
-        "content": pack_parts.of(version.pack, part) if not (file or sought) else None,
+        "content": _content(version.hash, part, get_language()) if not (file or sought) else None,
         "file": file,
         "lines": version.files[file].splitlines() if file else [],
         "files": sorted(version.files),
@@ -78,6 +81,12 @@ def show_pack(request: HttpRequest, prefix: str) -> HttpResponse:
         "newest": versions.in_force(version.name).hash == version.hash,
     }
     return show(request, "desk/pack.html", context)
+
+
+@lru_cache(maxsize=32)
+def _content(version: str, part: str, _language: str | None) -> Any:
+    """A part of a version in the reader's language; versions never change, so it is made once a process."""
+    return pack_parts.of(standings.pack_named(version), part)
 
 
 @permission("pack.read")
