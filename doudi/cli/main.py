@@ -20,6 +20,7 @@ COMMANDS = {
     "init": "founding",
     "account": "accounts",
     "import": "imports",
+    "export": "exports",
     "merge": "mergers",
     "run": "runs",
     "runs": "runs",

@@ -1,6 +1,8 @@
 """An index of the register's tables; each lives in the file of its noun."""
 
 from doudi.register.beliefs import Belief
+from doudi.register.exporting.exports import Download, Export
+from doudi.register.exporting.returns import Left, Return
 from doudi.register.households import Household, Residence
 from doudi.register.intakes import Intake
 from doudi.register.items import Item
@@ -8,4 +10,18 @@ from doudi.register.pairings import Pairing
 from doudi.register.persons import Membership, Person
 from doudi.register.statements import Statement
 
-__all__ = ["Belief", "Household", "Intake", "Item", "Membership", "Pairing", "Person", "Residence", "Statement"]
+__all__ = [
+    "Belief",
+    "Download",
+    "Export",
+    "Household",
+    "Intake",
+    "Item",
+    "Left",
+    "Membership",
+    "Pairing",
+    "Person",
+    "Residence",
+    "Return",
+    "Statement",
+]

@@ -27,6 +27,7 @@ PAGES = (
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
     ("/checks/", gettext_lazy("数据质量"), "check.read"),
+    ("/exports/", gettext_lazy("导出"), "export.request"),
     ("/packs/", gettext_lazy("政策"), "pack.read"),
     ("/accounts/", gettext_lazy("账号与职责"), "account.read"),
 )
