@@ -131,19 +131,24 @@ def _no_numbers() -> Refusal:
 def start(export: Export, *, by: str, now: datetime) -> bool:
     """Make the file now when it is small, else ask for the job that does; answers whether it is made."""
     if export.rows > AT_ONCE or export.kind == "questions":
-        jobs.defer(JOB, by=by, key=f"export-{export.token}", export=export.pk)
+        defer(export, by=by, now=now)
         return False
     make_file(export, now=now)
     return True
 
 
+def defer(export: Export, *, by: str, now: datetime) -> str:
+    """Ask for the job that makes the file; answers its key."""
+    return jobs.defer(JOB, by=by, key=f"export-{export.token}", export=export.pk, at=now.isoformat())
+
+
 @jobs.job(JOB)
-def make(key: str, export: int) -> dict[str, Any]:
-    """Make the file of an export as a job."""
+def make(key: str, export: int, at: str) -> dict[str, Any]:
+    """Make the file of an export as a job, asked for at a moment."""
     with transaction.atomic():
         with as_engine():
             held = Export.objects.get(pk=export)
-        made = make_file(held, now=timezone.now(), key=key)
+        made = make_file(held, now=datetime.fromisoformat(at), key=key)
     return {"export": made.pk, "rows": made.rows}
 
 

@@ -122,8 +122,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
         if request.POST.get("decision") == "decline":
             exports.decline(export, typed, by=by, now=now)
         else:
-            jobs_started = exports.approve(export, by=by, now=now)
-            jobs.defer(making.JOB, by=by, key=f"export-{jobs_started.token}", export=jobs_started.pk)
+            making.defer(exports.approve(export, by=by, now=now), by=by, now=now)
     except Refusal as refusal:
         return show(request, "desk/export.html", _contents(export, reader, typed, words_of(refusal)), status=422)
     return HttpResponseRedirect(reverse("export", args=[export.pk]))
