@@ -14,8 +14,10 @@ import click
 from doudi.cli import databases, frame, os_account, programs
 from doudi.cli import home as homes
 from doudi.cli.home import Home
+from doudi.cli.options import now
 from doudi.values.refusals import Refusal
 
+LATE = 60  # seconds: what was written is sealed by then
 ROOM = 2_000_000_000  # bytes: a county, its snapshots and one backup
 SETTINGS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "data_checksums": "on"}
 
@@ -83,7 +85,7 @@ def _nearest(path: Path) -> Path:
 
 def _closed(home: Home) -> Iterator[Finding]:
     """Whether what must be closed to others is."""
-    for place in (home.postgres, home.path / "secret.key", home.backups, home.runs):
+    for place in (home.postgres, home.path / "secret.key", home.seal, home.backups, home.runs):
         if place.exists():
             mode = stat.S_IMODE(place.stat().st_mode)
             yield Finding(f"closed {place.name}", mode & 0o077 == 0, f"mode {mode:04o}", f"chmod go-rwx {place}")
@@ -102,6 +104,7 @@ def _database(ctx: click.Context) -> Iterator[Finding]:
     yield from _roles()
     yield from _walls()
     yield _county()
+    yield from _trail(homes.present())
 
 
 def _durable() -> Iterator[Finding]:
@@ -157,6 +160,37 @@ def _county() -> Finding:
     if county is None:
         return Finding("county", True, "none yet: doudi init, or doudi demo")
     return Finding("county", True, f"{county.name} ({county.code}){', a demonstration' if county.demo else ''}")
+
+
+def _trail(home: Home) -> Iterator[Finding]:
+    """Whether the audit log goes on, and how far the sealer is behind."""
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.trail import forks, heads, sealing
+
+    with transaction.atomic(), as_engine():
+        last = heads.latest()
+        try:
+            forks.check(last)
+        except Refusal as refusal:
+            yield Finding("audit log", False, refusal.en, "doudi audit verify, then doudi audit fork by two persons.")
+            return
+        waiting, since = sealing.waiting()
+    behind = int((now() - since).total_seconds()) if since else 0
+    detail = f"{last.size if last else 0:,} entries sealed, {waiting:,} rows wait" + f" {behind} s" * bool(behind)
+    late = behind > LATE and _served(home)
+    yield Finding("audit log", not late, detail, "The sealer is behind: a transaction open for long, or no worker.")
+
+
+def _served(home: Home) -> bool:
+    """Whether a server, and with it a sealer, is running; without one, rows wait until there is."""
+    place = home.path / "serving.lock"
+    try:
+        with homes.locked(place, wait=False):
+            return False
+    except BlockingIOError:
+        return True
 
 
 commands = [doctor]

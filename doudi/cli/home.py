@@ -46,6 +46,11 @@ class Home:
         return self.path / "work"
 
     @property
+    def seal(self) -> Path:
+        """The key that signs the audit log's heads, and the last of them."""
+        return self.path / "seal"
+
+    @property
     def note(self) -> Path:
         """The home's own note: its format and what made it."""
         return self.path / "home.json"

@@ -74,14 +74,16 @@ def stalled_command(ctx: click.Context) -> None:
 @jobs_group.command("work")
 @click.pass_context
 def work_command(ctx: click.Context) -> None:
-    """Work off jobs until Ctrl-C. `doudi serve` starts one of these itself."""
+    """Work off jobs and seal the audit log until Ctrl-C. `doudi serve` starts one of these itself."""
     parent = int(os.environ.get("DOUDI_SERVED_BY", "0"))
     if parent:
         threading.Thread(target=_end_with, args=(ctx, parent), daemon=True).start()
     frame.open_home(ctx)
+    from doudi.cli import sealers
     from doudi.trail import worker
 
-    worker.run()
+    with sealers.beside():
+        worker.run()
 
 
 def _end_with(ctx: click.Context, parent: int) -> None:

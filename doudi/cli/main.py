@@ -34,6 +34,7 @@ COMMANDS = {
     "pack": "packs",
     "rule": "rules",
     "jobs": "jobs",
+    "audit": "audit",
     "backup": "backups",
     "restore": "backups",
     "bench": "bench",

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from doudi.policy.runs import Run
+from doudi.trail import audit
 
 NO, YES, UNKNOWN = 0, 1, 2
 
@@ -121,7 +122,7 @@ CREATE TRIGGER policy_decision_stays BEFORE UPDATE OR DELETE ON policy_decision
     FOR EACH ROW EXECUTE FUNCTION policy_decision_stays();
 CREATE TRIGGER policy_decision_no_truncate BEFORE TRUNCATE ON policy_decision
     FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();
-"""
+""" + audit.seal("policy_decision", omit=("place_code", "household_id"))
 DROP_STAYS = """
 DROP TRIGGER policy_decision_no_truncate ON policy_decision;
 DROP TRIGGER policy_decision_stays ON policy_decision;

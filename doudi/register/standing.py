@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db.migrations.operations import RunSQL
 
+from doudi.trail import audit
+
 FUNCTIONS = """
 CREATE FUNCTION register_statement_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -61,6 +63,7 @@ def statements_stay() -> RunSQL:
         f"CREATE TRIGGER trail_append_only BEFORE DELETE OR TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();"
         f"CREATE TRIGGER register_stays BEFORE UPDATE ON {table}"
-        f" FOR EACH ROW EXECUTE FUNCTION register_statement_stays();",
+        f" FOR EACH ROW EXECUTE FUNCTION register_statement_stays();"
+        + audit.seal(table, omit=("place_code", "household_id")),
         f"DROP TRIGGER register_stays ON {table}; DROP TRIGGER trail_append_only ON {table};",
     )

@@ -53,12 +53,32 @@ def protect(table: str, *, key: str = "id", household: str = "household_id", omi
     )
 
 
-def append_only(table: str) -> RunSQL:
-    """Refuse every UPDATE, DELETE and TRUNCATE of `table`: what stands there stays."""
+def append_only(table: str, *, sealed: bool = True) -> RunSQL:
+    """Refuse every UPDATE, DELETE and TRUNCATE of `table`: what stands there stays, and is sealed."""
     return RunSQL(
         f"CREATE TRIGGER trail_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();",
-        f"DROP TRIGGER trail_append_only ON {table};",
+        f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();" + (seal(table) if sealed else ""),
+        f"DROP TRIGGER trail_append_only ON {table};" + (unseal(table) if sealed else ""),
+    )
+
+
+def seal(table: str, *, omit: tuple[str, ...] = ()) -> str:
+    """The SQL that has the rows of `table` sealed, all columns but `omit`. Before there is a seal it does nothing.
+
+    Then the migration that brings the seal finds the table itself.
+    """
+    omitted = "{" + ",".join(omit) + "}"
+    return (
+        "DO $$ BEGIN IF to_regprocedure('trail_seal(text, text[])') IS NOT NULL THEN"
+        f" PERFORM trail_seal('{table}', '{omitted}'); END IF; END $$;"
+    )
+
+
+def unseal(table: str) -> str:
+    """The SQL that undoes `seal`, for a table that is dropped."""
+    return (
+        "DO $$ BEGIN IF to_regclass('trail_sealed') IS NOT NULL THEN"
+        f""" DELETE FROM trail_sealed WHERE "table" = '{table}'; END IF; END $$;"""
     )
 
 

@@ -26,7 +26,8 @@ def counts(terminal: Terminal) -> dict[str, int]:
     with Cluster(Home(terminal.home)).running() as cluster, cluster.connect("doudi_owner") as connection:
         tables = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT LIKE 'django_%' AND tablename NOT LIKE 'auth_%' ORDER BY 1"
+            " AND tablename NOT LIKE 'django_%' AND tablename NOT LIKE 'auth_%'"
+            " AND tablename <> 'trail_sealed' ORDER BY 1"
         ).fetchall()
         return {
             str(t): int(str((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or [0])[0]))

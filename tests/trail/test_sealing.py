@@ -1,0 +1,213 @@
+"""Sealing: every committed row, once, under a signed head, however transactions end and sealers die."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from doudi.access.scope import as_engine
+from doudi.places.divisions import Place
+from doudi.trail import heads, sealing, signing
+from doudi.trail.audit import Entry
+from doudi.trail.commands import Command, Outcome, carry_out
+from doudi.trail.sealed import Sealed
+from doudi.trail.sealing import Leaf
+from doudi.trail.tree import EMPTY, Growth, root
+from doudi.values.refusals import Refusal
+from tests.trail.conftest import NOW
+
+Seal = Callable[[], Any]
+
+
+def write(number: int, by: str = "li") -> None:
+    with carry_out("places.note", by=by) as act:
+        Place.objects.create(code=f"{number:012}", name="x", level="county", kind="county")
+        act.result = number
+
+
+def leaves_of(table: str) -> set[str]:
+    return set(Leaf.objects.filter(source=Sealed.objects.get(table=table).pk).values_list("row", flat=True))
+
+
+def test_what_was_written_is_sealed_under_a_signed_head(seal: Seal) -> None:
+    assert seal() is None
+    write(1)
+    head = seal()
+    assert head.size == Leaf.objects.count() == 3  # the command, its outcome, one entry
+    held = [bytes(leaf.hash) for leaf in Leaf.objects.order_by("position")]
+    assert bytes(head.root) == root(held)
+    said = head.said
+    assert (said.size, said.root, said.prev, said.alg) == (3, bytes(head.root).hex(), "0" * 64, "Ed25519")
+    assert said.holds()
+    write(2)
+    again = seal()
+    assert again.said.prev == heads.digest(head.text)
+    assert again.said.log == said.log
+    assert seal() is None
+
+
+def test_a_head_can_be_carried_away_and_read_again(seal: Seal) -> None:
+    write(1)
+    said = seal().said
+    assert heads.parse(said.block()) == said
+    assert heads.kept() == said
+    lines = said.block().replace("size 3", "size 4")
+    assert not heads.parse(lines).holds()
+    for rubbish in ("", "doudi trail head\n", "{}", said.block()[:-20], "signature x\npublic y"):
+        with pytest.raises(Refusal, match="no signed head"):
+            heads.parse(rubbish)
+
+
+def test_the_private_key_is_closed_to_others(seal: Seal) -> None:
+    write(1)
+    seal()
+    assert (signing.folder() / signing.PRIVATE).stat().st_mode & 0o777 == 0o600
+    assert "PRIVATE" not in (signing.folder() / signing.PUBLIC).read_text(encoding="ascii")
+
+
+def test_every_append_only_table_is_sealed(seal: Seal) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.relname::text FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+            " WHERE g.tgname IN ('trail_append_only', 'policy_decision_stays')"
+        )
+        append_only = {name for (name,) in cursor.fetchall()}
+    assert append_only - {"trail_form", "trail_head", "trail_key", "trail_leaf"} == set(
+        Sealed.objects.values_list("table", flat=True)
+    )
+    omitted = dict(Sealed.objects.values_list("table", "omitted"))
+    assert {table for table, columns in omitted.items() if columns} == {"register_statement", "policy_decision"}
+
+
+def test_a_row_of_a_transaction_that_ends_late_is_not_skipped(seal: Seal) -> None:
+    opened, end = threading.Event(), threading.Event()
+
+    def linger() -> None:
+        with transaction.atomic():
+            write(1)
+            opened.set()
+            end.wait(20)
+        connections.close_all()
+
+    late = threading.Thread(target=linger)
+    late.start()
+    opened.wait(20)
+    write(2)  # later number, committed earlier
+    seal()
+    assert "000000000001" not in {e.row for e in _entries()}
+    end.set()
+    late.join()
+    write(3)
+    seal()
+    assert leaves_of("trail_entry") == {str(entry.pk) for entry in _entries()}
+    assert len(_entries()) == 3
+
+
+def _entries() -> list[Entry]:
+    with transaction.atomic(), as_engine():
+        return list(Entry.objects.all())
+
+
+def test_sixteen_writers_with_long_transactions_and_none_is_skipped(seal: Seal) -> None:
+    stop = threading.Event()
+
+    def work(number: int) -> None:
+        dice = random.Random(number)
+        for turn in range(8):
+            with transaction.atomic():
+                write(number * 1000 + turn)
+                time.sleep(dice.uniform(0, 0.12))
+                if dice.random() < 0.2:
+                    transaction.set_rollback(True)
+        connections.close_all()
+
+    def seal_on() -> None:
+        while not stop.is_set():
+            seal()
+            time.sleep(0.02)
+        connections.close_all()
+
+    sealer = threading.Thread(target=seal_on)
+    writers = [threading.Thread(target=work, args=(number,)) for number in range(1, 17)]
+    sealer.start()
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    stop.set()
+    sealer.join()
+    seal()
+    assert heads.Head.objects.count() > 3, "it was sealed meanwhile"
+    assert leaves_of("trail_entry") == {str(entry.pk) for entry in _entries()}
+    assert leaves_of("trail_command") == {str(pk) for pk in Command.objects.values_list("pk", flat=True)}
+    assert leaves_of("trail_outcome") == {str(pk) for pk in Outcome.objects.values_list("pk", flat=True)}
+    assert list(Leaf.objects.order_by("position").values_list("position", flat=True)) == list(
+        range(Leaf.objects.count())
+    )
+
+
+def test_two_sealers_do_not_seal_at_once(seal: Seal) -> None:
+    write(1)
+    done: list[Any] = []
+    with transaction.atomic(), as_engine():
+        assert sealing.seal(now=NOW) is not None
+
+        def other() -> None:
+            done.append(seal())
+            connections.close_all()
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert done == [None]
+    assert heads.Head.objects.count() == 1
+
+
+def test_a_sealer_that_dies_between_tree_and_head_loses_nothing(seal: Seal, monkeypatch: Any) -> None:
+    write(1)
+
+    def die(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealing, "_head", die)
+        with pytest.raises(KeyboardInterrupt):
+            seal()
+    assert not Leaf.objects.exists()
+    assert seal().size == 3
+
+
+def test_on_another_server_the_transactions_numbers_begin_anew(seal: Seal, tamper: Any) -> None:
+    """As after a dump restored elsewhere: what was sealed stays sealed once, what was not is sealed."""
+    write(1)
+    first = seal()
+    write(2)
+    tamper("UPDATE trail_head SET cluster = 'another', horizon = 9000000000")
+    tamper("UPDATE trail_entry SET transaction = transaction + 8000000000 WHERE id = (SELECT max(id) FROM trail_entry)")
+    second = seal()
+    assert (first.size, second.size) == (3, 6)
+    assert seal() is None
+
+
+def test_what_waits_is_told(seal: Seal) -> None:
+    def waiting() -> Any:
+        with transaction.atomic(), as_engine():
+            return sealing.waiting()
+
+    assert waiting() == (0, None)
+    write(1)
+    number, since = waiting()
+    assert number == 3
+    assert since is not None
+    seal()
+    assert waiting() == (0, None)
+
+
+def test_a_growing_tree_of_nothing() -> None:
+    assert Growth().root() == EMPTY
