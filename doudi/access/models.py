@@ -2,6 +2,7 @@
 
 from doudi.access.duties import Duty
 from doudi.access.factors import RecoveryCode
+from doudi.access.saved_views import SavedView
 from doudi.access.users import User
 
-__all__ = ["Duty", "RecoveryCode", "User"]
+__all__ = ["Duty", "RecoveryCode", "SavedView", "User"]

@@ -30,6 +30,7 @@ from doudi.web.desk import (
     reasons,
     responsible,
     running,
+    saving,
     trying,
     village,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
     path("places/<str:prefix>/", overview.show_place, name="place"),
     path("places/<str:prefix>/questions/", village.show_questions, name="village-questions"),
     path("households/", households.show_list, name="households"),
+    path("households/views/", saving.save, name="view-save"),
+    path("households/views/<str:number>/remove/", saving.remove, name="view-remove"),
     path("households/<str:code>/", household.show_one, name="household"),
     path("households/<str:code>/history/", history.show_history, name="history"),
     path("households/<str:code>/questions/", answering.answer, name="answer"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from doudi.register.households import Household
 from doudi.register.pairings import Pairing
 from doudi.register.spans import holds_on
 from doudi.web import figures
-from doudi.web.desk import facets, filters, standings
+from doudi.web.desk import facets, filters, saved_views, standings
 from doudi.web.desk.filters import Asked, shows_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
@@ -99,14 +99,17 @@ class Page:
 @permission("household.read")
 def show_list(request: HttpRequest) -> HttpResponse:
     """The list; a filter that cannot be understood is 400 and says which part of it."""
-    reader = reader_of(request)
-    run = standings.run_in_force()
-    asked = filters.understood(request.GET, reader, run)
-    context = {"problems": asked.problems, "run": run, "asked": request.GET, **_contents(asked, reader, run)}
-    status = 400 if asked.problems else 200
+    context = contents_of(request.GET, reader_of(request), standings.run_in_force())
+    status = 400 if context["problems"] else 200
     if request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers:
         return show_part(request, "desk/households_results.html", context, status)
     return show(request, "desk/households.html", context, status)
+
+
+def contents_of(query: QueryDict, reader: Reader, run: Run | None) -> dict[str, Any]:
+    """Everything on the page for a list's query."""
+    asked = filters.understood(query, reader, run)
+    return {"problems": asked.problems, "run": run, "asked": asked.found, **_contents(asked, reader, run)}
 
 
 def _contents(asked: Asked, reader: Reader, run: Run | None) -> dict[str, Any]:
@@ -124,6 +127,7 @@ def _contents(asked: Asked, reader: Reader, run: Run | None) -> dict[str, Any]:
         "choices": [(name, filters.words_of(name), name in asked.columns) for name in _offered(reader)],
         "plain": asked.address(),
         "export": _export(asked, reader),
+        "views": saved_views.of_reader(reader) if reader.may("view.save") else None,
     }
 
 
