@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from operator import mul
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
@@ -50,7 +51,7 @@ class IdNumber:
 
 def check_digit(first_17: str) -> str:
     """The eighteenth character that belongs to seventeen digits."""
-    return CHECKS[sum(int(d) * w for d, w in zip(first_17, WEIGHTS, strict=True)) % 11]
+    return CHECKS[sum(map(mul, map(int, first_17), WEIGHTS)) % 11]
 
 
 def clean(written: str) -> str:

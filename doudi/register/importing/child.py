@@ -1,57 +1,38 @@
-"""Reads a workbook and writes its cells as JSON lines; run as a process of its own, which a bad file may kill.
+"""Reads a file's cells and writes them as JSON lines; run as a process of its own, which a bad file may kill.
 
-`python -m doudi.register.importing.child FILE`: exit 0 and `[sheet, row number, [text, ...]]` a line, or exit 2 and a
-word on stderr.
+`python -m doudi.register.importing.child FILE NAME book|text`: exit 0 and `[sheet, row number, [text, ...]]` a line,
+or exit 2 and, on stderr, one object with `zh` and `en`.
 """
 
 from __future__ import annotations
 
-import datetime
 import sys
-from typing import Any
+from pathlib import Path
 
 import orjson
-import python_calamine
 
-DIGITS_KEPT = 10**15  # a spreadsheet keeps fifteen digits of a number
-
-
-def text_of(cell: Any) -> str:
-    """A cell as the text its author meant. A number of sixteen digits or more has lost some: it keeps an exponent."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        if abs(cell) >= DIGITS_KEPT:
-            return f"{cell:.14E}"
-        return str(int(cell)) if cell == int(cell) else repr(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
-    return str(cell)
+from doudi.values.refusals import Refusal
 
 
-def main(path: str) -> int:
-    """Write every sheet that is shown."""
+def main(path: str, name: str, form: str) -> int:
+    """Write every row; a file that is no table is told in words."""
+    out = sys.stdout.buffer
     try:
-        with python_calamine.CalamineWorkbook.from_path(path) as book:
-            for meta in book.sheets_metadata:
-                if (
-                    meta.typ == python_calamine.SheetTypeEnum.WorkSheet
-                    and meta.visible == python_calamine.SheetVisibleEnum.Visible
-                ):
-                    _write(meta.name, book.get_sheet_by_name(meta.name))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
+        if form == "book":
+            from doudi.register.importing import workbooks
+
+            for row in workbooks.rows(Path(path)):
+                out.write(orjson.dumps(row) + b"\n")
+        else:
+            from doudi.register.importing import delimited
+
+            for number, cells in delimited.rows(name, Path(path).read_bytes()):
+                out.write(orjson.dumps(("", number, cells)) + b"\n")
+    except Refusal as refusal:
+        sys.stderr.buffer.write(orjson.dumps({"zh": refusal.zh, "en": refusal.en}) + b"\n")
         return 2
     return 0
 
 
-def _write(name: str, sheet: python_calamine.CalamineSheet) -> None:
-    first = sheet.start[0] + 1 if sheet.start else 1
-    for number, row in enumerate(sheet.to_python(skip_empty_area=True), start=first):
-        cells = [text_of(cell) for cell in row]
-        if any(cells):
-            sys.stdout.buffer.write(orjson.dumps([name, number, cells]) + b"\n")
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:4]))

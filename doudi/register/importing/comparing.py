@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from doudi.facts.kinds import Fact
 from doudi.register.importing import grouping, register
 from doudi.register.importing.conversions import Value
 from doudi.register.importing.grouping import Household
 from doudi.register.importing.identifying import CHANGED, HELD, NEW, REFUSED, SAME, STATES, Person, Persons, Stays
 from doudi.register.importing.places import Places
 from doudi.register.importing.reading import Complaint, Reading, RowRead
-from doudi.register.importing.register import Known, Said
+from doudi.register.importing.register import UNSAID, Known
 from doudi.register.sayings import base_name
 
 SLIPS = (100, 10_000)  # 元 taken for 分, or for 万元 (reliability notes, section 7: 29)
@@ -104,6 +105,9 @@ class _Work:
         self.grouped = grouping.group(reading, places, known)
         self.persons: dict[int, Person] = {}
         self.stays: dict[int, Stays] = {}
+        facts = [column.fact for column in reading.profile.facts]
+        self.money = _names(fact for fact in facts if fact.type.name == "money")
+        self.keeps = _names(fact for fact in facts if fact.keeps is not None)
 
     def identify(self) -> None:
         """Find who every row speaks of, before what it says is judged: one row that stays out bears on the others."""
@@ -204,8 +208,7 @@ class _Work:
         if told:
             self.done.told.append(("person", person, row.number, told))
         if person.known and person.moves:
-            before = person.known.household_code if person.known.household_id else None
-            changes.append(Change(self._heading("household_code"), before, person.household.code))
+            changes.append(Change(self._heading("household_code"), person.before or None, person.household.code))
         self.done.persons.append(person)
         return changes
 
@@ -234,24 +237,19 @@ class _Work:
         if person:
             subjects.append(("person", person.known, row.facts.get("person", {})))  # type: ignore[arg-type]
         for kind, known, facts in subjects:
-            said = self.known.said.get((kind, known.id), {}) if known else {}
-            for key, value in facts.items():
-                before = said.get(key)
-                if before and _slipped(before.value, value) and self._is_money(kind, key):
+            said = self.known.said.get((kind, known.id)) if known and kind in self.money else None
+            for key, value in facts.items() if said else ():
+                if base_name(key) in self.money[kind] and _slipped(said.values.get(key), value):  # type: ignore[union-attr]
                     zh = "金额与上次相差正好一百倍或一万倍,是否单位(元、分、万元)写错?"
                     en = "just a hundred or ten thousand times the last amount, or that part of it: is the unit right?"
                     raise Stays(HELD, f"{kind}.{base_name(key)}", zh, en)
 
-    def _is_money(self, kind: str, key: str) -> bool:
-        fact = self.reading.profile.vocabulary.fact(kind, base_name(key))
-        return fact is not None and fact.type.name == "money"
-
     def _changes(self, kind: str, subject: int | None, facts: Mapping[str, Value]) -> list[Change]:
-        said = self.known.said.get((kind, subject), {}) if subject is not None else {}
+        said = self.known.said.get((kind, subject), UNSAID) if subject is not None else UNSAID
         return [
-            Change(self._heading(f"{kind}.{key}"), said[key].value if key in said else None, value, kind, key)
+            Change(self._heading(f"{kind}.{key}"), said.values.get(key), value, kind, key)
             for key, value in facts.items()
-            if not _says(said.get(key), value)
+            if not said.says(key, value)
         ]
 
     def _confirmed(self, kind: str, subject: int, facts: Mapping[str, Value]) -> dict[str, Value]:
@@ -260,24 +258,24 @@ class _Work:
         A fact that keeps for a time only holds longer by being said again; and on the table's day the source had said
         nothing, or something else, where later tables came first.
         """
-        then, day = self.known.by_then.get((kind, subject), {}), self.reading.about
+        then, day = self.known.by_then.get((kind, subject), UNSAID), self.reading.about
+        keeps = self.keeps.get(kind, frozenset())
         return {
             key: value
             for key, value in facts.items()
-            if not _says(then.get(key), value) or (then[key].about < day and self._keeps(kind, key))
+            if not then.says(key, value) or (keeps and base_name(key) in keeps and then.days[key] < day)
         }
-
-    def _keeps(self, kind: str, key: str) -> bool:
-        fact = self.reading.profile.vocabulary.fact(kind, base_name(key))
-        return fact is not None and fact.keeps is not None
 
     def _heading(self, part: str) -> str:
         return self.reading.headings.get(base_name(part), part)
 
 
-def _says(word: Said | None, value: Value) -> bool:
-    """Whether a word says just this: True is not 1."""
-    return word is not None and word.value == value and type(word.value) is type(value)
+def _names(facts: Iterable[Fact]) -> dict[str, frozenset[str]]:
+    """The names of facts by kind."""
+    found: dict[str, set[str]] = {}
+    for fact in facts:
+        found.setdefault(fact.kind, set()).add(fact.name)
+    return {kind: frozenset(names) for kind, names in found.items()}
 
 
 def _slipped(before: Any, now: Value) -> bool:

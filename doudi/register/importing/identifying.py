@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from doudi.register.importing import register
 from doudi.register.importing.grouping import Household
 from doudi.register.importing.reading import RowRead
 from doudi.register.importing.register import Known, KnownPerson
@@ -25,12 +26,17 @@ class Stays(Exception):
 
 @dataclass(slots=True)
 class Person:
-    """A person of the table. `moves`: the register has them elsewhere or nowhere, and the table in this household."""
+    """A person of the table.
+
+    `moves`: the register has them elsewhere or nowhere, and the table in this household; `before` is the code of the
+    household they leave, if any.
+    """
 
     row: RowRead
     household: Household
     known: KnownPerson | None
     moves: bool = False
+    before: str = ""
 
 
 class Persons:
@@ -57,8 +63,7 @@ class Persons:
         self._no_other_number(known, number)
         if household.known is not None and known.household_id == household.known.id:
             return Person(row, household, known)
-        self._may_move(known)
-        return Person(row, household, known, moves=True)
+        return Person(row, household, known, moves=True, before=self._may_move(known))
 
     def _once(self, row: RowRead, number: str, household: Household, name: str) -> None:
         identity = ("number", number) if number else ("name", household.code, name)
@@ -84,14 +89,17 @@ class Persons:
             )
             raise Stays(HELD, "id_number", zh, en)
 
-    def _may_move(self, known: KnownPerson) -> None:
-        if known.household_id is None and known.ended == "died":
+    def _may_move(self, known: KnownPerson) -> str:
+        """The code of the household they leave, empty for somebody who belongs to none. Raises Stays."""
+        last = register.joined(known)
+        if last is not None and last.ended == "died":
             zh, en = "此人已登记死亡,请核对", "the register has this person as dead; find out what is right"
             raise Stays(HELD, "person_name", zh, en)
-        if known.from_day is not None and known.from_day >= self.about:
-            zh = f"此人 {known.from_day} 起登记在 {known.household_code} 户,表的日期不晚于那天,不据此变动"
-            en = f"since {known.from_day} the register has this person in {known.household_code}; the table is no later"
+        if last is not None and last.from_day >= self.about:
+            zh = f"此人 {last.from_day} 起登记在 {last.household_code} 户,表的日期不晚于那天,不据此变动"
+            en = f"since {last.from_day} the register has this person in {last.household_code}; the table is no later"
             raise Stays(HELD, "household_code", zh, en)
+        return last.household_code if last is not None and known.household_id else ""
 
 
 def old_number(row: RowRead) -> str:

@@ -123,7 +123,7 @@ def _short(name: str) -> str:
 
 def _stem(county: str) -> str:
     """A county's name without the word for what it is."""
-    word = normal(county)
+    word = normal(county).partition("(")[0]
     return word[:-1] if len(word) > 2 and word[-1] in "县区市旗" else word
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from doudi.register.importing import headings, profiles
-from doudi.register.importing.conversions import Unreadable, Value, clean, value_of
+from doudi.register.importing.conversions import BROKEN, Unreadable, Value, clean, value_of
 from doudi.register.importing.headings import Header, Place
 from doudi.register.importing.profiles import FactColumn, Profile
 from doudi.register.importing.tables import Table
@@ -132,6 +132,9 @@ class _Layout:
 
     def read(self, number: int, cells: Sequence[str]) -> RowRead:
         row = RowRead(number)
+        if cells and cells[0].startswith(BROKEN):
+            self._text(row, Place(0), cells)
+            return row
         for name, place in self.parts:
             row.parts[name] = self._text(row, place, cells)
         self._read_facts(row, cells)
@@ -139,7 +142,7 @@ class _Layout:
             self._read_id_number(row, cells)
         if self.subject == "place":
             return row
-        if not row.parts.get("household_code") or len(row.parts.get("person_name", "  ")) > 60:
+        if not row.parts.get("household_code"):
             row.complaints = self._no_row(cells) or row.complaints
         elif row.parts.get("person_name", "").casefold() in _NO_NAMES:
             row.complaints.append(self._complain("person_name", "姓名没有填写", "there is no name here"))
@@ -194,9 +197,11 @@ class _Layout:
 
     def _text(self, row: RowRead, place: Place, cells: Sequence[str]) -> str:
         at = place.at
+        text = self._agreed(row, at, place.twins, cells) if place.twins else cells[at] if at < len(cells) else ""
+        if not text:
+            return ""
         try:
-            text = self._agreed(row, at, place.twins, cells) if place.twins else cells[at] if at < len(cells) else ""
-            return clean(text) if text else ""
+            return clean(text)
         except Unreadable as error:
             (row.doubts if error.held else row.complaints).append(Complaint(self.words[at], error.zh, error.en))
             return ""
@@ -222,7 +227,7 @@ class _Layout:
 
     def _read_id_number(self, row: RowRead, cells: Sequence[str]) -> None:
         text = row.parts["id_number"]
-        if not text or profiles.normal(text) in self.profile.blank:
+        if not text or (len(text) < 10 and profiles.normal(text) in self.profile.blank):
             row.parts["id_number"] = ""
             return
         document = self._text(row, self.document, cells) if self.document else ""

@@ -24,31 +24,48 @@ class KnownHousehold(NamedTuple):
 
 
 class KnownPerson(NamedTuple):
-    """A person the register has; `from_day` is the day they joined the last household, `ended` why they left it."""
+    """A person the register has."""
 
     id: int
     code: str
     name: str
     household_id: int | None
     id_number: str | None
+
+
+class Joined(NamedTuple):
+    """The household a person joined last, on which day, and why they left it (empty while they belong to it)."""
+
     household_code: str
-    from_day: date | None
+    from_day: date
     ended: str
 
 
-class Said(NamedTuple):
-    """What a source last said of a fact, and on which day."""
+@dataclass(slots=True)
+class Said:
+    """What a source last said of a subject: each fact's value, and the day it spoke of."""
 
-    value: Any
-    about: date
+    values: dict[str, Any] = field(default_factory=dict)
+    days: dict[str, date] = field(default_factory=dict)
+
+    def add(self, facts: dict[str, Any], about: date) -> None:
+        """Let a later word cover the earlier ones."""
+        self.values.update(facts)
+        self.days.update(dict.fromkeys(facts, about))
+
+    def says(self, key: str, value: Any) -> bool:
+        """Whether the last word on a fact is just this: True is not 1."""
+        word = self.values.get(key)
+        return word == value and type(word) is type(value) and key in self.values
 
 
-Words = dict[tuple[str, int | None], dict[str, Said]]
+UNSAID = Said()
+Words = dict[tuple[str, int | None], Said]
 
 
 @dataclass(slots=True)
 class Known:
-    """What was found. `said` is what the table's source last said: (kind, id) -> fact -> word.
+    """What was found. `said` is what the table's source last said, by (kind, id).
 
     `by_then` is the same as far as it speaks of the table's day or before: another word where later tables came first.
     """
@@ -99,8 +116,11 @@ def look_up(reading: Reading, source: str) -> Known:
 def _look_up_persons(reading: Reading, known: Known) -> None:
     numbers = {row.id_number.number for row in reading.rows if row.id_number and row.id_number.number}
     codes = {row.parts["person_code"] for row in reading.rows if row.parts.get("person_code")}
-    households = [household.id for household in known.households.values()]
-    for row in _fetch(_PERSONS, {"numbers": list(numbers), "codes": list(codes), "households": households}):
+    households = list({household.id for household in known.households.values()})
+    members = list(_fetch(_MEMBERS, {"households": households}))
+    ids, had, coded = {row[0] for row in members}, {row[4] for row in members}, {row[1] for row in members}
+    others = _fetch(_PERSONS, {"numbers": list(numbers - had), "codes": list(codes - coded)})
+    for row in [*members, *(row for row in others if row[0] not in ids)]:
         person = KnownPerson(*row)
         known.by_code[person.code] = person
         if person.id_number:
@@ -116,10 +136,16 @@ def _look_up_words(known: Known, source: str, day: date) -> None:
     for kind, ids in (("household", households), ("person", persons)):
         params = {"kind": kind, "ids": list(ids), "source": source}
         for subject, about, facts in _fetch(_SAID, params) if ids else ():
-            words = {key: Said(value, about) for key, value in orjson.loads(facts).items()}
-            known.said.setdefault((kind, subject), {}).update(words)
+            words = orjson.loads(facts)
+            known.said.setdefault((kind, subject), Said()).add(words, about)
             if about <= day:
-                known.by_then.setdefault((kind, subject), {}).update(words)
+                known.by_then.setdefault((kind, subject), Said()).add(words, about)
+
+
+def joined(person: KnownPerson) -> Joined | None:
+    """Where a person belonged last; None for somebody who never belonged anywhere."""
+    found = list(_fetch(_JOINED, {"person": person.id}))
+    return Joined(*found[0]) if found else None
 
 
 def _fetch(query: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
@@ -133,16 +159,16 @@ SELECT h.national_code, h.id, h.code, h.place_code, h.head_name,
     (SELECT max(from_day) FROM register_residence r WHERE r.household_id = h.id AND r.until_day IS NULL)
 FROM register_household h WHERE h.code = ANY (%(codes)s) OR h.national_code = ANY (%(codes)s)
 """
-_PERSONS = """
-WITH people AS (
-    SELECT * FROM register_person
-    WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s) OR household_id = ANY (%(households)s)
-), joined AS (
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.household_id, m.from_day, m.ended
-    FROM register_membership m JOIN people p ON p.id = m.person_id ORDER BY m.person_id, m.from_day DESC
+_MEMBERS = (
+    "SELECT id, code, name, household_id, id_number FROM register_person WHERE household_id = ANY (%(households)s)"
 )
-SELECT p.id, p.code, p.name, p.household_id, p.id_number, coalesce(h.code, ''), j.from_day, coalesce(j.ended, '')
-FROM people p LEFT JOIN joined j ON j.person_id = p.id LEFT JOIN register_household h ON h.id = j.household_id
+_PERSONS = """
+SELECT id, code, name, household_id, id_number FROM register_person
+WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s)
+"""
+_JOINED = """
+SELECT h.code, m.from_day, m.ended FROM register_membership m JOIN register_household h ON h.id = m.household_id
+WHERE m.person_id = %(person)s ORDER BY m.from_day DESC LIMIT 1
 """
 # In the order of recency, so that a later word covers an earlier one.
 _SAID = """
