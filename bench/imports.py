@@ -96,7 +96,7 @@ def _preview(path: Path) -> Any:
 def _accept(found: Any) -> Any:
     from doudi.register.importing import accepting
 
-    return accepting.accept(found.reading, by="bench", now=NOW)
+    return accepting.accept(found.reading, by="bench", now=NOW, like=found)
 
 
 # -- somebody else at work

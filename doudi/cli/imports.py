@@ -45,17 +45,17 @@ def import_command(
 
 
 def _households(table: Reading, source: str, dry_run: bool, folder: Path) -> dict[str, Any]:
-    from doudi.register.importing import accepting
+    from doudi.register.importing import accepting, telling
 
     accepted = not dry_run and accepting.taken(table, source=source) is None
     if accepted:
         found = accepting.accept(table, by=actor(), now=now(), source=source)
     else:
         found = accepting.preview(table, source=source)
-    payload = {**accepting.told(found), "dry_run": dry_run, "accepted": accepted, "problems_file": None}
+    payload = {**telling.told(found), "dry_run": dry_run, "accepted": accepted, "problems_file": None}
     if payload["held"] + payload["refused"]:
         path = folder / f"{Path(table.table.name).stem[:60]}-{table.table.sha256[:8]}-problems.csv"
-        accepting.write_problems(found, path)
+        telling.write_problems(found, path)
         payload["problems_file"] = str(path)
     return payload
 

@@ -16,7 +16,7 @@ import xlsxwriter
 
 from doudi.register.beliefs import Belief
 from doudi.register.households import Household
-from doudi.register.importing import accepting, comparing, divisions, profiles
+from doudi.register.importing import accepting, comparing, divisions, profiles, taking, telling
 from doudi.register.intakes import Intake
 from doudi.register.persons import Person
 from doudi.register.statements import Statement
@@ -271,7 +271,7 @@ def test_a_hostile_file_is_refused_in_words_and_writes_nothing(
 def test_what_stays_out_is_a_file_that_no_spreadsheet_runs(village: Any, write: Write, tmp_path: Path) -> None:
     found = look(write(HEADER, WANG, WANG2.replace("李桂香", "=cmd|'/C calc'!A0").replace(",是,", ",+1,")))
     path = tmp_path / "out" / "problems.csv"
-    assert accepting.write_problems(found, path) == 1
+    assert telling.write_problems(found, path) == 1
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     assert rows[1][:3] == ["3", "refused", "是否低保户"]
@@ -287,7 +287,7 @@ def test_a_killed_import_leaves_nothing(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(accepting, "_note", fail)
+    monkeypatch.setattr(taking, "_note", fail)
     with pytest.raises(OSError, match="disk full"):
         take(path)
     with seeing("510921"):

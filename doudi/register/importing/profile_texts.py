@@ -54,8 +54,11 @@ def profile_of(document: Document, name: str) -> Profile:
     place, household, person, division = (
         _table(document, (part,), data.get(part, {}), part) for part in ("place", "household", "person", "division")
     )
-    vocabulary = _vocabulary(document, data)
-    facts = tuple(_facts(document, household, person, vocabulary))
+    pack = str(data.get("pack", ""))
+    if pack and not _facts_of(pack).is_file():
+        raise vocabularies.complain(document, ("pack",), f"没有规则包“{pack}”", f"there is no pack “{pack}”")
+    words = vocabulary(pack)
+    facts = tuple(_facts(document, household, person, words))
     headings = _headings(document, place, household, person, division)
     title = data.get("title", {})
     return Profile(
@@ -65,7 +68,8 @@ def profile_of(document: Document, name: str) -> Profile:
         title_en=str(title.get("en", name)),
         subject=_subject(document, data, person),
         source=str(data.get("source", "")),
-        vocabulary=vocabulary,
+        vocabulary=words,
+        pack=pack,
         minor=int(data.get("minor", 100)),
         blank=frozenset(normal(word) for word in data.get("blank", BLANK)) | {""},
         headings=headings,
@@ -73,7 +77,7 @@ def profile_of(document: Document, name: str) -> Profile:
         create=_create(document, place),
         household_form=str(household.get("form", "{}")),
         facts=facts,
-        always=_always(document, household.get("always", {}), vocabulary),
+        always=_always(document, household.get("always", {}), words),
         division_kinds={normal(word): kind for kind, words in division.get("kinds", {}).items() for word in words},
         signs=_words(document, ("signs",), data.get("signs", [])),
         national=bool(household.get("national", False)),
@@ -91,16 +95,14 @@ def _subject(document: Document, data: Mapping[str, Any], person: Mapping[str, A
     return subject
 
 
-def _vocabulary(document: Document, data: Mapping[str, Any]) -> Vocabulary:
+def vocabulary(pack: str) -> Vocabulary:
+    """The shipped facts, and those a pack adds where one is named."""
     shipped = vocabularies.load()
-    if "pack" not in data:
-        return shipped
-    extra = PACKS / str(data["pack"]) / "facts.toml"
-    if not extra.is_file():
-        raise vocabularies.complain(
-            document, ("pack",), f"没有规则包“{data['pack']}”", f"there is no pack “{data['pack']}”"
-        )
-    return vocabularies.extend(shipped, toml.read(extra))
+    return vocabularies.extend(shipped, toml.read(_facts_of(pack))) if pack else shipped
+
+
+def _facts_of(pack: str) -> Path:
+    return PACKS / pack / "facts.toml"
 
 
 def _headings(
@@ -150,20 +152,20 @@ def _create(document: Document, place: Mapping[str, Any]) -> Create | None:
 
 
 def _facts(
-    document: Document, household: Mapping[str, Any], person: Mapping[str, Any], vocabulary: Vocabulary
+    document: Document, household: Mapping[str, Any], person: Mapping[str, Any], words: Vocabulary
 ) -> Iterable[FactColumn]:
     for kind, part in (("household", household), ("person", person)):
         for name, table in part.get("facts", {}).items():
-            yield _fact_column(document, kind, name, table, vocabulary)
+            yield _fact_column(document, kind, name, table, words)
 
 
-def _fact_column(document: Document, kind: str, name: str, table: Any, vocabulary: Vocabulary) -> FactColumn:
+def _fact_column(document: Document, kind: str, name: str, table: Any, words: Vocabulary) -> FactColumn:
     path = (kind, "facts", name)
     _known(document, path, table, "fact")
-    fact = vocabulary.fact(kind, name)
+    fact = words.fact(kind, name)
     if fact is None or fact.formula:
         zh, en = f"“{kind}”没有可填报的事实“{name}”", f"“{kind}” has no fact “{name}” that can be stated"
-        raise vocabularies.complain(document, path, zh, en, name, vocabulary.kinds[kind].facts)
+        raise vocabularies.complain(document, path, zh, en, name, words.kinds[kind].facts)
     _fits(document, path, fact, table)
     codes = table.get("codes", {})
     return FactColumn(
@@ -232,10 +234,10 @@ def _layouts(
         yield name, Layout(name, zh, en, int(table.get("header_row", 1)), tuple(columns))
 
 
-def _always(document: Document, table: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, bool]:
+def _always(document: Document, table: Mapping[str, Any], words: Vocabulary) -> dict[str, bool]:
     """Facts of the household that being in such a table states: a roster lists all members."""
     for name, value in table.items():
-        fact = vocabulary.fact("household", name)
+        fact = words.fact("household", name)
         if fact is None or fact.type.name != "bool" or not isinstance(value, bool):
             zh, en = f"“{name}”不是可以是或否的农户事实", f"“{name}” is no fact of a household that is yes or no"
             raise vocabularies.complain(document, ("household", "always", name), zh, en, name)

@@ -103,6 +103,7 @@ class Profile:
     always: Mapping[str, bool]
     signs: Headings = ()
     national: bool = False
+    pack: str = ""
     layouts: Mapping[str, Layout] = field(default_factory=dict)
 
     def required(self) -> dict[str, Headings]:

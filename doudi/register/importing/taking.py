@@ -1,0 +1,141 @@
+"""Taking a table in: what a plan holds is written in one command, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from doudi.access.scope import as_engine
+from doudi.places import divisions
+from doudi.register import bulk, households, persons
+from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
+from doudi.register.households import Household
+from doudi.register.importing import profile_texts
+from doudi.register.importing.planning import Plan
+from doudi.register.intakes import Intake
+from doudi.register.persons import Person
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+_LOCK = 0x646F75_696D70  # "dou", "imp"
+
+
+def take_in(plan: Plan, *, by: str, now: datetime, key: UUID | None = None) -> Intake:
+    """Write a plan in one command. Raises Refusal when its very table was taken in before."""
+    payload = [plan.sha256, plan.profile_sha256, plan.source, plan.about]
+    with carry_out("register.importing.accept", by=by, key=key, payload=payload) as act, as_engine():
+        stand_alone()
+        before = Intake.objects.filter(
+            sha256=plan.sha256, profile_sha256=plan.profile_sha256, source=plan.source, about_day=plan.day
+        ).first()
+        if before:
+            raise taken_before(before)
+        _write(plan, by=by, now=now, command=str(act.id))
+        intake = _note(plan, by=by, now=now, command=str(act.id))
+        act.result = {"intake": intake.pk, **plan.counts}
+    return intake
+
+
+def stand_alone() -> None:
+    """One table at a time: two that bring the same person would both find nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _write(plan: Plan, *, by: str, now: datetime, command: str) -> None:
+    """Write what the plan holds, inside the command under way."""
+    if plan.new_places:
+        divisions.load(plan.divisions(), by=by)
+    vocabulary = profile_texts.vocabulary(plan.pack)
+    new = list(zip(plan.new_households, bulk.reserve("household", len(plan.new_households)), strict=True))
+    homes = plan.homes | {code: number for (code, *_), number in new}
+    people = list(zip(plan.new_persons, bulk.reserve("person", len(plan.new_persons)), strict=True))
+    _move_households(plan, by=by, now=now)
+    bulk.write(
+        Loaded(),
+        [_household(row, number, plan.day) for row, number in new],
+        [_person(row, number, homes, plan.day) for row, number in people],
+        (),
+        (),
+        now=now,
+    )
+    _move_persons(plan, homes, by=by, now=now)
+    _rename(plan)
+    numbers = dict(plan.people) | {row[0]: number for row, number in people}
+    bulk.write_statements(_statements(plan, homes, numbers), vocabulary, by=by, now=now, command=command)
+
+
+def _household(row: tuple[str, str, str, str, bool], number: int, day: date) -> HouseholdRow:
+    code, place, head, group, national = row
+    return HouseholdRow(number, code, place, day, head, code if national else None, group)
+
+
+def _person(row: Any, number: int, homes: dict[str, int], day: date) -> PersonRow:
+    _, home, code, name, id_number, old, certificate, reason = row
+    own = code or f"{home}/{number}"
+    return PersonRow(number, own, homes[home], name, day, id_number, old, certificate, reason)
+
+
+def _move_households(plan: Plan, *, by: str, now: datetime) -> None:
+    """Let each known household the table has in another village live there."""
+    moving = dict(plan.house_moves)
+    for household in Household.objects.filter(pk__in=moving):
+        households.move(household, moving[household.pk], on=plan.day, by=by, now=now)
+
+
+def _move_persons(plan: Plan, homes: dict[str, int], *, by: str, now: datetime) -> None:
+    """Let each known person the table has in another household leave the one and join the other."""
+    moving = {person: homes[code] for person, code in plan.person_moves}
+    present = Household.objects.in_bulk(set(moving.values()))
+    for person in Person.objects.filter(pk__in=moving):
+        if person.household_id is not None:
+            persons.leave(person, on=plan.day, ended="moved_out", by=by, now=now)
+        persons.join(person, present[moving[person.pk]], on=plan.day, reason="moved_in", by=by, now=now)
+
+
+def _statements(plan: Plan, homes: dict[str, int], people: dict[int, int]) -> Iterator[StatementRow]:
+    """One statement a source row and subject, pointing at its file and line."""
+    for kind, subject, row, facts in plan.told:
+        number = homes[str(subject)] if kind == "household" else people[int(subject)]
+        evidence = {"file": plan.file_name, "sha256": plan.sha256, "row": row}
+        yield StatementRow(kind, number, plan.source, plan.day, facts, evidence=evidence)
+
+
+def _rename(plan: Plan) -> None:
+    """Give known households the head the table names."""
+    if plan.heads:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE register_household h SET head_name = n.name"
+                " FROM unnest(%s::bigint[], %s::text[]) AS n (id, name) WHERE h.id = n.id",
+                [[number for number, _ in plan.heads], [name for _, name in plan.heads]],
+            )
+
+
+def _note(plan: Plan, *, by: str, now: datetime, command: str) -> Intake:
+    return Intake.objects.create(
+        file_name=plan.file_name,
+        sha256=plan.sha256,
+        profile=plan.profile,
+        profile_sha256=plan.profile_sha256,
+        source=plan.source,
+        about_day=plan.day,
+        accepted_at=now,
+        accepted_by=by,
+        counts=plan.counts,
+        command_id=command,
+    )
+
+
+def taken_before(intake: Intake) -> Refusal:
+    """What to say to a table that was taken in already."""
+    when = f"{intake.accepted_at:%Y-%m-%d %H:%M}"
+    return Refusal(
+        f"同一份表已于 {when} 由 {intake.accepted_by} 收下,没有再次写入。",
+        f"this very table was taken in on {when} by {intake.accepted_by}; nothing was written again.",
+        intake.file_name,
+    )
