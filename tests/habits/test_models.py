@@ -62,6 +62,7 @@ UNWALLED = {
     "places_second_factor_rule": "public",
     "places_succession": "public",
     "register_intake": "which file was taken in and how many rows, nothing of any household",
+    "register_import_profile": "which heading means which fact, nothing of any household",
     "policy_run": "what was run and the county's totals",
     "policy_pack_version": "the policy itself is public",
     "policy_draft": "policy being written; nothing of any household",

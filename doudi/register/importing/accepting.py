@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import Scope, as_engine
 from doudi.register import sayings
 from doudi.register.importing import comparing, headings, planning, profiles, reading, tables, taking
 from doudi.register.importing.comparing import Comparison
@@ -84,13 +84,16 @@ def taken(table: Reading, *, source: str = "") -> Intake | None:
     return _before(table, source or table.profile.source)
 
 
-def preview(table: Reading, *, source: str = "") -> Preview:
-    """Set a table beside the register; writes nothing. Raises Refusal for a source that may not state its facts."""
+def preview(table: Reading, *, source: str = "", within: Scope | None = None) -> Preview:
+    """Set a table beside the register; writes nothing. Raises Refusal for a source that may not state its facts.
+
+    Rows of places not `within` are held, and nothing of what the register knows of them is told.
+    """
     said_by = source or table.profile.source
     _refuse_source(table.profile, said_by)
     with transaction.atomic(), as_engine(), _uncollected():
         revision = planning.revision(said_by)
-        compared = comparing.compare(table, source=said_by)
+        compared = comparing.compare(table, source=said_by, within=within)
         return Preview(table, said_by, compared, _before(table, said_by), _later(table, said_by), revision)
 
 

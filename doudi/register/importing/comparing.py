@@ -6,11 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from doudi.access.scope import Scope
 from doudi.facts.kinds import Fact
 from doudi.register.importing import grouping, register
 from doudi.register.importing.conversions import Value
 from doudi.register.importing.grouping import Household
-from doudi.register.importing.identifying import CHANGED, HELD, NEW, REFUSED, SAME, STATES, Person, Persons, Stays
+from doudi.register.importing.identifying import (
+    CHANGED,
+    ELSEWHERE,
+    HELD,
+    NEW,
+    REFUSED,
+    SAME,
+    STATES,
+    Person,
+    Persons,
+    Stays,
+)
 from doudi.register.importing.places import Places
 from doudi.register.importing.reading import Complaint, Reading, RowRead
 from doudi.register.importing.register import UNSAID, Known
@@ -84,10 +96,13 @@ class Comparison:
         }
 
 
-def compare(reading: Reading, *, source: str) -> Comparison:
-    """Set the table beside the register, inside a transaction and as the engine. Writes nothing."""
+def compare(reading: Reading, *, source: str, within: Scope | None = None) -> Comparison:
+    """Set the table beside the register, inside a transaction and as the engine. Writes nothing.
+
+    Rows of places not `within` are held and say nothing of what the register knows.
+    """
     places = Places(reading)
-    work = _Work(reading, places, register.look_up(reading, source))
+    work = _Work(reading, places, register.look_up(reading, source), within)
     work.identify()
     for row in reading.rows:
         work.done.lines.append(work.line(row))
@@ -99,8 +114,8 @@ def compare(reading: Reading, *, source: str) -> Comparison:
 class _Work:
     """The comparison under way."""
 
-    def __init__(self, reading: Reading, places: Places, known: Known) -> None:
-        self.reading, self.places, self.known = reading, places, known
+    def __init__(self, reading: Reading, places: Places, known: Known, within: Scope | None) -> None:
+        self.reading, self.places, self.known, self.within = reading, places, known, within
         self.done = Comparison()
         self.grouped = grouping.group(reading, places, known)
         self.persons: dict[int, Person] = {}
@@ -113,7 +128,7 @@ class _Work:
         """Find who every row speaks of, before what it says is judged: one row that stays out bears on the others."""
         for household in self.grouped.households.values():
             self._settle(household)
-        found = Persons(self.known, about=self.reading.about)
+        found = Persons(self.known, about=self.reading.about, within=self.within)
         for household in self.grouped.households.values():
             for row in household.rows:
                 if household.conflict or row.number in self.stays:
@@ -129,6 +144,9 @@ class _Work:
     def _settle(self, household: Household) -> None:
         """Where the household lives, by the table and by the register."""
         known, place = household.known, household.place_code
+        if not self._covers(place) or (known is not None and not self._covers(known.place_code)):
+            self.stays |= {row.number: ELSEWHERE for row in household.rows}
+            return
         if known is None and not place:
             end = Stays(REFUSED, "place_code", "新的户要写明所在村", "a new household needs its village")
             self.stays |= {row.number: end for row in household.rows}
@@ -140,6 +158,9 @@ class _Work:
             self.stays |= {row.number: Stays(HELD, "place_code", zh, en) for row in household.rows}
         else:
             household.moves = known.place_code
+
+    def _covers(self, place: str) -> bool:
+        return self.within is None or not place or self.within.covers(place)
 
     def line(self, row: RowRead) -> Line:
         """What becomes of a row."""
@@ -224,6 +245,8 @@ class _Work:
                 written.setdefault(household.code, set()).add(row.parts.get("person_name", ""))
         for code, names in written.items():
             known = self.grouped.households[code].known
+            if known and not self._covers(known.place_code):
+                continue
             for member in self.known.members(known) if known else ():
                 if member.id not in named and member.name not in names:
                     self.done.missing.append(Missing(code, member.name, member.id))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from doudi.access.scope import Scope
 from doudi.register.importing import register
 from doudi.register.importing.grouping import Household
 from doudi.register.importing.reading import RowRead
@@ -22,6 +23,14 @@ class Stays(Exception):
     def __init__(self, state: str, part: str, zh: str, en: str) -> None:
         super().__init__(zh)
         self.state, self.part, self.zh, self.en = state, part, zh, en
+
+
+ELSEWHERE = Stays(
+    HELD,
+    "household_code",
+    "不在您的职责范围内,请交县里导入",
+    "it is outside the places you answer for; let the county take it in",
+)
 
 
 @dataclass(slots=True)
@@ -42,8 +51,8 @@ class Person:
 class Persons:
     """The persons of a table, each once."""
 
-    def __init__(self, known: Known, *, about: date) -> None:
-        self.known, self.about = known, about
+    def __init__(self, known: Known, *, about: date, within: Scope | None = None) -> None:
+        self.known, self.about, self.within = known, about, within
         self.seen: dict[Any, int] = {}
 
     def of(self, row: RowRead, household: Household) -> Person:
@@ -57,6 +66,8 @@ class Persons:
         if known is None:
             self._no_second_number(household, name, number)
             return Person(row, household, None)
+        if self.within is not None and not self.within.covers(known.place_code):
+            raise ELSEWHERE
         if known.name != name:
             zh, en = f"该证件号登记的姓名是{known.name}", f"the register has {known.name} under this number"
             raise Stays(HELD, "person_name", zh, en)

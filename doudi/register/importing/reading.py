@@ -65,6 +65,7 @@ class Reading:
     absent: tuple[str, ...]
     spare: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 def read(tables: Sequence[Table], profile: Profile, *, about: date) -> Reading:
@@ -87,6 +88,7 @@ def read(tables: Sequence[Table], profile: Profile, *, about: date) -> Reading:
         unused=tuple(word for at, word in enumerate(words) if at not in used and word.strip()),
         absent=tuple(column.headings[0] for column in profile.facts if column.fact.name not in found),
         spare=tuple(words[place.at] for name, place in header.parts.items() if name.startswith("known.")),
+        header=tuple(words),
         twice=tuple(dict.fromkeys(words[at] for place in places for at in place.twins)),
     )
 

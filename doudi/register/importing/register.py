@@ -31,6 +31,7 @@ class KnownPerson(NamedTuple):
     name: str
     household_id: int | None
     id_number: str | None
+    place_code: str
 
 
 class Joined(NamedTuple):
@@ -159,11 +160,12 @@ SELECT h.national_code, h.id, h.code, h.place_code, h.head_name,
     (SELECT max(from_day) FROM register_residence r WHERE r.household_id = h.id AND r.until_day IS NULL)
 FROM register_household h WHERE h.code = ANY (%(codes)s) OR h.national_code = ANY (%(codes)s)
 """
-_MEMBERS = (
-    "SELECT id, code, name, household_id, id_number FROM register_person WHERE household_id = ANY (%(households)s)"
-)
+_MEMBERS = """
+SELECT id, code, name, household_id, id_number, place_code FROM register_person
+WHERE household_id = ANY (%(households)s)
+"""
 _PERSONS = """
-SELECT id, code, name, household_id, id_number FROM register_person
+SELECT id, code, name, household_id, id_number, place_code FROM register_person
 WHERE id_number = ANY (%(numbers)s) OR code = ANY (%(codes)s)
 """
 _JOINED = """

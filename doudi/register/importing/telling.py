@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
+
 from doudi.register.importing import comparing
 from doudi.register.importing.accepting import Preview
 from doudi.register.importing.comparing import Line
+
+WHY = ("原表行号 row", "结果 state", "原因 why")
 
 
 def write_problems(found: Preview, path: Path) -> int:
@@ -24,6 +28,22 @@ def write_problems(found: Preview, path: Path) -> int:
             told = [line.number, line.state, complaint.column, complaint.zh, complaint.en]
             writer.writerow([told[0], *map(harmless, (*told[1:], *rows.get(line.number, [])))])
     return len(lines)
+
+
+def write_sheet(found: Preview, path: Path) -> None:
+    """The same as a workbook of text cells under the original headings, to be corrected and sent again."""
+    rows = dict(found.reading.table.rows)
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("未收下的行")
+        header = found.reading.header
+        for place, text in enumerate([*WHY, *header]):
+            sheet.write_string(0, place, text)
+        stays = [line for line in found.comparison.lines if line.why]
+        for at, line in enumerate(stays, start=1):
+            why = "; ".join(f"{w.column}: {w.zh} / {w.en}" for w in line.why)
+            for place, text in enumerate([str(line.number), line.state, why, *rows.get(line.number, [])]):
+                if text:
+                    sheet.write_string(at, place, text[:32_000])
 
 
 def harmless(cell: Any) -> str:
@@ -51,6 +71,8 @@ def told(found: Preview, *, most: int = 20) -> dict[str, Any]:
         "statements": sum(bool(facts) for *_, facts in found.comparison.told),
         "columns_not_used": list(found.reading.unused),
         "columns_absent": list(found.reading.absent),
+        "columns_spare": list(found.reading.spare),
+        "columns_twice": list(found.reading.twice),
         "newer_table_of": found.later.isoformat() if found.later else None,
         "taken_before": found.before.accepted_at.isoformat() if found.before else None,
         "problems": [

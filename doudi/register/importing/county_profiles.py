@@ -1,0 +1,69 @@
+"""Mapping profiles of the county's own, beside those doudi ships: kept as the text they were written in."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import models
+
+from doudi.register.importing import profiles
+from doudi.register.importing.profiles import Profile
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+MOST_TEXT = 100_000
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+
+class ImportProfile(models.Model):
+    """One profile: how a sort of table is read. Saving it again replaces its text; the trail keeps the one before."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    saved_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=150)
+
+    class Meta:
+        db_table = "register_import_profile"
+        ordering = ["name"]
+
+
+def save(name: str, text: str, *, by: str, now: datetime) -> ImportProfile:
+    """Keep a profile. Raises Refusal for a name that is taken by a shipped one or is no name, and for a wrong text."""
+    if not _NAME.fullmatch(name):
+        raise Refusal(
+            "方案名用小写字母、数字和下划线,字母开头,2到40个字符",
+            "a profile's name has 2 to 40 small letters, digits and low lines, and begins with a letter",
+            "name",
+        )
+    if name in profiles.names():
+        raise Refusal(
+            f"“{name}”是系统自带的方案,请另取一个名字", f"“{name}” is a shipped profile; choose another name", "name"
+        )
+    if len(text) > MOST_TEXT:
+        raise Refusal("方案太长", "the profile is too long", "text")
+    read = profiles.parse(text, name=name, file=f"{name}.toml")
+    with carry_out("register.importing.profiles.save", by=by, payload=[name, read.sha256]):
+        found = ImportProfile.objects.filter(pk=name).first() or ImportProfile(name=name)
+        found.text, found.sha256, found.saved_at, found.saved_by = text, read.sha256, now, by
+        found.save()
+    return found
+
+
+def load(name: str) -> Profile:
+    """A profile by its name, the county's or a shipped one. Raises Refusal for one there is not."""
+    own = ImportProfile.objects.filter(pk=name).first()
+    return profiles.parse(own.text, name=own.name, file=f"{own.name}.toml") if own else profiles.load(name)
+
+
+def every() -> list[Profile]:
+    """Every profile, the shipped ones first. One of the county's that no longer reads is left out."""
+    found = [profiles.load(name) for name in profiles.names()]
+    for own in ImportProfile.objects.all():
+        try:
+            found.append(profiles.parse(own.text, name=own.name, file=f"{own.name}.toml"))
+        except Refusal:
+            continue
+    return found

@@ -1,0 +1,126 @@
+"""The preview of a table sent in, made as a job and kept as files beside it, so that its pages only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from doudi.access.scope import Scope, as_engine
+from doudi.register.importing import accepting, county_profiles, reading, tables, telling
+from doudi.register.importing.accepting import Preview
+from doudi.register.importing.comparing import STATES, Line, Missing
+from doudi.register.importing.profiles import Profile
+from doudi.register.importing.tables import Table
+from doudi.register.uploads import PREVIEW, Upload, ready
+from doudi.trail import jobs
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+MOST_TOLD = 500
+Row = dict[str, Any]
+
+
+@jobs.job(PREVIEW)
+def preview(key: str, *, upload: int) -> dict[str, int]:
+    """Read the file, set it beside the register, keep what was found; answers the counts."""
+    with transaction.atomic(), as_engine():
+        sent = Upload.objects.get(pk=upload)
+    if sent.key != key:
+        return {}  # asked for anew meanwhile
+    jobs.tell(key, "reading", 0.02)
+    opened = tables.read(sent.file, name=sent.name, hear=lambda rows: jobs.tell(key, "reading", _part(rows)))
+    profile = choose(sent, opened)
+    jobs.tell(key, "understanding", 0.5)
+    table = reading.read(opened, profile, about=sent.about_day)
+    jobs.tell(key, "comparing", 0.65)
+    found = accepting.preview(table, source=sent.source, within=Scope(frozenset(sent.places)))
+    jobs.tell(key, "writing", 0.9)
+    keep(sent, found)
+    with carry_out("register.uploads.ready", by=sent.received_by, key=jobs.command(key)) as act, as_engine():
+        ready(sent, summary(found), profile=profile.name, source=found.source, revision=found.revision)
+        act.result = found.counts
+    return found.counts
+
+
+def _part(rows: int) -> float:
+    """How far the reading may be, half of it at forty thousand rows and never whole."""
+    return 0.02 + 0.48 * rows / (rows + 40_000)
+
+
+def choose(sent: Upload, opened: list[Table]) -> Profile:
+    """The profile asked for, else the one that knows most of the headings. Raises Refusal when none knows enough."""
+    if sent.profile:
+        return county_profiles.load(sent.profile)
+    every = [profile for profile in county_profiles.every() if profile.subject != "place"]
+    fitting = accepting.fitting(opened, every)
+    if not fitting:
+        raise Refusal(
+            "认不出这是什么表:没有一种已知的样式有它的表头。请在“逐列指定”里说明各列是什么",
+            "no known sort of table has these headings: say column by column what they are",
+            "profile",
+        )
+    return fitting[0]
+
+
+def summary(found: Preview) -> Row:
+    """What the preview's page tells above its rows."""
+    told = telling.told(found, most=0)
+    kept = ("sheet", "statements", "columns_not_used", "columns_absent", "newer_table_of", "joins", "moves")
+    more = (
+        "household_moves",
+        "missing",
+        "new_households",
+        "new_persons",
+        "new_places",
+        "columns_spare",
+        "columns_twice",
+    )
+    return {"counts": found.counts, **{name: told[name] for name in (*kept, *more)}}
+
+
+def keep(sent: Upload, found: Preview) -> None:
+    """Write the plan, and the rows of each state, beside the file."""
+    names = {row.number: row.parts.get("person_name") or row.parts.get("head", "") for row in found.reading.rows}
+    (sent.folder / "plan.json").write_bytes(found.plan().dumped())
+    (sent.folder / "missing.jsonl").write_bytes(_lines(_missing(each) for each in found.comparison.missing))
+    for state in STATES:
+        rows = (_row(line, names) for line in found.comparison.lines if line.state == state)
+        (sent.folder / f"{state}.jsonl").write_bytes(_lines(rows))
+    telling.write_sheet(found, sent.folder / "problems.xlsx")
+    telling.write_problems(found, sent.folder / "problems.csv")
+
+
+def _lines(rows: Iterable[Row]) -> bytes:
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+def _row(line: Line, names: dict[int, str]) -> Row:
+    return {
+        "row": line.number,
+        "household": line.household,
+        "name": names.get(line.number, ""),
+        "why": line.why,
+        "notes": line.notes,
+        "changes": line.changes,
+    }
+
+
+def _missing(each: Missing) -> Row:
+    return {"household": each.household, "name": each.name}
+
+
+def rows_of(sent: Upload, state: str, *, first: int, most: int) -> list[Row]:
+    """Some of the preview's rows of a state (or `missing`), from the first-th on."""
+    return list(islice(_read(sent, state), first, first + most))
+
+
+def _read(sent: Upload, state: str) -> Iterator[Row]:
+    path = sent.folder / f"{state}.jsonl"
+    if path.is_file():
+        with path.open("rb") as file:
+            for line in file:
+                yield orjson.loads(line)
