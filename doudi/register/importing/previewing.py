@@ -33,6 +33,7 @@ def preview(key: str, *, upload: int) -> dict[str, int]:
         return {}  # asked for anew meanwhile
     jobs.tell(key, "reading", 0.02)
     opened = tables.read(sent.file, name=sent.name, hear=lambda rows: jobs.tell(key, "reading", _part(rows)))
+    _keep_sample(sent, opened)
     profile = choose(sent, opened)
     jobs.tell(key, "understanding", 0.5)
     table = reading.read(opened, profile, about=sent.about_day)
@@ -94,6 +95,28 @@ def keep(sent: Upload, found: Preview) -> None:
     telling.write_problems(found, sent.folder / "problems.csv")
 
 
+def _keep_sample(sent: Upload, opened: list[Table]) -> None:
+    """Keep the first rows of the fullest sheet: enough to say what its columns are, where no profile knows them."""
+    if opened:
+        fullest = max(opened, key=lambda table: len(table.rows))
+        rows = [cells for _, cells in fullest.rows[:MOST_TOLD]]
+        (sent.folder / "sample.json").write_bytes(orjson.dumps(rows))
+
+
+def sample_of(sent: Upload) -> tuple[list[str], list[list[str]]] | None:
+    """The headings of a table and its first rows; None where no table could be read.
+
+    The headings are the first of the first ten rows that is nearly as full as any of them.
+    """
+    path = sent.folder / "sample.json"
+    rows: list[list[str]] = orjson.loads(path.read_bytes()) if path.is_file() else []
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:10]]
+    if not filled:
+        return None
+    first = next(at for at, number in enumerate(filled) if number >= 0.8 * max(filled))
+    return [cell.strip() for cell in rows[first]], rows[first + 1 :]
+
+
 def _lines(rows: Iterable[Row]) -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
@@ -103,9 +126,9 @@ def _row(line: Line, names: dict[int, str]) -> Row:
         "row": line.number,
         "household": line.household,
         "name": names.get(line.number, ""),
-        "why": line.why,
-        "notes": line.notes,
-        "changes": line.changes,
+        "why": [[*each] for each in line.why],
+        "notes": [[*each] for each in line.notes],
+        "changes": [[*each] for each in line.changes],
     }
 
 
