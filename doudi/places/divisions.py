@@ -68,6 +68,7 @@ class Succession(models.Model):
     old_code = models.CharField(max_length=12)
     new_code = models.CharField(max_length=12)
     on_day = models.DateField()
+    reason = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
         db_table = "places_succession"
@@ -126,7 +127,7 @@ def require(prefix: str) -> None:
         )
 
 
-def succeed(old_code: str, new_code: str, *, on: datetime.date, by: str) -> Succession:
+def succeed(old_code: str, new_code: str, *, on: datetime.date, by: str, reason: str = "") -> Succession:
     """Record that `old_code` became `new_code` on a day; the old code ends there."""
     places = {place.code: place for place in Place.objects.filter(code__in=[old_code, new_code])}
     for code in (old_code, new_code):
@@ -134,7 +135,7 @@ def succeed(old_code: str, new_code: str, *, on: datetime.date, by: str) -> Succ
             raise Refusal(f"没有代码为 {code} 的区划。请先载入。", f"There is no division {code}. Load it first.")
     with carry_out("places.succeed", by=by, payload=[old_code, new_code, on.isoformat()]):
         Place.objects.filter(code=old_code).update(until_day=on)
-        return Succession.objects.create(old_code=old_code, new_code=new_code, on_day=on)
+        return Succession.objects.create(old_code=old_code, new_code=new_code, on_day=on, reason=reason.strip()[:500])
 
 
 def successor(code: str, *, on: datetime.date) -> str:

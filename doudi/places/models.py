@@ -3,5 +3,6 @@
 from doudi.places.boundaries import Boundary, Map
 from doudi.places.counties import County, SecondFactorRule
 from doudi.places.divisions import Place, Succession
+from doudi.places.names import FormerName
 
-__all__ = ["Boundary", "County", "Map", "Place", "SecondFactorRule", "Succession"]
+__all__ = ["Boundary", "County", "FormerName", "Map", "Place", "SecondFactorRule", "Succession"]

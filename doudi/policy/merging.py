@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -9,17 +10,45 @@ from django.db import connection, transaction
 from doudi.policy import turns
 from doudi.policy.decisions import Tally
 from doudi.policy.runs import Run
-from doudi.register import mergers
+from doudi.register import mergers, partitions
+from doudi.register.partitions import Part
 
 
-def merge(old_code: str, new_code: str, *, on: date, by: str, now: datetime) -> dict[str, int]:
+def merge(old_code: str, new_code: str, *, on: date, by: str, now: datetime, reason: str = "") -> dict[str, int]:
     """Let one place become part of another, with its counts (`doudi.register.mergers.merge`).
 
     It waits for the run under way: that one would put the old code into what it writes.
     """
     with transaction.atomic():
         turns.take_of_places()
-        return mergers.merge(old_code, new_code, on=on, by=by, now=now, also=join_tallies)
+        return mergers.merge(old_code, new_code, on=on, by=by, now=now, also=join_tallies, reason=reason)
+
+
+def divide(
+    old_code: str,
+    parts: Sequence[Part],
+    falls_to: Mapping[int, str],
+    *,
+    rest: str,
+    on: date,
+    by: str,
+    now: datetime,
+    reason: str,
+) -> dict[str, int]:
+    """Let a village be divided (`doudi.register.partitions.divide`), between two runs.
+
+    The counts of earlier runs stay with the old village, as accounts of their day, and are marked to be drawn again.
+    """
+    with transaction.atomic():
+        turns.take_of_places()
+        return partitions.divide(
+            old_code, parts, falls_to, rest=rest, on=on, by=by, now=now, reason=reason, also=leave_tallies
+        )
+
+
+def leave_tallies(old_code: str, _codes: Sequence[str]) -> None:
+    """The next run counts the parts; until then the lines of the old village are not to be relied on."""
+    _redraw(old_code)
 
 
 def join_tallies(old_code: str, new_code: str) -> None:

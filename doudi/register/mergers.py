@@ -18,18 +18,18 @@ Also = Callable[[str, str], None]
 
 
 def merge(
-    old_code: str, new_code: str, *, on: date, by: str, now: datetime, also: Also | None = None
+    old_code: str, new_code: str, *, on: date, by: str, now: datetime, also: Also | None = None, reason: str = ""
 ) -> dict[str, int]:
     """Let `old_code` become part of `new_code` on a day; answers how many rows of each table took the new code.
 
     Both are villages, or both towns whose villages have been merged before. Duties held on the old code lead to the
     new one (`doudi.places.lineage`). Raises Refusal for an unknown place, unlike levels, or a second merger.
     """
-    return merge_all([(old_code, new_code)], on=on, by=by, now=now, also=also)
+    return merge_all([(old_code, new_code)], on=on, by=by, now=now, also=also, reason=reason)
 
 
 def merge_all(
-    pairs: Iterable[tuple[str, str]], *, on: date, by: str, now: datetime, also: Also | None = None
+    pairs: Iterable[tuple[str, str]], *, on: date, by: str, now: datetime, also: Also | None = None, reason: str = ""
 ) -> dict[str, int]:
     """Several mergers of one day in one command: all of them or none.
 
@@ -37,11 +37,11 @@ def merge_all(
     """
     wanted = list(pairs)
     stamped: dict[str, int] = {}
-    with carry_out("register.mergers.merge", by=by, payload=[wanted, on.isoformat()]) as act, as_engine():
+    with carry_out("register.mergers.merge", by=by, payload=[wanted, on.isoformat(), reason]) as act, as_engine():
         for old, new in wanted:
             _refuse_impossible(old, new, on)
-            divisions.succeed(old, new, on=on, by=by)
-            _move_residences(old, new, on, now)
+            divisions.succeed(old, new, on=on, by=by, reason=reason)
+            move_residences(old, new, on, now)
             for table, count in stamping.follow_merger(old, new).items():
                 stamped[table] = stamped.get(table, 0) + count
             if also:
@@ -66,6 +66,12 @@ def _refuse_impossible(old: str, new: str, on: date) -> None:
             f"{old} 已于 {earlier.on_day} 并入 {earlier.new_code}。",
             f"{old} became {earlier.new_code} on {earlier.on_day} already.",
         )
+    below = Place.objects.in_force(on=on).filter(town_code=old).first()
+    if below is not None:
+        raise Refusal(
+            f"{below} 还属于这个乡镇。请先办理所辖各村(社区)的合并。",
+            f"{below} still belongs to this town. Merge its villages first.",
+        )
     if (
         Place.objects.filter(code=new, from_day__gt=on).exists()
         or Place.objects.filter(code=new, until_day__lte=on).exists()
@@ -73,9 +79,12 @@ def _refuse_impossible(old: str, new: str, on: date) -> None:
         raise Refusal(f"{on} 时 {new} 不存在。", f"{new} does not exist on {on}.")
 
 
-def _move_residences(old: str, new: str, on: date, now: datetime) -> None:
-    """End the spans of residence in the old village on the day and go on in the new one."""
-    params = {"old": old, "new": new, "on": on, "now": now}
+def move_residences(
+    old: str, new: str, on: date, now: datetime, *, households: Iterable[int] | None = None, reason: str = "merger"
+) -> None:
+    """End the spans of residence in the old village on the day and go on in the new one: all, or some households'."""
+    chosen = list(households) if households is not None else None
+    params = {"old": old, "new": new, "on": on, "now": now, "chosen": chosen, "reason": reason}
     with connection.cursor() as cursor:
         cursor.execute(_GO_ON, params)
         cursor.execute(_NOT_BEGUN, params)
@@ -87,11 +96,16 @@ WITH closed AS (
     UPDATE register_residence r SET until_day = %(on)s, closed_at = %(now)s
     FROM (SELECT id, until_day, closed_at FROM register_residence) before
     WHERE r.id = before.id AND r.village_code = %(old)s AND r.from_day < %(on)s
+        AND (%(chosen)s::bigint[] IS NULL OR r.household_id = ANY (%(chosen)s::bigint[]))
         AND (r.until_day IS NULL OR r.until_day > %(on)s)
     RETURNING r.household_id, r.place_code, before.until_day, before.closed_at
 )
 INSERT INTO register_residence
     (household_id, village_code, place_code, from_day, until_day, recorded_at, closed_at, reason)
-SELECT household_id, %(new)s, place_code, %(on)s, until_day, %(now)s, closed_at, 'merger' FROM closed
+SELECT household_id, %(new)s, place_code, %(on)s, until_day, %(now)s, closed_at, %(reason)s FROM closed
 """
-_NOT_BEGUN = "UPDATE register_residence SET village_code = %(new)s WHERE village_code = %(old)s AND from_day >= %(on)s"
+_NOT_BEGUN = """
+UPDATE register_residence SET village_code = %(new)s
+WHERE village_code = %(old)s AND from_day >= %(on)s
+    AND (%(chosen)s::bigint[] IS NULL OR household_id = ANY (%(chosen)s::bigint[]))
+"""

@@ -6,7 +6,7 @@ its day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -15,6 +15,21 @@ from django.db import connection
 def follow_merger(old_code: str, new_code: str) -> dict[str, int]:
     """Give every row of a place the code of the place it joined, as the engine; how many in each table."""
     return _stamp("place_code = %(new)s", "place_code = %(old)s", {"old": old_code, "new": new_code})
+
+
+def follow_division(old_code: str, new_code: str, households: Sequence[int]) -> dict[str, int]:
+    """Give every row about some households of a divided place the part they fell to; how many in each table."""
+    params = {"old": old_code, "new": new_code, "some": list(households)}
+    where = "place_code = %(old)s AND household_id = ANY (%(some)s::bigint[])"
+    found = _stamp("place_code = %(new)s", where, params, "household_id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE register_household SET place_code = %(new)s"
+            " WHERE place_code = %(old)s AND id = ANY (%(some)s::bigint[])",
+            params,
+        )
+        found["register_household"] = cursor.rowcount
+    return found
 
 
 def follow_move(household_id: int, place_code: str) -> dict[str, int]:

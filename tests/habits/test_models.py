@@ -57,6 +57,7 @@ UNWALLED = {
     "access_duty": "who answers for a place is public, and is what scopes are made of",
     "places_boundary": "public",
     "places_county": "public",
+    "places_former_name": "public",
     "places_map": "public",
     "places_place": "public",
     "places_second_factor_rule": "public",
