@@ -65,8 +65,9 @@ def what_if_command(
         raise Refusal("请用 --set 或 --rule 写明要试什么。", "Say what to try, with --set or --rule.")
     frame.open_home(ctx)
     if adopt:
+        other = signed_in(second, from_stdin=password_stdin) if second else None
         made = _propose(overlay, rules, pack=pack, from_day=from_day, source=source, named_by=named_by)
-        _answer(ctx, made, second, password_stdin)
+        _answer(ctx, made, other)
         return
     from doudi.policy import what_if
 
@@ -98,8 +99,8 @@ def _propose(
     return what_if.propose(name, value, from_day=day, **given)
 
 
-def _answer(ctx: click.Context, made: Proposal, second: str | None, password_stdin: bool) -> None:
-    """Say that it waits; or where a second person is named and gives their password, adopt it."""
+def _answer(ctx: click.Context, made: Proposal, second: str | None) -> None:
+    """Say that it waits; or where a second person is named and gave their password, adopt it."""
     named = {"proposal": made.pk, "pack": made.pack_name, **made.change}
     title = f"{made.change['parameter']} = {made.change['value']}"
     if second is None:
@@ -110,7 +111,7 @@ def _answer(ctx: click.Context, made: Proposal, second: str | None, password_std
         return
     from doudi.policy import proposals
 
-    version = proposals.adopt(made, by=signed_in(second, from_stdin=password_stdin), now=now())
+    version = proposals.adopt(made, by=second, now=now())
     payload = {**named, "adopted": True, "hash": version.hash, "based_on": version.based_on}
     frame.answer(ctx, payload, f"adopted {title}: {version}. It decides from the next run on: doudi run")
 

@@ -29,9 +29,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def doudi(home: Path, *words: str, code: int = 0) -> dict[str, Any]:
+def doudi(home: Path, *words: str, code: int = 0, typed: str = "") -> dict[str, Any]:
     """One command, with --json; its one object."""
-    done = call(home, *words, "--json")
+    done = call(home, *words, "--json", typed=typed)
     assert done.returncode == code, done.stderr
     assert done.stdout.count("\n") == 1
     found = json.loads(done.stdout)
@@ -39,11 +39,13 @@ def doudi(home: Path, *words: str, code: int = 0) -> dict[str, Any]:
     return found
 
 
-def call(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def call(home: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "DOUDI_HOME": str(home / "home")}
     environment.pop("DOUDI_SOCKET", None)
     command = [sys.executable, "-m", "doudi", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(
+        command, env=environment, input=typed, capture_output=True, text=True, timeout=240, check=False
+    )
 
 
 def _asked(home: Path) -> tuple[str, dict[str, Any]]:
@@ -91,6 +93,20 @@ def test_what_if_is_repeated_by_its_own_command(home: Path) -> None:
     (trial,) = doudi(home, "whatif", "--set", "livelihood_award_per_person=150")["trials"]
     again = doudi(home, *trial["command"].split()[1:])
     assert again["trials"] == [trial]
+
+
+def test_adopting_takes_the_account_of_a_second_person(home: Path) -> None:
+    tried = ("whatif", "--set", "posts_per_village=3", "--adopt", "--source", "meeting", "--named-by", "Li")
+    made = doudi(home, *tried)
+    assert (made["adopted"], made["parameter"], made["value"]) == (False, "posts_per_village", "3")
+    (waiting,) = doudi(home, "pack", "proposals")["proposals"]
+    assert (waiting["proposal"], waiting["state"]) == (made["proposal"], "waiting")
+    adopt = ("pack", "adopt", str(made["proposal"]), "--password-stdin", "--as")
+    assert "is wrong" in doudi(home, *adopt, "county2", code=2, typed="guess\n")["error"]["en"]
+    assert "no duty" in doudi(home, *adopt, "town", code=2, typed="doudi-demo-2020\n")["error"]["en"]
+    version = doudi(home, *adopt, "county2", typed="doudi-demo-2020\n")
+    assert doudi(home, "run")["pack_hash"] == version["hash"] == waiting["hash"]
+    assert doudi(home, "pack", "proposals")["proposals"] == []
 
 
 def test_a_replay_ends_with_0_only_when_every_row_agrees(home: Path) -> None:

@@ -98,6 +98,7 @@ def test_a_town_proposes_and_the_county_grants_and_ends(reading_as: Open, county
     from doudi.policy.exemptions import Exemption
 
     town, finding = reading_as("town"), finding_of(busiest.name, ["510921110"])
+    assert "提请豁免" in text(town.get(f"/checks/{busiest.name}/exempt/{finding.subject_id}/"))
     assert exempt(town, busiest.name, finding.subject_id).status_code == 302
     assert exempt(town, busiest.name, finding.subject_id).status_code == 422, "it waits already"
     assert next(c for c in read(["510921"]).counts() if c.name == busiest.name).exempt == 0
