@@ -17,7 +17,7 @@ from doudi.rules.types import SCALARS
 from doudi.values import toml
 from doudi.values.toml import Document, KeyPath
 
-SENSITIVITIES = ("open", "personal", "health", "money")
+SENSITIVITIES = ("open", "personal", "health", "money", "identity")
 ANSWERERS = ("household", "village", "bureau", "bank", "county")
 NUMBERS = ("int", "decimal", "money", "days", "months")
 

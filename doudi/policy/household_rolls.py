@@ -25,7 +25,7 @@ from doudi.register.resolution import oldest_kept, settle
 from doudi.values.refusals import Refusal
 
 KINDS = ("household", "person", "loan", "hire")
-SENSITIVITIES = ("open", "personal", "money", "health")
+SENSITIVITIES = ("open", "personal", "money", "health", "identity")
 NO, YES, UNKNOWN = 0, 1, 2
 NOTHING = np.iinfo(np.int64).min  # an amount nobody has stated
 MOST_MEASURES = 62  # one bit of a signed whole number each

@@ -175,8 +175,8 @@ def withheld(told: Reason, sensitivity: str) -> Reason:
     return replace(
         told,
         verdict=None,
-        value_zh=f"受保护的事实,可见:{'、'.join(role.zh for role in seers)}",
-        value_en=f"a protected fact, seen by: {', '.join(role.en for role in seers)}",
+        value_zh=f"受保护的事实,可见:{'、'.join(role.zh for role in seers) or '写明理由后单次查看'}",
+        value_en=f"a protected fact, seen by: {', '.join(role.en for role in seers) or 'whoever gives a reason, once'}",
         source=None,
         protected=True,
         sensitivity=sensitivity,

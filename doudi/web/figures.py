@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from doudi.access import masking
 from doudi.facts.kinds import Fact
 from doudi.rules.types import DECIMAL_UNIT
 
@@ -92,9 +93,11 @@ def typed(value: object, type_name: str) -> str:
 
 
 def of_fact(value: object, fact: Fact | None) -> str:
-    """A fact's value: a code by its label, a number with its unit."""
+    """A fact's value: a code by its label, a number with its unit, what names a person partly."""
     if fact is None:
         return typed(value, "text")
+    if fact.sensitivity == "identity" and value is not None:
+        return masking.partly_by_form(str(value))
     if fact.type.name == "code":
         return next((word(choice) for choice in fact.choices if choice.value == value), str(value))
     text = typed(value, fact.type.name)
@@ -136,4 +139,4 @@ def answerers(names: tuple[str, ...]) -> str:
 
 def masked(name: str) -> str:
     """A name where the duty does not need it: the first character, the rest as stars."""
-    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+    return masking.partly(masking.NAME, name)

@@ -33,8 +33,12 @@ class Reader:
         return permissions.may(self.roles, permission)
 
     def reads(self, sensitivity: str) -> bool:
-        """Whether facts of this sensitivity (open, personal, health, money) are shown."""
+        """Whether fields of this class (open, personal, money, health, identity, name, minor) are shown in full."""
         return permissions.reads(self.roles, sensitivity)
+
+    def helps(self, household_id: int | None) -> bool:
+        """Whether the household is paired with the reader."""
+        return household_id in self.scope.households
 
     def passes_on(self, source: str) -> bool:
         """Whether the reader may record what this source says."""

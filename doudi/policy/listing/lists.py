@@ -9,7 +9,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from doudi.access import permissions
+from doudi.access import masking, permissions
 from doudi.access.scope import Scope
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
@@ -17,7 +17,6 @@ from doudi.policy.runs import Run
 from doudi.register.exporting.columns import Column
 from doudi.values.refusals import Refusal
 
-FULL_NAMES = frozenset({"county_officer", "town_clerk", "village_officer", "helper"})
 BATCH = 2_000
 # list: the module beside this one that holds it as LIST
 LISTS = {"households": "households", "persons": "persons", "questions": "questions", "differences": "corrections"}
@@ -36,7 +35,7 @@ class Asker:
     @property
     def sees_names(self) -> bool:
         """Whether the duty needs names in full; those who check and audit read them masked."""
-        return not self.roles.isdisjoint(FULL_NAMES)
+        return permissions.reads(self.roles, "name")
 
     @property
     def words(self) -> Vocabulary:
@@ -44,21 +43,21 @@ class Asker:
         return self.run.pack.pack.vocabulary if self.run else shipped.load()
 
     def reads(self, fact: Fact) -> bool:
-        """Whether the duty shows the fact."""
-        return permissions.reads(self.roles, fact.sensitivity)
+        """Whether the duty shows the fact; what names a person is shown masked to whoever reads what is personal."""
+        return permissions.reads(self.roles, "personal" if fact.sensitivity == "identity" else fact.sensitivity)
+
+    def helps(self, household_id: int | None) -> bool:
+        """Whether the household is paired with the asker."""
+        return household_id in self.scope.households
 
     def passes_on(self, fact: Fact) -> bool:
         """Whether the asker may record what some source says of the fact."""
         return any(permissions.passes_on(self.roles, source) for source in fact.sources)
 
-    def name(self, full: str) -> str:
-        """A name as the asker may read it."""
-        return full if self.sees_names else masked(full)
-
-
-def masked(name: str) -> str:
-    """A name where the duty does not need it: the first character, the rest as stars."""
-    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+    def name(self, full: str, *, child: bool = False) -> str:
+        """A name as the asker may read it; a child's is shown to fewer."""
+        part = masking.partly(masking.NAME, full)
+        return full if self.sees_names and (not child or permissions.reads(self.roles, "minor")) else part
 
 
 @dataclass(frozen=True, slots=True)

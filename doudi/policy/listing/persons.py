@@ -7,6 +7,7 @@ from typing import Any
 
 from doudi.policy.listing import facts, households
 from doudi.policy.listing.lists import Asker, Found
+from doudi.register import children
 from doudi.register.exporting.columns import Column
 from doudi.register.persons import Person
 
@@ -54,18 +55,24 @@ class Persons:
         for ids in facts.batches(found.keys):
             known = Person.objects.select_related("household").in_bulk(ids)
             places = households.place_names({one.place_code for one in known.values()})
+            young = children.among(ids, on=asker.day)
             held = dict(facts.believed("person", ids))
             for number in ids:
                 if number in known:
                     revision = held[number][0] if number in held else 0
-                    row = _row(known[number], places, asker)
+                    row = _row(known[number], places, asker, child=number in young)
                     yield [number, revision, *row, *facts.values(held.get(number), chosen, asker)]
 
 
-def _row(one: Person, places: dict[str, str], asker: Asker) -> list[Any]:
+def _row(one: Person, places: dict[str, str], asker: Asker, *, child: bool) -> list[Any]:
     home, village = one.household, places.get(one.place_code, one.place_code)
     town = places.get(one.place_code[:9] + "000", "")
-    who = [one.code, asker.name(one.name), home.code if home else "", asker.name(home.head_name) if home else ""]
+    who = [
+        one.code,
+        asker.name(one.name, child=child),
+        home.code if home else "",
+        asker.name(home.head_name) if home else "",
+    ]
     return [*who, town, village, home.group_name if home else ""]
 
 

@@ -17,11 +17,10 @@ from doudi.policy.answers import Answered
 from doudi.register.households import Household
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
-from doudi.web import figures
+from doudi.web import names
 from doudi.web.desk import household as page
 from doudi.web.desk import standings
 from doudi.web.desk.asking import Typed
-from doudi.web.desk.households import shows_names
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
@@ -109,19 +108,18 @@ def _news(household: Household, reader: Reader, done: Answered | None) -> dict[s
     run = standings.run_in_force()
     if done is None or run is None:
         return {"changed": [], "stale": False}
-    pack, names = standings.pack_of(run), labels.of_household(household.pk)
+    pack, labelled = standings.pack_of(run), labels.of_household(household.pk)
     changed = [
-        (_called(kind, names.get((kind, number), ""), reader), standings.title_of(pack, measure), before, after)
+        (
+            names.subject(kind, number, labelled.get((kind, number), ""), household, reader),
+            standings.title_of(pack, measure),
+            before,
+            after,
+        )
         for kind, number, measure, before, after in done.changed
         if not reader.scope.measures or measure in reader.scope.measures
     ]
     return {"changed": changed, "stale": bool(done.stale)}
-
-
-def _called(kind: str, name: str, reader: Reader) -> str:
-    if kind == "household":
-        return _("全户")
-    return name if shows_names(reader) or kind != "person" else figures.masked(name)
 
 
 def _answer_page(request: HttpRequest, context: dict[str, object], status: int = 200) -> HttpResponse:

@@ -14,8 +14,7 @@ from doudi.policy import questions
 from doudi.policy.questions import Question
 from doudi.policy.runs import Run
 from doudi.register.households import Household
-from doudi.web import figures
-from doudi.web.desk.households import shows_names
+from doudi.web import figures, names
 from doudi.web.desk.sheets import source_word
 from doudi.web.desk.standings import pack_of, title_of
 from doudi.web.reader import Reader
@@ -80,16 +79,16 @@ def usual_day(run: Run) -> date:
 
 def of_household(household: Household, run: Run, reader: Reader, typed: Typed | None) -> list[Asked]:
     """The questions that still decide something, best first; a refused answer keeps what was typed."""
-    return [_asked(question, run, reader, typed) for question in questions.of_household(household.pk)]
+    return [_asked(question, household, run, reader, typed) for question in questions.of_household(household.pk)]
 
 
-def _asked(question: Question, run: Run, reader: Reader, typed: Typed | None) -> Asked:
+def _asked(question: Question, household: Household, run: Run, reader: Reader, typed: Typed | None) -> Asked:
     pack = pack_of(run)
     fact = pack.vocabulary.fact(question.kind, question.fact.partition("@")[0])
     subject = f"{question.kind}:{question.subject_id}"
     mine = typed if typed and (typed.subject, typed.fact) == (subject, question.fact) else None
     sources = _sources(fact, question.asks, pack.vocabulary, reader)
-    label = question.label if shows_names(reader) else figures.masked(question.label)
+    label = names.subject(question.kind, question.subject_id, question.label, household, reader)
     return Asked(
         id=f"q-{question.kind}-{question.subject_id}-{question.fact}".replace("@", "-"),
         subject=subject,

@@ -18,7 +18,6 @@ from doudi.policy.selections import SORTS, STATES, TRUTHS, Selection, Wanted
 from doudi.web.desk import standings
 from doudi.web.reader import Reader
 
-FULL_NAMES = {"county_officer", "town_clerk", "village_officer", "helper"}
 COLUMNS = ("code", "place", "members", "yeses", "unknowns", "fen", "income", "registered", "monitored", "contested",
            "differ", "helpers")  # fmt: skip
 USUAL = ("code", "place", "members", "yeses", "unknowns")
@@ -132,7 +131,7 @@ def ids_of(query: QueryDict, reader: Reader, run: Run | None) -> np.ndarray:
 
 def shows_names(reader: Reader) -> bool:
     """Whether the duty needs names in full; those who check and audit read them masked."""
-    return not reader.roles.isdisjoint(FULL_NAMES)
+    return reader.reads("name")
 
 
 def words_of(name: str) -> str:

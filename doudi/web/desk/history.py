@@ -21,10 +21,9 @@ from doudi.policy.runs import Run
 from doudi.register import histories
 from doudi.register.households import Household
 from doudi.register.statements import Statement
-from doudi.web import figures
+from doudi.web import figures, names
 from doudi.web.desk import moments, sheets, standings
 from doudi.web.desk.household import household_of
-from doudi.web.desk.households import shows_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -59,7 +58,7 @@ def show_history(request: HttpRequest, code: str) -> HttpResponse:
     events = sorted(_events(household, reader, run), key=lambda event: event.order, reverse=True)
     context = {
         "household": household,
-        "name": household.head_name if shows_names(reader) else figures.masked(household.head_name),
+        "name": names.head(household, reader),
         "events": events[:MOST],
         "total": len(events),
         "codes": _codes(household),
@@ -72,19 +71,19 @@ def _events(household: Household, reader: Reader, run: Run | None) -> Iterator[E
     now = histories.Moment()
     people = histories.people_of(household, now)
     items = histories.items_of(household, people, now)
-    names: Names = {("household", household.pk): str(_("全户"))}
-    names |= {("person", p.pk): p.name if shows_names(reader) else figures.masked(p.name) for p in people}
-    names |= {(item.kind, item.pk): item.label or item.code for item in items}
+    called: Names = {("household", household.pk): str(_("全户"))}
+    called |= {("person", p.pk): names.person(p.name, p.pk, household, reader) for p in people}
+    called |= {(item.kind, item.pk): item.label or item.code for item in items}
     words = standings.pack_of(run).vocabulary if run else shipped.load()
-    statements = histories.statements_of(names, now)
+    statements = histories.statements_of(called, now)
     recorders = dict(
         User.objects.filter(username__in={s.recorded_by for s in statements}).values_list("username", "name")
     )
     for statement in statements:
-        yield _said(statement, names, words, reader, recorders)
+        yield _said(statement, called, words, reader, recorders)
     if run is not None:
-        for step in chronicles.steps_of(names, pack_name=run.pack_name):
-            yield _decided(step, names, reader)
+        for step in chronicles.steps_of(called, pack_name=run.pack_name):
+            yield _decided(step, called, reader)
     yield from _spans(household, reader)
 
 
@@ -143,7 +142,7 @@ def _spans(household: Household, reader: Reader) -> Iterator[Event]:
         where = f"{places.get(span.village_code, span.village_code)}({span.village_code})"
         yield from _ends(span, _("住处"), _("住进%(where)s") % {"where": where}, _("搬离%(where)s") % {"where": where})
     for span in spans["memberships"]:
-        who = span.person.name if shows_names(reader) else figures.masked(span.person.name)
+        who = names.person(span.person.name, span.person_id, household, reader)
         yield from _ends(span, _("成员"), _("%(who)s 入户") % {"who": who}, _("%(who)s 离户") % {"who": who})
     for span in spans["pairings"]:
         who = span.helper.name

@@ -21,10 +21,10 @@ from doudi.register.households import Household
 from doudi.register.pairings import Pairing
 from doudi.register.persons import Person
 from doudi.register.spans import holds_on
-from doudi.web import figures
+from doudi.web import names
 from doudi.web.desk import asking, filters, moments, sheets, standings, verdicts
 from doudi.web.desk.asking import Typed
-from doudi.web.desk.households import place_names, shows_names
+from doudi.web.desk.households import place_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -62,7 +62,7 @@ def contents(
     )
     return {
         "household": household,
-        "name": household.head_name if shows_names(reader) else figures.masked(household.head_name),
+        "name": names.head(household, reader),
         "village": places.get(household.place_code, household.place_code),
         "town": places.get(household.place_code[:9] + "000", ""),
         "pairings": _pairings(household, moment),

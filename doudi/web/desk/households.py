@@ -20,7 +20,7 @@ from doudi.policy.selections import SORTS, Selection
 from doudi.register.households import Household
 from doudi.register.pairings import Pairing
 from doudi.register.spans import holds_on
-from doudi.web import figures
+from doudi.web import figures, names
 from doudi.web.desk import facets, filters, saved_views, standings
 from doudi.web.desk.filters import Asked, shows_names
 from doudi.web.reader import Reader, reader_of
@@ -177,7 +177,7 @@ def _rows(some: np.ndarray, columns: list[Column], found: Selection, reader: Rea
 
 
 def _name(household: Household, reader: Reader) -> str:
-    return household.head_name if shows_names(reader) else figures.masked(household.head_name)
+    return names.head(household, reader)
 
 
 def _place(household: Household, places: dict[str, str]) -> str:

@@ -23,9 +23,9 @@ from doudi.register.households import Household
 from doudi.register.pairings import Pairing
 from doudi.register.spans import holds_on
 from doudi.values.refusals import Refusal
-from doudi.web import errors, figures
-from doudi.web.desk import accounts, filters
-from doudi.web.reader import reader_of
+from doudi.web import errors, names
+from doudi.web.desk import accounts
+from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
 SIZE = 50
@@ -54,7 +54,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
     unpaired = pairings.unpaired(today).filter(place_code__startswith=town).order_by("place_code", "code")
     page = Paginator(unpaired, SIZE).get_page(found.get("page") or 1)
     orphans = pairings.orphaned(today).filter(place_code__startswith=town).select_related("household", "helper")
-    named, full = _places([each.place_code for each in page]), filters.shows_names(reader)
+    named = _places([each.place_code for each in page])
     context: dict[str, Any] = {
         "asked": request.GET,
         "typed": {name: request.POST.get(name, "")[:150].replace("\0", "") for name in ("to", "day")},
@@ -62,11 +62,11 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "day": today,
         "towns": accounts.towns_of(reader),
         "page": page,
-        "unpaired": [_household(each, named, full) for each in page],
-        "orphans": [_pairing(each, full) for each in orphans[:SIZE]],
+        "unpaired": [_household(each, named, reader) for each in page],
+        "orphans": [_pairing(each, reader) for each in orphans[:SIZE]],
         "orphan_count": orphans.count(),
         "helper": helper,
-        "held": _held(helper, full) if helper else [],
+        "held": _held(helper, reader) if helper else [],
         "busiest": _busiest(town, today),
         "may_manage": reader.may("pairing.manage"),
     }
@@ -75,23 +75,23 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
 
 def _places(codes: list[str]) -> dict[str, str]:
     towns = [code[:9] + "000" for code in codes]
-    names = dict(Place.objects.filter(code__in=[*codes, *towns]).values_list("code", "name"))
-    return {code: f"{names.get(code[:9] + '000', '')} {names.get(code, code)}" for code in codes}
+    called = dict(Place.objects.filter(code__in=[*codes, *towns]).values_list("code", "name"))
+    return {code: f"{called.get(code[:9] + '000', '')} {called.get(code, code)}" for code in codes}
 
 
-def _household(each: Household, named: dict[str, str], full: bool) -> dict[str, str]:
-    name = each.head_name if full else figures.masked(each.head_name)
+def _household(each: Household, named: dict[str, str], reader: Reader) -> dict[str, str]:
+    name = names.head(each, reader)
     return {"code": each.code, "name": name or each.code, "place": named.get(each.place_code, each.place_code)}
 
 
-def _pairing(each: Pairing, full: bool) -> dict[str, Any]:
-    name = each.household.head_name if full else figures.masked(each.household.head_name)
+def _pairing(each: Pairing, reader: Reader) -> dict[str, Any]:
+    name = names.head(each.household, reader)
     return {"id": each.pk, "code": each.household.code, "name": name, "helper": each.helper, "from_day": each.from_day}
 
 
-def _held(helper: User, full: bool) -> list[dict[str, Any]]:
+def _held(helper: User, reader: Reader) -> list[dict[str, Any]]:
     held = Pairing.objects.filter(holds_on(timezone.localdate()), helper=helper).select_related("household", "helper")
-    return [_pairing(each, full) for each in held.order_by("household__code")[:MOST_MOVED]]
+    return [_pairing(each, reader) for each in held.order_by("household__code")[:MOST_MOVED]]
 
 
 def _busiest(town: str, today: date) -> list[dict[str, Any]]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.policy import why
 from doudi.policy.why import Explanation
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
-from doudi.web import figures
+from doudi.web import names
 from doudi.web.desk import reaching, standings
 from doudi.web.desk.household import household_of
-from doudi.web.desk.households import shows_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
 
@@ -30,7 +28,7 @@ def show_why(request: HttpRequest, code: str, kind: str, subject: str, measure: 
     if (kind, subject, measure) not in known or not _covers(reader, measure):
         raise Http404
     told = _explain(kind, int(subject), measure, reader)
-    context = {"told": told, "household": household, "label": _label(told, reader)}
+    context = {"told": told, "household": household, "label": _label(told, household, reader)}
     if request.headers.get("HX-Request") == "true":
         return show_part(request, "desk/why.html", context)
     return show(request, "desk/why_page.html", context)
@@ -53,7 +51,5 @@ def _explain(kind: str, subject: int, measure: str, reader: Reader) -> Explanati
         raise Http404 from refusal
 
 
-def _label(told: Explanation, reader: Reader) -> Any:
-    if told.kind == "household":
-        return _("全户")
-    return told.label if shows_names(reader) or told.kind != "person" else figures.masked(told.label)
+def _label(told: Explanation, household: Household, reader: Reader) -> str:
+    return names.subject(told.kind, told.subject_id, told.label, household, reader)

@@ -18,8 +18,7 @@ from doudi.register.households import Household
 from doudi.register.items import Item
 from doudi.register.persons import Person
 from doudi.rules.measures import Measure
-from doudi.web import figures
-from doudi.web.desk.households import shows_names
+from doudi.web import names
 from doudi.web.reader import Reader
 
 SIZE = 50
@@ -103,7 +102,7 @@ def _row(
     reader: Reader,
 ) -> Row:
     home = homes.get(entry.household_id or 0)
-    head = (home.head_name if shows_names(reader) else figures.masked(home.head_name)) if home else ""
+    head = names.head(home, reader) if home else ""
     code = home.code if home else ""
     label = labels.get((entry.kind, entry.subject_id), "")
     return Row(
@@ -133,17 +132,15 @@ def labels_of(subjects: Sequence[tuple[str, int]], reader: Reader) -> dict[tuple
 
 def _named(kind: str, numbers: list[int], reader: Reader) -> list[tuple[int, str]]:
     if kind == "place":
-        names = dict(Place.objects.filter(code__in=[f"{n:012d}" for n in numbers]).values_list("code", "name"))
-        return [(int(code), name) for code, name in names.items()]
+        places = dict(Place.objects.filter(code__in=[f"{n:012d}" for n in numbers]).values_list("code", "name"))
+        return [(int(code), name) for code, name in places.items()]
     if kind not in ("person", "household"):
         items = Item.objects.filter(kind=kind, pk__in=numbers).values_list("pk", "label", "code")
         return [(pk, label or code) for pk, label, code in items]
-    people = (
-        Person.objects.filter(pk__in=numbers).values_list("pk", "name")
-        if kind == "person"
-        else Household.objects.filter(pk__in=numbers).values_list("pk", "head_name")
-    )
-    return [(pk, name if shows_names(reader) else figures.masked(name)) for pk, name in people]
+    if kind == "household":
+        return [(home.pk, names.head(home, reader)) for home in Household.objects.filter(pk__in=numbers)]
+    people = Person.objects.filter(pk__in=numbers).values_list("pk", "name")
+    return names.persons(dict(people), reader)
 
 
 def place_words(codes: set[str]) -> dict[str, str]:

@@ -22,8 +22,7 @@ from doudi.register.households import Household
 from doudi.register.items import Item
 from doudi.register.persons import Person
 from doudi.register.statements import Statement
-from doudi.web import figures
-from doudi.web.desk.households import shows_names
+from doudi.web import figures, names
 from doudi.web.desk.standings import pack_named, pack_of
 from doudi.web.reader import Reader
 
@@ -123,9 +122,9 @@ def of_household(
 ) -> list[Sheet]:
     """The household's own sheet first, then its members, then loans and whatever else belongs to it, at a moment."""
     words = pack_of(run).vocabulary if run else shipped.load()
-    names = {person.pk: person.name if shows_names(reader) else figures.masked(person.name) for person in people}
+    called = {person.pk: names.person(person.name, person.pk, household, reader) for person in people}
     found = [("household", household.pk, _("全户"))]
-    found += [("person", pk, name) for pk, name in names.items()]
+    found += [("person", pk, name) for pk, name in called.items()]
     items = histories.items_of(household, people, moment)
     found += [(item.kind, item.pk, _item_title(item, words)) for item in items]
     statements = histories.statements_of([(kind, pk) for kind, pk, _title in found], moment)
@@ -183,7 +182,7 @@ def _entry(kind: str, number: int, key: str, belief: list[Any], reading: Reading
     fact = reading.words.fact(kind, name)
     label = f"{figures.word(fact) if fact else name} {year}".strip()
     read = (kind, name) in reading.read
-    if fact is not None and not reading.reader.reads(fact.sensitivity):
+    if fact is not None and not _reads(reading.reader, fact):
         return Entry(label, "", "", "", protected=True, read=read)
     value, statement, source, about = belief[:4]
     others = belief[4] if len(belief) > 4 else []
@@ -221,6 +220,11 @@ def evidence_word(evidence: Mapping[str, Any]) -> str:
     if evidence.get("row"):
         parts.append(_("第 %(row)s 行") % {"row": evidence["row"]})
     return " ".join(parts)
+
+
+def _reads(reader: Reader, fact: Fact) -> bool:
+    """What names a person is masked for everybody, so it is there for whoever reads what is personal."""
+    return reader.reads("personal" if fact.sensitivity == "identity" else fact.sensitivity)
 
 
 def _other(other: list[Any], believed: Any, fact: Fact | None, reading: Reading) -> Other:

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from doudi.policy.runs import Run
 from doudi.register.households import Household
-from doudi.web import figures
-from doudi.web.desk.households import shows_names
+from doudi.web import figures, names
 from doudi.web.desk.standings import pack_of
 from doudi.web.reader import Reader
 
@@ -117,12 +116,10 @@ def _card(measure: str, found: list[dict[str, Any]], household: Household, run: 
 
 
 def _line(verdict: dict[str, Any], household: Household, reader: Reader) -> Line:
-    kind, label = verdict["kind"], _("全户") if verdict["kind"] == "household" else verdict["label"]
-    if kind == "person" and not shows_names(reader):
-        label = figures.masked(label)
+    kind = verdict["kind"]
     parts = [household.code, "why", kind, str(verdict["subject_id"]), verdict["measure"]]
     return Line(
-        label=label,
+        label=names.subject(kind, verdict["subject_id"], verdict["label"], household, reader),
         verdict=verdict["verdict"],
         amount_fen=verdict["amount_fen"],
         place=verdict["place"],

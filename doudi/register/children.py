@@ -1,0 +1,39 @@
+"""Who is a child: everything about a person under fourteen is sensitive, so their names are shown to fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from doudi.access.masking import CHILD_UNDER
+from doudi.register.beliefs import Belief
+from doudi.register.persons import Person
+from doudi.values import idnumbers
+
+
+def among(person_ids: Iterable[int], *, on: date) -> frozenset[int]:
+    """Those of the persons in scope who are under fourteen on a day: by the birth date believed, else by the ID number.
+
+    A person of whom neither is known is not taken for a child.
+    """
+    ids = list(person_ids)
+    believed = Belief.objects.filter(subject_kind="person", subject_id__in=ids)
+    born = {number: _date(document) for number, document in believed.values_list("subject_id", "document")}
+    for number, written in Person.objects.filter(pk__in=ids, id_number__isnull=False).values_list("pk", "id_number"):
+        born[number] = born.get(number) or idnumbers.read(written).birth_date
+    limit = _years_before(on, CHILD_UNDER)
+    return frozenset(number for number, day in born.items() if day is not None and day > limit)
+
+
+def of_household(household_id: int, *, on: date) -> frozenset[int]:
+    """The children of a household."""
+    return among(Person.objects.filter(household_id=household_id).values_list("pk", flat=True), on=on)
+
+
+def _date(document: dict[str, list[object]]) -> date | None:
+    held = document.get("birth_date")
+    return date.fromisoformat(str(held[0])) if held and held[0] else None
+
+
+def _years_before(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
