@@ -14,7 +14,7 @@ from doudi.access import masking, permissions
 from doudi.access.masking import ACCOUNT, FIELDS, ID_NUMBER, NAME, PHONE
 from doudi.facts import vocabulary
 
-NUMBER = "510921195808081234"
+NUMBER = "510999195503030011"
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ HELPER, COUNTY, VILLAGE, AUDITOR = (
         (NAME, "张小宝", COUNTY, {"child": True}, "张**"),
         (NAME, "张小宝", VILLAGE, {"child": True}, "张小宝"),
         (NAME, "张小宝", HELPER, {"child": True}, "张小宝"),
-        (ID_NUMBER, NUMBER, COUNTY, {"household_id": 7}, "5****************4"),
-        (ID_NUMBER, NUMBER, HELPER, {"household_id": 7}, "510921********1234"),
-        (ID_NUMBER, NUMBER, HELPER, {"household_id": 8}, "5****************4"),
-        (ID_NUMBER, NUMBER, HELPER, {}, "5****************4"),
+        (ID_NUMBER, NUMBER, COUNTY, {"household_id": 7}, "5****************1"),
+        (ID_NUMBER, NUMBER, HELPER, {"household_id": 7}, "510999********0011"),
+        (ID_NUMBER, NUMBER, HELPER, {"household_id": 8}, "5****************1"),
+        (ID_NUMBER, NUMBER, HELPER, {}, "5****************1"),
         (ID_NUMBER, "5", HELPER, {"household_id": 7}, "*"),
         (PHONE, "13812341234", COUNTY, {}, "138****1234"),
         (PHONE, "+86 138-1234-1234", HELPER, {"household_id": 7}, "138****1234"),
@@ -97,7 +97,7 @@ def test_a_child_is_under_fourteen_by_what_is_believed_or_by_the_number(seeing_c
 
     common: dict[str, Any] = {"place_code": "510921110212", "recorded_at": timezone.now()}
     home = Household.objects.create(code="H", **common)
-    numbers = {"A": "110101200803070007", "B": "11010120060227000X", "C": None, "D": None}
+    numbers = {"A": "510999200803070000", "B": "510999200602270006", "C": None, "D": None}
     made = {c: Person.objects.create(code=c, name=c, household=home, id_number=n, **common) for c, n in numbers.items()}
     born = {"B": "2012-01-01", "D": "2006-02-28"}
     for code, day in born.items():
