@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.migrations.operations import RunSQL
 
@@ -34,6 +35,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["table", "row"], name="trail_entry_of_row"),
             models.Index(fields=["household_id", "id"], name="trail_entry_of_household"),
+            BrinIndex(fields=["at"], name="trail_entry_of_day"),
         ]
 
 

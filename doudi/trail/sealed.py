@@ -80,18 +80,19 @@ def settle() -> None:
 
 def sources() -> list[Source]:
     """Every sealed table, in the order of its number; a table in a new shape gets a new form."""
-    return [_source(each) for each in Sealed.objects.order_by("id") if _columns(each)]
+    return [_source(each) for each in Sealed.objects.order_by("id") if columns_of(each)]
 
 
 def _source(each: Sealed) -> Source:
-    columns = _columns(each)
+    columns = columns_of(each)
     form = Form.objects.filter(table=each.table).order_by("-id").first()
     if form is None or tuple(form.columns) != columns:
         form = Form.objects.create(table=each.table, columns=list(columns))
     return Source(each.pk, each.table, each.key, form.pk, columns)
 
 
-def _columns(each: Sealed) -> tuple[str, ...]:
+def columns_of(each: Sealed) -> tuple[str, ...]:
+    """The columns that would be hashed today; none where the table is not there."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0"

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from doudi.trail import forks, heads, sealed, signing
 from doudi.trail.heads import NOTHING, Head, Key
-from doudi.trail.sealed import Source
+from doudi.trail.sealed import Sealed, Source
 from doudi.trail.signing import Signer
 from doudi.trail.tree import Growth
 
@@ -125,11 +125,11 @@ def _head(last: Head | None, tree: Growth, seen: Window, signer: Signer, *, now:
     )
 
 
-def unsealed(source: Source) -> sql.Composable:
+def unsealed(source: Source | Sealed) -> sql.Composable:
     """The SQL condition that a row of alias `t` has no leaf."""
     return sql.SQL(
         'NOT EXISTS (SELECT FROM trail_leaf l WHERE l.source = {} AND l."row" = t.{}::text)'
-    ).format(source.number, sql.Identifier(source.key))  # fmt: skip
+    ).format(source.pk if isinstance(source, Sealed) else source.number, sql.Identifier(source.key))  # fmt: skip
 
 
 def _seal_source(source: Source, seen: Window, tree: Growth, signer: Signer) -> None:
@@ -178,8 +178,11 @@ def waiting() -> tuple[int, datetime | None]:
     seen = window(last)
     number, oldest = 0, None
     with connection.cursor() as cursor:
-        for source in sealed.sources():
-            since = sql.SQL("min(t.at)") if "at" in source.columns else sql.SQL("NULL")
+        for source in Sealed.objects.order_by("id"):
+            columns = sealed.columns_of(source)
+            if not columns:
+                continue
+            since = sql.SQL("min(t.at)") if "at" in columns else sql.SQL("NULL")
             cursor.execute(
                 sql.SQL("SELECT count(*), {} FROM {} t WHERE t.transaction >= {} AND {}").format(
                     since, sql.Identifier(source.table), seen.low, unsealed(source)

@@ -34,8 +34,10 @@ from doudi.web.desk import (
     responsible,
     running,
     saving,
+    trail,
     trying,
     uploads,
+    verification,
     village,
 )
 
@@ -60,6 +62,8 @@ urlpatterns = [
     path("runs/", running.show_runs, name="runs"),
     path("runs/new/", running.start, name="run-start"),
     path("runs/<str:number>/", running.show_run, name="run"),
+    path("trail/", trail.show_trail, name="trail"),
+    path("trail/verify/", verification.begin, name="trail-verify"),
     path("accounts/", accounts.show_list, name="accounts"),
     path("accounts/new/", accounts.add, name="account-new"),
     path("accounts/places/", responsible.show_responsible, name="responsible"),

@@ -67,6 +67,7 @@ def contents(
         "town": places.get(household.place_code[:9] + "000", ""),
         "pairings": _pairings(household, moment),
         "people": len(people),
+        "may_read_trail": reader.may("audit.read"),
         "run": run,
         "news": news,
         "moment": moment,
