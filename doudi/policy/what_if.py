@@ -13,20 +13,22 @@ import duckdb
 from django.utils import timezone
 
 from doudi.facts.kinds import Fact
-from doudi.policy import engines, needs, overlays, proposals, replies, results, snapshots, subjects, versions
+from doudi.policy import engines, needs, overlays, proposals, replies, results, snapshots, stores, subjects, versions
 from doudi.policy.packs import Pack
 from doudi.policy.proposals import Proposal
 from doudi.policy.runs import Run
 from doudi.rules.check import check
 from doudi.rules.errors import nearest
 from doudi.rules.measures import Condition, Measure
-from doudi.rules.nodes import Value
+from doudi.rules.nodes import Node, Value
 from doudi.rules.types import BOOL
 from doudi.values.refusals import Refusal
 
 MOST_OVERLAYS = 64
-EDITED = "__edited"
-_COUNTS = ("yes_before", "amount_before", "yes", "no", "unknown", "amount", "gains", "loses")
+_COUNTS = (
+    *("yes_before", "unknown_before", "amount_before", "yes", "no", "unknown", "amount"),
+    *("gains", "loses", "opens"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Town:
     gains: int
     loses: int
     change_fen: int
+    opens: int = 0
+    yes_before: int = 0
+    yes: int = 0
+    no: int = 0
+    unknown_before: int = 0
+    unknown: int = 0
+    amount_before_fen: int = 0
+    amount_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class Effect:
     budget_fen: int | None
     towns: tuple[Town, ...] = ()
     shifts: int = 0  # neither gained nor lost: another amount, or become known or unknown; of a whole pack only
+    unknown_before: int = 0
+    opens: int = 0  # known before, not yet known now: left out until somebody finds out
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +94,15 @@ def try_out(
         raise Refusal(f"一次可试 1 至 {MOST_OVERLAYS} 组。", f"Try 1 to {MOST_OVERLAYS} overlays at once.")
     run = Run.objects.in_force(pack)
     base = run.pack.pack
-    edited = _edit(base, rules or {})
+    edited = edit(base, rules or {})
     params = base.values_on(run.as_of)
-    sets = [params, *({**params, **read_values(base, overlay)} for overlay in overlays_asked)]
+    sets = [{**params, **read_values(base, overlay)} for overlay in overlays_asked]
     names = frozenset(name for overlay in overlays_asked for name in overlay)
     measures = _affected(base, names, edited)
     found = _count(run, base, measures, edited, sets)
     return [
         _trial(run, dict(overlay), dict(rules or {}), base, measures, sets[n], found, n)
-        for n, overlay in enumerate(overlays_asked, 1)
+        for n, overlay in enumerate(overlays_asked)
     ]
 
 
@@ -119,30 +131,34 @@ def _typed(value: Any, fact: Fact) -> Value:
     return date.fromisoformat(value) if fact.type.name == "date" else value  # type: ignore[no-any-return]
 
 
-def _edit(pack: Pack, rules: Mapping[str, str]) -> dict[str, Measure]:
+def edit(pack: Pack, rules: Mapping[str, str]) -> dict[str, Measure]:
     """The measures whose conditions are written anew, by the name of the measure."""
     found: dict[str, Measure] = {}
     for target, text in rules.items():
+        node = read_rule(pack, target, text)
         name, _, condition = target.partition(".")
-        measure = found.get(name) or pack.measures.get(name)
-        if measure is None or condition not in [each.name for each in measure.conditions]:
-            among = [f"{m.name}.{c.name}" for m in pack.measures.values() for c in m.conditions]
-            close = nearest(target, among)
-            raise Refusal(
-                f"没有条件“{target}”。是不是“{close}”?",
-                f"There is no condition “{target}”. Did you mean “{close}”?",
-                target,
-            )
-        types = {each.name: each.type for each in pack.parameters.values()}
-        node = check(
-            text, vocabulary=pack.vocabulary, subject=measure.subject, parameters=types, expect=BOOL, file=target
-        )
+        measure = found.get(name) or pack.measures[name]
         conditions = tuple(
             Condition(each.name, node, each.zh, each.en, each.clause) if each.name == condition else each
             for each in measure.conditions
         )
         found[name] = replace(measure, conditions=conditions)
     return found
+
+
+def read_rule(pack: Pack, target: str, text: str) -> Node:
+    """Another rule for a condition ("measure.condition"). Raises RuleError with line and column, and the nearest word.
+
+    Raises Refusal for a condition that is none, with the nearest that is one.
+    """
+    name, _, condition = target.partition(".")
+    measure = pack.measures.get(name)
+    if measure is None or condition not in [each.name for each in measure.conditions]:
+        close = nearest(target, [f"{m.name}.{c.name}" for m in pack.measures.values() for c in m.conditions])
+        hint_zh, hint_en = (f"是不是“{close}”?", f" Did you mean “{close}”?") if close else ("", "")
+        raise Refusal(f"没有条件“{target}”。{hint_zh}", f"There is no condition “{target}”.{hint_en}", target)
+    types = {each.name: each.type for each in pack.parameters.values()}
+    return check(text, vocabulary=pack.vocabulary, subject=measure.subject, parameters=types, expect=BOOL, file=target)
 
 
 def _affected(pack: Pack, names: frozenset[str], edited: Mapping[str, Measure]) -> list[Measure]:
@@ -163,32 +179,35 @@ def _count(
     run: Run, pack: Pack, measures: Sequence[Measure], edited: Mapping[str, Measure], sets: Sequence[Mapping[str, Any]]
 ) -> Found:
     held = run.snapshot.hold()
-    county = snapshots.county_code()
     found: Found = {}
     for kind in dict.fromkeys(measure.subject for measure in measures):
         mine = [measure for measure in measures if measure.subject == kind]
-        renamed = [replace(edited[m.name], name=m.name + EDITED) for m in mine if m.name in edited]
-        text = engines.duckdb_text(
-            [*mine, *renamed], vocabulary=pack.vocabulary, params=sets, as_of=run.as_of, seed=results.seed_of(pack)
-        )
-        where = subjects.belonging(held, kind, pack.vocabulary, county=county)
-        found.update(_totals(held, text, where, mine, edited, len(sets)))
+        beside = beside_the_run(run, held, [edited.get(measure.name, measure) for measure in mine], sets)
+        found.update(_totals(held, beside, [measure.name for measure in mine], len(sets)))
     return found
 
 
-def _totals(
-    held: duckdb.DuckDBPyConnection,
-    text: str,
-    where: str,
-    measures: Sequence[Measure],
-    edited: Mapping[str, Measure],
-    sets: int,
-) -> Found:
-    pairs = [(measure.name, n) for measure in measures for n in range(1, sets)]
-    parts = [part for name, n in pairs for part in _aggregates(name, n, name + EDITED if name in edited else name)]
+def beside_the_run(
+    run: Run, held: duckdb.DuckDBPyConnection, measures: Sequence[Measure], sets: Sequence[Mapping[str, Any]]
+) -> str:
+    """SQL that puts what measures of one kind say under other numbers (`n`) beside what the run stored (`a`).
+
+    `b` is where each subject belongs. What stood before is read from the run's answers, not computed again.
+    """
+    pack, kind = run.pack.pack, measures[0].subject
+    text = engines.duckdb_text(
+        measures, vocabulary=pack.vocabulary, params=sets, as_of=run.as_of, seed=results.seed_of(pack)
+    )
+    where = subjects.belonging(held, kind, pack.vocabulary, county=snapshots.county_code())
+    answers = str(stores.folder_of(stores.ANSWERS, run.answers_hash) / f"{kind}.parquet").replace("'", "''")
+    return f"FROM ({text}) n JOIN read_parquet('{answers}') a ON a.id = n.id JOIN ({where}) b ON b.id = n.id"
+
+
+def _totals(held: duckdb.DuckDBPyConnection, beside: str, measures: Sequence[str], sets: int) -> Found:
+    pairs = [(measure, n) for measure in measures for n in range(sets)]
+    parts = [part for name, n in pairs for part in _aggregates(name, n)]
     rows = held.execute(
-        f"SELECT rpad(left(b.place_code, 9), 12, '0') AS town, {', '.join(parts)}"
-        f" FROM ({text}) a JOIN ({where}) b ON b.id = a.id GROUP BY town ORDER BY town"
+        f"SELECT rpad(left(b.place_code, 9), 12, '0') AS town, {', '.join(parts)} {beside} GROUP BY town ORDER BY town"
     ).fetchall()
     width = len(_COUNTS)
     return {
@@ -197,18 +216,20 @@ def _totals(
     }
 
 
-def _aggregates(name: str, n: int, changed: str) -> list[str]:
-    """The SQL of `_COUNTS` for a measure under overlay n against the numbers in force (overlay 0)."""
-    before, after = f'a."s0_{name}_verdict"', f'a."s{n}_{changed}_verdict"'
+def _aggregates(name: str, n: int) -> list[str]:
+    """The SQL of `_COUNTS` for a measure under overlay n."""
+    before, after = f'a."{name}_verdict"', f'n."s{n}_{name}_verdict"'
     return [
         f"count(*) FILTER ({before} = 1)",
-        f'coalesce(sum(a."s0_{name}_amount") FILTER ({before} = 1), 0)',
+        f"count(*) FILTER ({before} = 2)",
+        f'coalesce(sum(a."{name}_amount") FILTER ({before} = 1), 0)',
         f"count(*) FILTER ({after} = 1)",
         f"count(*) FILTER ({after} = 0)",
         f"count(*) FILTER ({after} = 2)",
-        f'coalesce(sum(a."s{n}_{changed}_amount") FILTER ({after} = 1), 0)',
+        f'coalesce(sum(n."s{n}_{name}_amount") FILTER ({after} = 1), 0)',
         f"count(*) FILTER ({after} = 1 AND {before} <> 1)",
         f"count(*) FILTER ({after} <> 1 AND {before} = 1)",
+        f"count(*) FILTER ({after} = 2 AND {before} <> 2)",
     ]
 
 
@@ -241,7 +262,6 @@ def _effect(measure: Measure, rows: Sequence[tuple[str, tuple[int, ...]]], budge
         zip(_COUNTS, (sum(column) for column in zip(*(counts for _, counts in rows), strict=True)), strict=True)
     )
     total = total or dict.fromkeys(_COUNTS, 0)
-    towns = [(town, dict(zip(_COUNTS, counts, strict=True))) for town, counts in rows]
     return Effect(
         measure=measure.name,
         subject=measure.subject,
@@ -254,9 +274,20 @@ def _effect(measure: Measure, rows: Sequence[tuple[str, tuple[int, ...]]], budge
         yes_before=total["yes_before"],
         amount_before_fen=total["amount_before"],
         budget_fen=budget,
-        towns=tuple(
-            Town(code, town["gains"], town["loses"], town["amount"] - town["amount_before"]) for code, town in towns
-        ),
+        towns=tuple(_town(code, dict(zip(_COUNTS, counts, strict=True))) for code, counts in rows),
+        unknown_before=total["unknown_before"],
+        opens=total["opens"],
+    )
+
+
+def _town(code: str, counts: Mapping[str, int]) -> Town:
+    same = ("gains", "loses", "opens", "yes_before", "yes", "no", "unknown_before", "unknown")
+    return Town(
+        code,
+        change_fen=counts["amount"] - counts["amount_before"],
+        amount_before_fen=counts["amount_before"],
+        amount_fen=counts["amount"],
+        **{name: counts[name] for name in same},
     )
 
 

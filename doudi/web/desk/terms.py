@@ -93,7 +93,7 @@ def of_measure(pack: Pack, name: str, day: date) -> Sheet:
         file=terms.file,
         pack_hash=pack.hash,
         rules=_rules(pack, measure),
-        together=_say(pack, measure.combine) if measure.combine is not None else "",
+        together=say(pack, measure.combine) if measure.combine is not None else "",
         numbers=[_number(pack, pack.parameters[each], day) for each in numbers_of(pack, name)],
         limits=_limits(pack, measure.limit, day) if measure.limit is not None else [],
         gives=_gives(pack, name),
@@ -108,7 +108,8 @@ def numbers_of(pack: Pack, name: str) -> list[str]:
     return sorted(read, key=lambda each: pack.parameters[each].order)
 
 
-def _say(pack: Pack, node: Node) -> str:
+def say(pack: Pack, node: Node) -> str:
+    """What a part of a rule asks, in the language of the reader."""
     return teller_of(pack).tell(node, "en" if get_language() == "en" else "zh")
 
 
@@ -119,7 +120,7 @@ def _rules(pack: Pack, measure: Measure) -> list[Rule]:
         Rule(
             each.name,
             figures.in_words(each.zh, each.en),
-            _say(pack, each.node),
+            say(pack, each.node),
             terms.rules.get(each.name, "").strip(),
             document.place(("when", each.name, "rule"))[0],
             each.clause if each.clause != measure.clause else "",
@@ -128,7 +129,7 @@ def _rules(pack: Pack, measure: Measure) -> list[Rule]:
     ]
     if measure.amount is not None:
         line = document.place(("gives", "amount"))[0]
-        rules.append(Rule("amount", _("金额"), _say(pack, measure.amount), terms.amount_rule.strip(), line, ""))
+        rules.append(Rule("amount", _("金额"), say(pack, measure.amount), terms.amount_rule.strip(), line, ""))
     return rules
 
 
@@ -185,12 +186,12 @@ def _quote(pack: Pack, citation: str) -> str:
 
 def _limits(pack: Pack, limit: Limit, day: date) -> list[tuple[str, str]]:
     """Per what, how many, and who comes first."""
-    told = [(_("每个"), _say(pack, limit.per)), (_("名额"), _places(pack, limit, day))]
+    told = [(_("每个"), say(pack, limit.per)), (_("名额"), _places(pack, limit, day))]
     for place, key in enumerate(limit.order, 1):
         if isinstance(key, str):
             words = _("抽签(公开的种子:%(seed)s)") % {"seed": pack.name}
         else:
-            words = f"{_say(pack, key.node)}({_first(key.node.type.name, key.descending)})"
+            words = f"{say(pack, key.node)}({_first(key.node.type.name, key.descending)})"
         told.append((_("第%(place)s看") % {"place": place}, words))
     return [*told, (_("还分不出"), _("按编号,小的在前"))]
 
@@ -206,7 +207,7 @@ def _places(pack: Pack, limit: Limit, day: date) -> str:
     held = pack.values_on(day)
     names = sorted(needs.parameters_of([limit.count]))
     now = [figures.typed(held[name], pack.parameters[name].type.name) for name in names if name in held]
-    return f"{_say(pack, limit.count)}:{_('、').join(now)}" if now else f"{_say(pack, limit.count)}:{_('待县里确定')}"
+    return f"{say(pack, limit.count)}:{_('、').join(now)}" if now else f"{say(pack, limit.count)}:{_('待县里确定')}"
 
 
 def _gives(pack: Pack, name: str) -> list[tuple[str, str]]:
