@@ -70,9 +70,7 @@ def of_pack(pack: Pack, day: Any, tried: Scenario, wrong: dict[str, Problem]) ->
     return [_knob(pack, pack.parameters[name], day, value, tried, wrong) for name, value in now.items()]
 
 
-def _knob(
-    pack: Pack, parameter: Parameter, day: Any, now: str, tried: Scenario, wrong: dict[str, Problem]
-) -> Knob:
+def _knob(pack: Pack, parameter: Parameter, day: Any, now: str, tried: Scenario, wrong: dict[str, Problem]) -> Knob:
     dated, typed = parameter.on(day), tried.numbers.get(parameter.name, now)
     widget = {"date": "date", "money": "decimal", "decimal": "decimal", "bool": "bool"}
     money = parameter.type.name == "money"

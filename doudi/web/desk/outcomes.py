@@ -74,11 +74,10 @@ class Result:
     @property
     def most(self) -> int:
         """The longest bar of the chart: fen where the measure gives money, else subjects."""
-        sides = [
-            max(t.counts.amount_before_fen, t.counts.amount_fen) if self.priced else max(t.counts.yes_before, t.counts.yes)
-            for t in self.towns
-        ]
-        return max([1, *sides])
+        counts = [each.counts for each in self.towns]
+        if self.priced:
+            return max([1, *(max(each.amount_before_fen, each.amount_fen) for each in counts)])
+        return max([1, *(max(each.yes_before, each.yes) for each in counts)])
 
 
 def _moves(town: Town) -> bool:

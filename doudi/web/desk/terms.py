@@ -170,7 +170,7 @@ def source_of(pack: Pack, dated: DatedValue) -> str:
     if document := _document(pack, dated.source):
         return document
     if chosen := figures.word(dated.by):
-        return chosen if dated.source.startswith("overlays/") else f"{chosen} · {dated.source}"
+        return chosen if dated.source.endswith(".toml") else f"{chosen} · {dated.source}"
     return _("凭记忆,未见文件") if dated.source == UNVERIFIED else dated.source
 
 

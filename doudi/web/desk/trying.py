@@ -1,4 +1,7 @@
-"""What if: other numbers over the whole county; who gains, who loses, at what cost. The address repeats it."""
+"""What if: other numbers and other rules over the whole county; who gains, who loses, who is left out, at what cost.
+
+The address is the scenario. With scripts the result follows each change; without, the button asks for it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,59 +18,21 @@ from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
-from doudi.policy import what_if
+from doudi.policy import movers, what_if
+from doudi.policy.movers import Asked, Mover
 from doudi.policy.packs import Pack
-from doudi.policy.packs_parts import DatedValue, Parameter
 from doudi.policy.runs import Run
-from doudi.policy.what_if import Effect, Trial
+from doudi.policy.what_if import Trial
 from doudi.values.refusals import Refusal
 from doudi.web import figures
-from doudi.web.desk import effects, standings
+from doudi.web.desk import effects, knobs, outcomes, rolls, scenarios, standings
+from doudi.web.desk.outcomes import Result
+from doudi.web.desk.scenarios import KEPT, LONGEST, MOST_KEPT, RULE, Scenario
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
-from doudi.web.shell import show
+from doudi.web.shell import show, show_part
 
-LONGEST = 200  # characters of a typed value
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One parameter: its value in force as one types it ("" while undecided), and what is typed now."""
-
-    name: str
-    title: str
-    unit: str
-    widget: str
-    now: str
-    typed: str
-    source: str
-
-    @property
-    def changed(self) -> bool:
-        """Whether something else was typed."""
-        return self.typed != self.now
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One measure's change, as far as the reader sees."""
-
-    title: str
-    subject: str
-    yes_before: int | None
-    yes: int | None
-    gains: int
-    loses: int
-    amount_before_fen: int | None
-    amount_fen: int | None
-    change_fen: int
-    budget_fen: int | None
-    towns: list[tuple[str, int, int, int]]
-
-    @property
-    def over(self) -> int:
-        """Fen beyond the budget, or 0."""
-        return max(0, (self.amount_fen or 0) - self.budget_fen) if self.budget_fen else 0
+SIZE = 50
 
 
 class Adoption(forms.Form):
@@ -78,6 +43,34 @@ class Adoption(forms.Form):
     from_day = forms.DateField(input_formats=["%Y-%m-%d"])
     source = forms.CharField(max_length=200)
     named_by = forms.CharField(max_length=100)
+
+
+class WhoFilter(forms.Form):
+    """Whose names are asked for: of which measure, moving which way, where, which page."""
+
+    measure = forms.RegexField(r"^[a-z0-9_]{1,64}$")
+    way = forms.ChoiceField(choices=[(name, name) for name in movers.WAYS])
+    town = forms.RegexField(r"^[0-9]{9}$", required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One change of a scenario, in words: what, from, to."""
+
+    title: str
+    before: str
+    after: str
+    rule: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One scenario beside others: what it changes, and its result for each measure that any of them moves."""
+
+    told: list[Told]
+    query: str
+    results: dict[str, Result]
 
 
 @permission("what_if.adopt")
@@ -98,112 +91,172 @@ def adopt(request: HttpRequest) -> HttpResponse:
 
 @permission("what_if.try")
 def show_trial(request: HttpRequest) -> HttpResponse:
-    """The numbers, and when some are changed, what they would do; 422 when one cannot be read."""
+    """The numbers and rules, and when some are changed, what that does; 422 when one cannot be read."""
     reader, run = reader_of(request), standings.run_in_force()
     if run is None:
         return show(request, "desk/what_if.html", {"run": None})
     pack = standings.pack_of(run)
-    knobs = _knobs(pack, run, request)
-    tried = {knob.name: knob.typed for knob in knobs if knob.changed}
-    if set(request.GET) != set(tried):
-        return HttpResponseRedirect("?" + urlencode(tried))
-    trial, problem = _try(tried, run) if tried else (None, "")
+    tried, opened = scenarios.read(request.GET.dict(), pack, run.as_of), _opened(request, pack)
+    kept = scenarios.kept(request.GET, pack, run.as_of)
+    address = _address(tried, kept, opened)
+    live = request.headers.get("HX-Target") == "result"
+    if not live and _sorted(request.GET.lists()) != _sorted(_lists(tried, kept, opened)):
+        return HttpResponseRedirect("?" + address)
+    wrong = scenarios.problems(tried, pack)
+    trial, problem = _try(tried, run) if tried and not wrong else (None, "")
     context = {
         "run": run,
-        "knobs": knobs,
         "trial": trial,
+        "tried": tried,
         "problem": problem,
-        "link": request.build_absolute_uri(),
-        "results": _results(trial, pack, reader) if trial else [],
-        "changed": [knob for knob in knobs if knob.changed] if trial and reader.may("what_if.adopt") else [],
+        "wrong": wrong,
+        "results": outcomes.of_trial(trial, pack, reader) if trial else [],
+        "knobs": knobs.of_pack(pack, run.as_of, tried, wrong),
+        "editors": knobs.editors(pack, tried, wrong, opened),
+        "choices": knobs.choices(pack),
+        "adopting": reader.may("what_if.adopt"),
+        "kept": [(each.query, _told(each, pack, run)) for each in kept],
+        "keep": _keeping(tried, kept, opened) if trial else "",
+        "full": len(kept) >= MOST_KEPT,
+        "compare": urlencode([(KEPT, each.query) for each in kept]),
+        "whole_county": outcomes.sees_county(reader),
+        "live": live,
     }
-    return show(request, "desk/what_if.html", context, status=422 if problem else 200)
+    status = 422 if wrong or problem else 200
+    if not live:
+        return show(request, "desk/what_if.html", context, status)
+    answer = show_part(request, "desk/what_if_result.html", context, status)
+    answer["HX-Replace-Url"] = f"{request.path}?{address}"
+    return answer
 
 
-def _try(tried: dict[str, str], run: Run) -> tuple[Trial | None, str]:
+def _opened(request: HttpRequest, pack: Pack) -> str:
+    """The condition whose rule is open for editing; empty for none."""
+    name = request.GET.get("edit", "")
+    return name if name in scenarios.rules_in_force(pack) else ""
+
+
+def _lists(tried: Scenario, kept: list[Scenario], opened: str) -> list[tuple[str, list[str]]]:
+    """What an address says, by name."""
+    found = [(name, [value]) for name, value in tried.numbers.items()]
+    found += [(RULE + name, [text]) for name, text in tried.rules.items()]
+    found += [(KEPT, [each.query for each in kept])] if kept else []
+    return [*found, *([("edit", [opened])] if opened else [])]
+
+
+def _sorted(lists: Any) -> list[tuple[str, list[str]]]:
+    return sorted((name, [each.replace("\r\n", "\n") for each in values]) for name, values in lists)
+
+
+def _address(tried: Scenario, kept: list[Scenario], opened: str) -> str:
+    return urlencode([(name, value) for name, values in _lists(tried, kept, opened) for value in values])
+
+
+def _keeping(tried: Scenario, kept: list[Scenario], opened: str) -> str:
+    """The address with this scenario kept beside the others; empty when it is, or when there are enough."""
+    return "" if tried in kept or len(kept) >= MOST_KEPT else _address(tried, [*kept, tried], opened)
+
+
+def _try(tried: Scenario, run: Run) -> tuple[Trial | None, str]:
     try:
-        return what_if.try_out([tried], pack=run.pack_name)[0], ""
+        return what_if.try_out([tried.numbers], rules=tried.rules, pack=run.pack_name)[0], ""
     except Refusal as refusal:
         return None, words_of(refusal)
 
 
-def _knobs(pack: Pack, run: Run, request: HttpRequest) -> list[Knob]:
-    found = [each for each in pack.parameters.values() if each.type.name != "list"]
-    return [_knob(pack, parameter, run, request) for parameter in sorted(found, key=lambda each: each.order)]
+def _told(tried: Scenario, pack: Pack, run: Run) -> list[Told]:
+    """A scenario's changes in words."""
+    now, written = scenarios.numbers_in_force(pack, run.as_of), scenarios.rules_in_force(pack)
+    told = []
+    for name, value in tried.numbers.items():
+        parameter = pack.parameters[name]
+        title = figures.in_words(parameter.zh, parameter.en)
+        told.append(Told(title, now[name] or _("县里未定"), value, rule=False))
+    for name, text in tried.rules.items():
+        measure, _dot, condition = name.partition(".")
+        held = next(each for each in pack.measures[measure].conditions if each.name == condition)
+        title = f"{standings.title_of(pack, measure)} · {figures.in_words(held.zh, held.en)}"
+        told.append(Told(title, written[name], text, rule=True))
+    return told
 
 
-def _knob(pack: Pack, parameter: Parameter, run: Run, request: HttpRequest) -> Knob:
-    dated = parameter.on(run.as_of)
-    now = _as_typed(dated.value, parameter.type.name) if dated else ""
-    typed = request.GET.get(parameter.name, now)[:LONGEST].replace("\0", "").strip() or now
-    widget = {"date": "date", "money": "decimal", "decimal": "decimal", "bool": "bool"}.get(
-        parameter.type.name, "numeric"
-    )
-    title = figures.in_words(parameter.zh, parameter.en)
-    money = parameter.type.name == "money"
-    return Knob(
-        parameter.name,
-        title,
-        figures.unit("元" if money else parameter.unit),
-        widget,
-        now,
-        typed,
-        _source(pack, dated) if dated else "",
-    )
+@permission("what_if.try")
+def show_who(request: HttpRequest) -> HttpResponse:
+    """Who gains, loses or is left out under a scenario, as far as the scope reaches; 404 for what cannot be asked."""
+    reader, run, form = reader_of(request), standings.run_in_force(), WhoFilter(request.GET)
+    if run is None or not form.is_valid():
+        raise Http404
+    pack, found = standings.pack_of(run), form.cleaned_data
+    tried = scenarios.read(request.GET.dict(), pack, run.as_of)
+    only = reader.scope.measures
+    if found["measure"] not in pack.measures or (only and found["measure"] not in only):
+        raise Http404
+    if scenarios.problems(tried, pack):
+        return HttpResponseRedirect(reverse("what-if") + "?" + tried.query)
+    number = found["page"] or 1
+    asked = Asked(found["measure"], found["way"], found["town"], number, SIZE)
+    some, total = movers.of_trial(tried.numbers, tried.rules, asked, scope=reader.scope, pack=run.pack_name)
+    context = {
+        "run": run,
+        "measure": found["measure"],
+        "title": standings.title_of(pack, found["measure"]),
+        "subject": figures.word(pack.vocabulary.kinds[pack.measures[found["measure"]].subject]),
+        "way": _ways()[found["way"]],
+        "rows": _people(some, reader),
+        "total": total,
+        "priced": pack.measures[found["measure"]].amount is not None,
+        "roll": rolls.Roll([], total, number),
+        "town": Place.objects.filter(code=found["town"] + "000").first() if found["town"] else None,
+        "told": _told(tried, pack, run),
+        "back": reverse("what-if") + "?" + tried.query,
+        "may_ask_why": reader.may("household.why"),
+    }
+    return show(request, "desk/what_if_who.html", context)
 
 
-def _source(pack: Pack, dated: DatedValue) -> str:
-    """Where a value comes from: who chose it, the document it was read in, or that it was only remembered."""
-    chosen = figures.word(dated.by)
-    if chosen:
-        return chosen
-    document = pack.documents.get(dated.source.partition(":")[0])
-    if document is None:
-        return _("凭记忆,未见文件")
-    return f"{figures.word(document.title)} {dated.start.isoformat()}"
+def _ways() -> dict[str, str]:
+    return {
+        "gains": _("新增"),
+        "loses": _("失去"),
+        "opens": _("变为待核"),
+        "settles": _("由待核变为有结论"),
+        "changes": _("金额改变"),
+    }
 
 
-def _as_typed(value: Any, type_name: str) -> str:
-    """A value as one would type it."""
-    if type_name == "money":
-        return figures.bare_yuan(value).replace(",", "")
-    if type_name == "decimal":
-        return figures.decimal(value).replace(",", "")
-    if type_name == "bool":
-        return "true" if value else "false"
-    return str(value)
+def _people(some: list[Mover], reader: Reader) -> list[tuple[rolls.Row, Mover]]:
+    entries = [
+        rolls.Entry(m.kind, m.subject_id, m.household_id, m.place_code, m.after, m.amount_after, None, contested=False)
+        for m in some
+    ]
+    return list(zip(rolls.rows_of(entries, reader), some, strict=True))
 
 
-def _whole(reader: Reader) -> bool:
-    """Whether the reader's duty holds the county, so that its totals are theirs to see."""
-    return any(len(code) == 6 for code in reader.scope.places)
+@permission("what_if.try")
+def show_comparison(request: HttpRequest) -> HttpResponse:
+    """Up to four scenarios side by side, beside what is in force."""
+    reader, run = reader_of(request), standings.run_in_force()
+    if run is None:
+        raise Http404
+    pack = standings.pack_of(run)
+    kept = scenarios.kept(request.GET, pack, run.as_of)
+    columns = [_column(each, pack, run, reader) for each in kept]
+    moved = dict.fromkeys(name for column in columns for name, result in column.results.items() if result.moves)
+    context = {
+        "run": run,
+        "columns": columns,
+        "rows": [(_any(columns, name), [column.results.get(name) for column in columns]) for name in moved],
+        "whole_county": outcomes.sees_county(reader),
+        "back": reverse("what-if") + "?" + urlencode([(KEPT, each.query) for each in kept]),
+    }
+    return show(request, "desk/what_if_compare.html", context)
 
 
-def _results(trial: Trial, pack: Pack, reader: Reader) -> list[Result]:
-    """Measures that change, the largest change first."""
-    names = dict(Place.objects.filter(level=Place.TOWN).values_list("code", "name"))
-    changed = [_result(effect, pack, reader, names) for effect in trial.effects]
-    changed = [each for each in changed if each.gains or each.loses or each.change_fen]
-    return sorted(changed, key=lambda each: -(each.gains + each.loses))
+def _any(columns: list[Column], name: str) -> Result:
+    return next(column.results[name] for column in columns if name in column.results)
 
 
-def _result(effect: Effect, pack: Pack, reader: Reader, names: dict[str, str]) -> Result:
-    whole = _whole(reader)
-    inside = [town for town in effect.towns if whole or reader.scope.covers(town.code[:9].ljust(12, "0"))]
-    towns = [(names.get(t.code[:9] + "000", t.code), t.gains, t.loses, t.change_fen) for t in inside]
-    gains = effect.gains if whole else sum(town[1] for town in towns)
-    loses = effect.loses if whole else sum(town[2] for town in towns)
-    change = effect.amount_fen - effect.amount_before_fen if whole else sum(town[3] for town in towns)
-    return Result(
-        title=standings.title_of(pack, effect.measure),
-        subject=figures.word(pack.vocabulary.kinds[effect.subject]),
-        yes_before=effect.yes_before if whole else None,
-        yes=effect.yes if whole else None,
-        gains=gains,
-        loses=loses,
-        amount_before_fen=effect.amount_before_fen if whole else None,
-        amount_fen=effect.amount_fen if whole else None,
-        change_fen=change,
-        budget_fen=effect.budget_fen if whole else None,
-        towns=[t for t in towns if any(t[1:])],
-    )
+def _column(tried: Scenario, pack: Pack, run: Run, reader: Reader) -> Column:
+    trial, _problem = _try(tried, run)
+    found = outcomes.of_trial(trial, pack, reader) if trial else []
+    return Column(_told(tried, pack, run), tried.query, {each.measure: each for each in found})

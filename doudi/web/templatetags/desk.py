@@ -139,6 +139,16 @@ def level_bar(part: int | None, whole: int | None, label: str = "") -> SafeStrin
     return _svg(label or figures.share(part, whole), f'<rect class="f-{name}" width="{width:.1f}" height="14"></rect>')
 
 
+@register.simple_tag
+def pair_bar(before: int, after: int, most: int, text: str) -> SafeString:
+    """What was above what would be, on one scale; its name says both."""
+    drawn = "".join(
+        f'<rect class="{name}" y="{y}" width="{min(1000.0, 1000 * max(0, part) / max(1, most)):.1f}" height="6"></rect>'
+        for name, y, part in (("f-no", 0, before), ("f-brand", 8, after))
+    )
+    return _svg(text, drawn)
+
+
 def _svg(label: str, inside: str) -> SafeString:
     """`inside` holds rectangles made of numbers only."""
     drawn = mark_safe(inside)  # noqa: S308

@@ -10,7 +10,12 @@ from axe_playwright_python.sync_playwright import Axe
 
 PAGES = {
     "county": ["/", "/households/", "/households/?measure=01_livelihood_award&state=unknown", "/runs/", "/runs/1/",
-               "/what-if/?livelihood_award_per_person=150&post_age_limit=50", "/nowhere/"],
+               "/what-if/?livelihood_award_per_person=150&post_age_limit=50",
+               "/what-if/?rule.06a_keep_allowance_poor.below_line=household.x",
+               "/what-if/who/?post_age_limit=50&measure=04_village_posts&way=loses",
+               "/what-if/compare/?with=post_age_limit%3D50&with=posts_per_village%3D3",
+               "/measures/", "/measures/01_livelihood_award/", "/measures/04_village_posts/",
+               "/measures/04_village_posts/sql/", "/nowhere/"],
     "town": ["/", "/?measure=02_farm_purchases&state=unknown"],
     "village": ["/", "/households/510921110212-0001/", "/households/510921110212-0001/village/",
                 "/places/510921110212/questions/"],

@@ -55,6 +55,21 @@
     if (done) { button.textContent = "✓ " + button.textContent.replace(/^✓ /, ""); }
   });
 
+  // A slider and the field beside it say the same. The slider needs a script, so it shows only where one runs.
+  function showSliders() {
+    document.querySelectorAll("input[data-twin][hidden]").forEach(function (slider) { slider.hidden = false; });
+  }
+  showSliders();
+  document.addEventListener("htmx:afterSettle", showSliders);
+  document.addEventListener("input", function (event) {
+    var from = event.target, knob = from.closest(".knob");
+    if (!knob) { return; }
+    var slider = knob.querySelector("input[data-twin]"), field = knob.querySelector("[data-now]");
+    if (from === slider) { field.value = slider.value; }
+    if (from === field && slider && field.value.trim() !== "" && isFinite(field.value)) { slider.value = field.value; }
+    knob.classList.toggle("changed", field.value !== field.dataset.now);
+  });
+
   // On paper every reason is open.
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (details) { details.open = true; });
