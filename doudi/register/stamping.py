@@ -1,7 +1,7 @@
 """Where a row stands today: `place_code` and `household_id` of every walled table follow moves and mergers.
 
-The log of changes stays as written, and so does a table with one row a place (the tally of a run): it is an account of
-its day.
+The log of changes stays as written, and so does whatever is only ever added to, and a table with one row a place (the
+tally of a run): it is an account of its day.
 """
 
 from __future__ import annotations
@@ -66,5 +66,6 @@ SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relrowsecurity AND 
     AND NOT EXISTS (
         SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'place_code'
         WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey))
+    AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'trail_append_only')
 ORDER BY c.relname
 """

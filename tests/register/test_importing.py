@@ -134,7 +134,7 @@ ROWS: dict[str, tuple[list[str], str, str, str]] = {
     "somebody else's number": (
         [f"H-LIN,{VILLAGE},林秀英,赵六,510999196001010023,其他,,,,,"], "held", "姓名", "has 林秀英",
     ),
-    "a sum below the table": ([WANG, "合计,,,,,,,,,,1200.50"], "refused", "村代码", "needs its village"),
+    "a sum below the table": ([WANG, "合计,,,,,,,,,,1200.50"], "refused", "户编号", "totals"),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from doudi.rules.types import DECIMAL_UNIT
 from doudi.values import money
 
 LARGEST_LOGARITHM = 60
+MOST_DIGITS = 26  # more would be rounded in silence
 FIRST_YEAR, LAST_YEAR = 1850, 2199
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?", re.ASCII
@@ -127,7 +128,7 @@ def _number_text(column: FactColumn, text: str) -> tuple[str, Decimal]:
     found = re.search(r"[^\d.,%+-]+$", written)
     if found and units.factor(column.fact.unit, found[0].casefold()) is not None:
         digits, factor = written[: found.start()], units.FACTORS[column.fact.unit][found[0].casefold()]
-    if _NUMBER.fullmatch(digits):
+    if _NUMBER.fullmatch(digits) and len(digits) <= MOST_DIGITS:
         return digits.replace(",", ""), factor
     raise _no_number(text, written)
 
@@ -243,7 +244,7 @@ def _phone(text: str) -> str:
     What is neither stays as it is written: a check of the pack asks about it, and the person is taken in all the same.
     """
     digits = re.sub(r"[\s()]", "", _half(text)).removesuffix(".0")
-    digits = re.sub(r"^(\+?86-?|0086-?)(?=1[3-9]\d{9}$|0\d)", "", digits)
+    digits = re.sub(r"^(\+?86-?|0086-?)(?=1[3-9][\d-]{9,12}$|0\d)", "", digits)
     if _MOBILE.fullmatch(digits.replace("-", "")):
         return digits.replace("-", "")
     return digits if _LANDLINE.fullmatch(digits) else text

@@ -60,8 +60,8 @@ class Household:
             return True
         if self.conflict is None:
             heading = headings.get(part.partition("@")[0], headings.get("village", part))
-            zh = f"同一户第{first}行与第{row.number}行不一致({before} / {said}),请改为一致"
-            en = f"lines {first} and {row.number} of one household differ ({before} / {said}); make them agree"
+            zh = f"同一户第{first}行与第{row.number}行说的不一样,请改为一致"
+            en = f"lines {first} and {row.number} of one household differ; make them agree"
             self.conflict = Complaint(heading, zh, en)
         return False
 

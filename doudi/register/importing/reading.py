@@ -144,9 +144,10 @@ class _Layout:
             self._read_id_number(row, cells)
         if self.subject == "place":
             return row
-        if not row.parts.get("household_code"):
+        code, name = row.parts.get("household_code", ""), row.parts.get("person_name", "?")
+        if not code or not name or code in self.heading_words or _TOTAL.match(code):
             row.complaints = self._no_row(cells) or row.complaints
-        elif row.parts.get("person_name", "").casefold() in _NO_NAMES:
+        elif name.casefold() in _NO_NAMES:
             row.complaints.append(self._complain("person_name", "姓名没有填写", "there is no name here"))
         return row
 

@@ -1,7 +1,7 @@
 """The cells of a workbook as text. Runs in the child process: a bad workbook may kill it, and only it.
 
-The reader (calamine) tells nothing for a formula without its result, and gives a merged cell's text once; the sheet's
-own XML says where such formulas stand, and a cell merged over several rows is filled down.
+The reader (calamine) tells nothing for a formula without its result or for an error such as #REF!, and gives a merged
+cell's text once: the sheet's own XML says where such cells stand, and a cell merged over rows is filled down.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTAL
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _RESULT = re.compile(rb"<(?:\w+:)?(?:v|t)>[^<]")
+_ERROR = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
 _RELATION = re.compile(r"<Relationship\b([^>]*)>")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*\"([^\"]*)\"")
@@ -66,11 +67,11 @@ def rows(path: Path) -> Iterator[Row]:
         raise Refusal(f"工作簿读不出来({why})", f"the workbook cannot be read ({why})") from error
 
 
-def _rows(name: str, sheet: CalamineSheet, lacking: set[tuple[int, int]]) -> Iterator[Row]:
+def _rows(name: str, sheet: CalamineSheet, lacking: dict[tuple[int, int], str]) -> Iterator[Row]:
     first, left = (sheet.start[0], sheet.start[1]) if sheet.start else (0, 0)
     table = [[text_of(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
-    for row, column in lacking:
-        _put(table, row - first, column - left, NO_VALUE)
+    for (row, column), text in lacking.items():
+        _put(table, row - first, column - left, text)
     _fill_down(table, sheet, first, left)
     for number, cells in enumerate(table, start=first + 1):
         if any(cells):
@@ -121,20 +122,22 @@ class _Sources:
             parts[_unescaped(said.get("name", ""))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         return parts
 
-    def of(self, sheet: str) -> set[tuple[int, int]]:
-        """The cells of a sheet (row, column, from 0) that hold a formula and no result."""
+    def of(self, sheet: str) -> dict[tuple[int, int], str]:
+        """The cells of a sheet (row, column, from 0) the reader says nothing of: `NO_VALUE`, or the error they show."""
         part = self.parts.get(sheet, "")
         if self.archive is None or part not in self.archive.namelist():
-            return set()
+            return {}
         data = self.archive.read(part)
-        if not _FORMULA.search(data):
-            return set()
-        found = set()
+        if b't="e"' not in data and not _FORMULA.search(data):
+            return {}
+        found = {}
         for cell in _CELL.finditer(data):
             body = cell[2] or b""
             at = _REFERENCE.search(cell[1])
-            if at and _FORMULA.search(body) and not _RESULT.search(body):
-                found.add((int(at[2]) - 1, _column(at[1])))
+            error = _ERROR.search(body) if b't="e"' in cell[1] else None
+            if at and (error or (_FORMULA.search(body) and not _RESULT.search(body))):
+                text = error[1].decode("ascii", "replace") if error else NO_VALUE
+                found[int(at[2]) - 1, _column(at[1])] = text
         return found
 
 
