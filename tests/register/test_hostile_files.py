@@ -219,7 +219,7 @@ def test_days_are_read_in_either_epoch_and_numbers_as_text(village: Any, tmp_pat
             sheet = made.add_worksheet()
             sheet.write_row(0, 0, HEADINGS)
             sheet.write_row(1, 0, ROWS[0])
-            sheet.write_datetime(1, 7, datetime.datetime(1955, 3, 3), made.add_format({"num_format": "yyyy-mm-dd"}))
+            sheet.write_datetime(1, 7, datetime.date(1955, 3, 3), made.add_format({"num_format": "yyyy-mm-dd"}))
         person = accepting.preview(opened(tmp_path / name)).comparison.persons[0].row
         assert person.facts["person"]["birth_date"] == "1955-03-03"
 
