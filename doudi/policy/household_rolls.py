@@ -19,12 +19,17 @@ from django.db import connection, transaction
 from doudi.access.scope import as_engine
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
+from doudi.policy import needs
 from doudi.policy.moving import Watch
+from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.resolution import oldest_kept, settle
+from doudi.rules.measures import Key, Limit
+from doudi.rules.nodes import Node
 from doudi.values.refusals import Refusal
 
 KINDS = ("household", "person", "loan", "hire")
+ASKS = ("household", "village", "bureau", "bank", "county")  # who can answer
 SENSITIVITIES = ("open", "personal", "money", "health", "identity")
 NO, YES, UNKNOWN = 0, 1, 2
 NOTHING = np.iinfo(np.int64).min  # an amount nobody has stated
@@ -44,6 +49,7 @@ ROW = np.dtype(
         ("yeses", "i4"),  # how many verdicts
         ("unknowns", "i4"),
         ("fen", "i8"),
+        ("asks", "i4"),  # bit i: ASKS[i] can answer what some open verdict's conditions leave unknown
         ("differ", "i4"),  # bit i: sources differ on a fact of SENSITIVITIES[i]
         ("registered", "i1"),
         ("monitored", "i1"),
@@ -144,6 +150,7 @@ def _read(run: Run | None, ids: Iterable[int] | None) -> Roll:
         "and_of_belief": some.format("b.household_id").replace("WHERE", "AND"),
         **{name: _masks(run, bits, verdict) for name, verdict in (("yes", YES), ("no", NO), ("unknown", UNKNOWN))},
         **_amounts_and_contests(run, bits),
+        "asks": _asks(run),
     }
     values = {"ids": sorted(ids) if ids is not None else [], "pack": run.pack_name if run else "", **_sensitive(words)}
     with connection.cursor() as cursor:
@@ -191,6 +198,39 @@ def _amounts_and_contests(run: Run | None, bits: Mapping[str, int]) -> dict[str,
     }
 
 
+def _asks(run: Run | None) -> str:
+    """Who can answer, of every condition that leaves a verdict open."""
+    return f"CASE WHEN 2 = ANY(d.verdicts) THEN {_by_kind(run, lambda names: _open_conditions(run, names))} ELSE 0 END"
+
+
+def _open_conditions(run: Run | None, names: Iterable[str]) -> str:
+    assert run is not None
+    pack, decided = run.pack.pack, run.pack.pack.values_on(run.as_of)
+    parts = []
+    for n, name in enumerate(names, 1):
+        measure = pack.measures[name]
+        for i, condition in enumerate(measure.conditions):
+            open_here = f"d.verdicts[{n}] = 2 AND (d.reasons[{n}] >> {2 * i}) & 3 >= 2"
+            parts.append(f"CASE WHEN {open_here} THEN {_answerers([condition.node], pack, decided)} ELSE 0 END")
+        if measure.limit is not None:  # the place in line may be what is open
+            mask = _answerers(_of_line(measure.limit), pack, decided)
+            parts.append(f"CASE WHEN d.verdicts[{n}] = 2 THEN {mask} ELSE 0 END")
+    return " | ".join(parts) or "0"
+
+
+def _of_line(limit: Limit) -> list[Node]:
+    return [limit.per, limit.count, *(key.node for key in limit.order if isinstance(key, Key))]
+
+
+def _answerers(nodes: list[Node], pack: Pack, decided: Mapping[str, Any]) -> int:
+    """The bits of those who can state a fact the nodes read, and of the county where it has a number to decide."""
+    facts = (pack.vocabulary.fact(kind, name) for kind, name in needs.facts_of(nodes))
+    names = {who for fact in facts if fact is not None for who in fact.asks}
+    if needs.parameters_of(nodes) - decided.keys():
+        names.add("county")
+    return sum(1 << ASKS.index(name) for name in names if name in ASKS)
+
+
 def _sensitive(words: Vocabulary) -> dict[str, list[Any]]:
     """Every fact with the bit of its sensitivity, as three lists."""
     facts = [(k, f.name, 1 << SENSITIVITIES.index(f.sensitivity)) for k in KINDS for f in words.kinds[k].facts.values()]
@@ -210,13 +250,14 @@ def _truth(value: Any) -> int:
 
 _ROLL = """
 WITH stands AS MATERIALIZED (
-    SELECT s.household_id, {yes} AS yes, {no} AS no, {unknown} AS unknown, {contested} AS contested, {fen} AS fen
+    SELECT s.household_id, {yes} AS yes, {no} AS no, {unknown} AS unknown, {contested} AS contested, {fen} AS fen,
+        {asks} AS asks
     FROM policy_standing s JOIN policy_decision d ON d.id = s.decision_id
     WHERE s.pack_name = %(pack)s AND s.household_id IS NOT NULL {and_of_standing}
 ), stood AS (
     SELECT household_id, bit_or(yes) AS yes, bit_or(no) AS no, bit_or(unknown) AS unknown,
         bit_or(contested) AS contested, sum(bit_count(yes::bit(64)))::int AS yeses,
-        sum(bit_count(unknown::bit(64)))::int AS unknowns, sum(fen)::bigint AS fen
+        sum(bit_count(unknown::bit(64)))::int AS unknowns, sum(fen)::bigint AS fen, bit_or(asks) AS asks
     FROM stands GROUP BY household_id
 ), people AS (
     SELECT household_id, count(*)::int AS members FROM register_person {of_person} GROUP BY household_id
@@ -229,7 +270,7 @@ WITH stands AS MATERIALIZED (
 )
 SELECT h.id, h.place_code::bigint, h.code, h.group_name, coalesce(p.members, 0), coalesce(s.yes, 0), coalesce(s.no, 0),
     coalesce(s.unknown, 0), coalesce(s.contested, 0), coalesce(s.yeses, 0), coalesce(s.unknowns, 0),
-    coalesce(s.fen, 0), coalesce(d.mask, 0),
+    coalesce(s.fen, 0), coalesce(s.asks, 0), coalesce(d.mask, 0),
     jsonb_build_array(b.facts -> 'registered_poor', b.facts -> 'monitored', b.facts -> 'expected_income_per_head')::text
 FROM register_household h
 LEFT JOIN people p ON p.household_id = h.id

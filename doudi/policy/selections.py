@@ -11,7 +11,7 @@ import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, OuterRef, Q
 
-from doudi.policy.household_rolls import NO, NOTHING, SENSITIVITIES, UNKNOWN, YES, Roll
+from doudi.policy.household_rolls import ASKS, NO, NOTHING, SENSITIVITIES, UNKNOWN, YES, Roll
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.households import Household
@@ -33,8 +33,9 @@ class Wanted:
     """The conditions of a list; what is empty asks nothing.
 
     `town` 9 and `village` 12 digits; `state` yes, unknown or no, of `measure` or of any; `registered` and `monitored`
-    yes, no or unknown; `contested`, `open` and `differ` "yes" or "no"; `members` "1" to "6" (six or more); `band` the
-    number of the band of expected income a head, from the lowest, or "unknown"; `text` a code or a name.
+    yes, no or unknown; `contested`, `open` and `differ` "yes" or "no"; `ask` one of ASKS, who can answer what is open;
+    `members` "1" to "6" (six or more); `band` the number of the band of expected income a head, from the lowest, or
+    "unknown"; `text` a code or a name.
     """
 
     town: str = ""
@@ -47,6 +48,7 @@ class Wanted:
     contested: str = ""
     open: str = ""
     differ: str = ""
+    ask: str = ""
     members: str = ""
     band: str = ""
     text: str = ""
@@ -217,6 +219,7 @@ _MASKS: dict[str, Any] = {
     "contested": _flag(_contested),
     "open": _flag(_open),
     "differ": _flag(_differ),
+    "ask": lambda _, rows, value: rows["asks"] & (1 << ASKS.index(value)) != 0,
     "members": lambda _, rows, value: _members(rows) == int(value),
     "band": _band,
 }
@@ -228,6 +231,11 @@ _MASKS: dict[str, Any] = {
 def _counted(values: np.ndarray) -> dict[str, int]:
     found, many = np.unique(values, return_counts=True)
     return {str(value): int(number) for value, number in zip(found, many, strict=True)}
+
+
+def asked_of(rows: np.ndarray) -> dict[str, int]:
+    """How many of some households each of ASKS can be asked about."""
+    return {name: int(np.count_nonzero(rows["asks"] & (1 << bit))) for bit, name in enumerate(ASKS)}
 
 
 def _truths(name: str) -> Any:
@@ -264,6 +272,7 @@ _COUNTS: dict[str, Any] = {
     "contested": _flags(_contested),
     "open": _flags(_open),
     "differ": _flags(_differ),
+    "ask": lambda _, rows: asked_of(rows),
     "members": lambda _, rows: _counted(_members(rows)),
     "band": _by_band,
 }

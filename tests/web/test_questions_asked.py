@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 MOST = {
-    "/": 22,
-    "/places/510921110/": 24,
-    "/places/510921110212/": 24,
-    "/households/": 26,
-    "/households/?town=510921110": 26,
-    "/households/?measure=01_livelihood_award&state=unknown": 26,
+    "/": 34,
+    "/places/510921110/": 36,
+    "/places/510921110212/": 36,
+    "/households/": 30,
+    "/households/?town=510921110": 30,
+    "/households/?measure=01_livelihood_award&state=unknown": 30,
     "/runs/": 18,
     "/runs/1/": 20,
     "/what-if/": 16,

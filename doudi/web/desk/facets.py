@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doudi.places.divisions import Place
+from doudi.policy import household_rolls
 from doudi.policy.runs import Run
 from doudi.policy.selections import MOST_MEMBERS, Selection
 from doudi.web import figures
@@ -16,7 +17,7 @@ from doudi.web.desk import filters, standings
 from doudi.web.desk.filters import Asked
 
 SELECTED = ("town", "village", "group", "measure", "state")  # offered as lists to choose from
-LINKED = ("open", "contested", "differ", "registered", "monitored", "band", "members")  # offered as links
+LINKED = ("open", "ask", "contested", "differ", "registered", "monitored", "band", "members")  # offered as links
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def _words(name: str, counts: Mapping[str, int], run: Run | None) -> dict[str, s
         return _measures(run)
     if name == "state":
         return {"yes": _("符合"), "unknown": _("待核"), "no": _("不符合")}
+    if name == "ask":
+        return {who: figures.answerers((who,)) for who in household_rolls.ASKS}
     if name == "band":
         return bands(run)
     if name == "members":

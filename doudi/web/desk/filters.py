@@ -42,6 +42,7 @@ class Filter(forms.Form):
     contested = _among(*_FLAG)
     open = _among(*_FLAG)
     differ = _among(*_FLAG)
+    ask = _among(*household_rolls.ASKS)
     members = forms.RegexField(r"^[0-6]\Z", required=False)
     band = forms.RegexField(r"^([0-9]|unknown)\Z", required=False)
     q = forms.CharField(required=False, max_length=50)
@@ -147,6 +148,7 @@ def words_of(name: str) -> str:
         "contested": _("说法不一会改变结论"),
         "open": _("有待核的事"),
         "differ": _("来源说法不一"),
+        "ask": _("待核的事谁可能答得上"),
         "members": _("人数(人)"),
         "band": _("预计今年人均纯收入"),
         "q": _("查找"),

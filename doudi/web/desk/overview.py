@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.policy.runs import Run
-from doudi.web.desk import areas, impact, standings
+from doudi.web.desk import areas, impact, maps, openings, standings
 from doudi.web.desk.areas import Area
 from doudi.web.desk.standings import Group, Line
 from doudi.web.reader import Reader, reader_of
@@ -20,6 +20,7 @@ from doudi.web.shell import show
 
 STATES = ("yes", "unknown", "no")
 CLASSES = 5
+SHOWN = 8  # villages with open questions; the rest have a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
     if run is None or area is None:
         return show(request, "desk/overview_empty.html", {"area": area, "may_run": reader.may("run.start")})
     groups = standings.groups_of(run, area.prefix, only=reader.scope.measures)
+    shown = _map(request, run, area, groups)
     context: dict[str, Any] = {
         "area": area,
         "above": areas.trail_of(area, reader),
@@ -88,13 +90,30 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
         "pack": standings.pack_of(run),
         "figures": _figures(run) if area.level == "county" else [],
         "groups": groups,
-        "map": _map(request, run, area, groups),
+        "map": shown,
+        "drawing": maps.drawing(area.prefix, shown.tiles) if shown else None,
         "states": _state_words(),
         "list_query": _list_query(area),
         "may_see_run": reader.may("run.read"),
         "may_ask": area.level == "village" and reader.may("question.read"),
+        **_waiting(area, reader, run),
     }
     return show(request, "desk/overview.html", context)
+
+
+def _waiting(area: Area, reader: Reader, run: Run) -> dict[str, Any]:
+    """What waits for the reader in the area, and what is open there village by village."""
+    if not reader.may("household.read"):
+        return {"others": openings.others_of(reader)}
+    found = openings.selected(area, reader, run)
+    asked = reader.may("question.read") and area.level != "village"
+    open_here, many = openings.of_area(found.chosen, SHOWN) if asked else ([], 0)
+    return {
+        "waits": openings.waits_of(found, reader),
+        "others": openings.others_of(reader),
+        "openings": open_here,
+        "all_openings": many,
+    }
 
 
 def _list_query(area: Area) -> str:
