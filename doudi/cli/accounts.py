@@ -11,7 +11,7 @@ import click
 
 from doudi.access.roles import ROLES
 from doudi.cli import frame
-from doudi.cli.options import actor
+from doudi.cli.options import actor, now
 
 
 @click.group("account")
@@ -118,6 +118,50 @@ def password(ctx: click.Context, username: str, password_stdin: bool) -> None:
     users.change_password(users.named(username), text, by=actor())
     shown = {"username": username} | ({"password": text} if made else {})
     frame.answer(ctx, shown, f"The password of {username} is changed." + (f" It is now: {text}" if made else ""))
+
+
+@account.command("reopen")
+@click.argument("username")
+@frame.json_option
+@click.pass_context
+def reopen(ctx: click.Context, username: str) -> None:
+    """Let a person whose access was closed sign in again."""
+    frame.open_home(ctx)
+    from doudi.access import users
+
+    users.reopen(users.named(username), by=actor())
+    frame.answer(ctx, {"username": username, "active": True}, f"{username} can sign in again.")
+
+
+@account.command("reset-factor")
+@click.argument("username")
+@click.option("--reason", required=True, help="Why; it is kept.")
+@frame.json_option
+@click.pass_context
+def reset_factor(ctx: click.Context, username: str, reason: str) -> None:
+    """Take a person's authenticator and recovery codes away, so that they enrol another."""
+    frame.open_home(ctx)
+    from doudi.access import factors, users
+
+    factors.reset(users.named(username), reason=reason, by=actor())
+    frame.answer(ctx, {"username": username, "second_factor": False}, f"{username} enrols again at the next sign-in.")
+
+
+@account.command("second-factor")
+@click.argument("demanded", type=click.Choice(["demanded", "offered"]))
+@click.option("--reason", required=True, help="Why; it is kept.")
+@frame.json_option
+@click.pass_context
+def second_factor(ctx: click.Context, demanded: str, reason: str) -> None:
+    """Demand a second factor of every role above the village, or only offer it.
+
+    A real county demands it from its beginning, a demonstration offers it.
+    """
+    frame.open_home(ctx)
+    from doudi.places import counties
+
+    rule = counties.demand_second_factor(demanded == "demanded", reason=reason, by=actor(), now=now())
+    frame.answer(ctx, {"demanded": rule.demanded, "reason": rule.reason}, f"The second factor is {demanded}.")
 
 
 commands = [account]

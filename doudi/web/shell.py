@@ -30,7 +30,6 @@ PAGES = (
     ("/checks/", gettext_lazy("数据质量"), "check.read"),
     ("/exports/", gettext_lazy("导出"), "export.request"),
     ("/packs/", gettext_lazy("政策"), "pack.read"),
-    ("/divisions/", gettext_lazy("区划"), "place.read"),
     ("/trail/", gettext_lazy("留痕"), "audit.read"),
     ("/accounts/", gettext_lazy("账号与职责"), "account.read"),
 )

@@ -75,15 +75,17 @@ def tree_of(day: date, *, counted: bool) -> list[Node]:
     return [node for node in nodes.values() if node.place.level == Place.TOWN]
 
 
-def households_by_village(day: date) -> dict[str, int]:
+def households_by_village(day: date, prefix: str = "") -> dict[str, int]:
     """How many households lived in each village of a day, under its code of then; within the scope."""
-    found = Residence.objects.filter(holds_on(day)).values("village_code").annotate(n=Count("household", distinct=True))
+    found = Residence.objects.filter(holds_on(day), village_code__startswith=prefix).values("village_code").annotate(n=Count("household", distinct=True))
     return dict(found.values_list("village_code", "n").order_by())
 
 
-def persons_by_village(day: date) -> dict[str, int]:
+def persons_by_village(day: date, prefix: str = "") -> dict[str, int]:
     """How many persons belonged to the households of each village on a day; within the scope."""
-    both = Residence.objects.filter(holds_on(day) & holds_on(day, "household__memberships__"))
+    both = Residence.objects.filter(
+        holds_on(day) & holds_on(day, "household__memberships__"), village_code__startswith=prefix
+    )
     return dict(
         both.values("village_code")
         .annotate(n=Count("household__memberships"))
@@ -186,8 +188,7 @@ def _counts(place: Place, day: date, reader: Reader) -> dict[str, int] | None:
     """Households and persons living there today, within the reader's scope."""
     if not reader.may("household.read"):
         return None
-    homes = {code: n for code, n in households_by_village(day).items() if code.startswith(place.prefix)}
-    people = {code: n for code, n in persons_by_village(day).items() if code.startswith(place.prefix)}
+    homes, people = households_by_village(day, place.prefix), persons_by_village(day, place.prefix)
     return {"households": sum(homes.values()), "persons": sum(people.values())}
 
 

@@ -21,6 +21,12 @@ PAGES = {
                 "/places/510921110212/questions/"],
     "helper": ["/households/"],
     "bureau": ["/", "/households/"],
+    "admin": ["/accounts/", "/accounts/village/?role=village_officer&town=510921110", "/accounts/new/",
+              "/accounts/places/?place=510921110&on=2020-02-27", "/profile/", "/profile/password/",
+              "/profile/second-factor/"],
+    "auditor": ["/divisions/", "/pairings/"],
+    "county2": ["/divisions/510921110212/", "/divisions/510921110212/divide/", "/divisions/maps/",
+                "/pairings/?helper=helper"],
     "": ["/sign-in/"],
 }  # fmt: skip
 READERS = [(name, path) for name, paths in PAGES.items() for path in paths]
