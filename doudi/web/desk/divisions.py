@@ -77,7 +77,11 @@ def tree_of(day: date, *, counted: bool) -> list[Node]:
 
 def households_by_village(day: date, prefix: str = "") -> dict[str, int]:
     """How many households lived in each village of a day, under its code of then; within the scope."""
-    found = Residence.objects.filter(holds_on(day), village_code__startswith=prefix).values("village_code").annotate(n=Count("household", distinct=True))
+    found = (
+        Residence.objects.filter(holds_on(day), village_code__startswith=prefix)
+        .values("village_code")
+        .annotate(n=Count("household", distinct=True))
+    )
     return dict(found.values_list("village_code", "n").order_by())
 
 
