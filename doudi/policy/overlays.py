@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,11 +13,13 @@ from doudi.rules.types import DECIMAL_UNIT, Type
 
 # The name sorts after the overlays a pack offers: of two values from the same day, the later file's is in force.
 _FILE = "overlays/set_by_county_{:04d}.toml"
+_NUMBERED = re.compile(r"overlays/set_by_county_(\d{4,8})\.toml")
 
 
 def add(pack: Pack, name: str, value: Any, *, from_day: date, source: str, named_by: str, on: date) -> dict[str, str]:
     """The pack's files with one more: a value of a parameter from a day, its source, and who named it."""
-    number = 1 + sum(file.startswith("overlays/set_by_county_") for file in pack.files)
+    taken = [int(found[1]) for file in pack.files if (found := _NUMBERED.fullmatch(file))]
+    number = 1 + max(taken, default=0)
     parameter = pack.parameters[name]
     written = _written(value, parameter.type, pack.currency.minor)
     lines = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from doudi.values.refusals import Refusal
 
 MOST_CHARACTERS = 200_000  # of one file; the longest that ships has a tenth of it
+MOST_LINES = 10_000
 MOST_FILES = 300
 _NAME = re.compile(r"(?:(?:measures|examples|overlays)/)?[a-z0-9_]{1,80}\.toml")
 _CONTEXT = 3  # lines shown around a change
@@ -57,6 +58,12 @@ def require_text(text: str) -> str:
             f"The file is too long: {len(text):,} characters, at most {MOST_CHARACTERS:,}. Split it into several.",
             "text",
         )
+    if text.count("\n") > MOST_LINES:
+        raise Refusal(
+            f"文件行数太多,最多 {MOST_LINES:,} 行。请拆成几个文件。",
+            f"The file has too many lines, at most {MOST_LINES:,}. Split it into several.",
+            "text",
+        )
     bad = next((at for at, letter in enumerate(text) if letter == "\0" or "\ud800" <= letter <= "\udfff"), None)
     if bad is not None:
         line = text.count("\n", 0, bad) + 1
@@ -94,7 +101,7 @@ def _compared(name: str, before: str | None, after: str | None) -> FileChange:
 def blocks_of(before: str, after: str) -> list[tuple[Line, ...]]:
     """The places where two texts differ, each with a few lines around it."""
     old, new = before.splitlines(), after.splitlines()
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 4_000)
+    matcher = difflib.SequenceMatcher(None, old, new)
     return [
         tuple(line for code in group for line in _lines(code, old, new))
         for group in matcher.get_grouped_opcodes(_CONTEXT)

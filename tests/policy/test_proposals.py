@@ -172,7 +172,10 @@ def test_no_other_file_can_be_written(run: Run, draft: Draft, name: str) -> None
         drafts.write(draft, name, "a = 1\n", seen="", by="county", now=NOW)
 
 
-@pytest.mark.parametrize(("text", "said"), [("x" * 1_000_000, "too long"), ("a\0b", "Line 1"), ("a\n\udc80", "Line 2")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("x" * 1_000_000, "too long"), ("\n" * 20_000, "many lines"), ("a\0b", "Line 1"), ("a\n\udc80", "Line 2")],
+)
 def test_a_text_that_cannot_be_kept_is_refused_with_words(run: Run, draft: Draft, text: str, said: str) -> None:
     with pytest.raises(Refusal, match=said):
         drafts.write(draft, "facts.toml", text, seen=texts.mark(draft.files["facts.toml"]), by="county", now=NOW)

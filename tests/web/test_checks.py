@@ -76,6 +76,29 @@ def test_a_finding_says_which_values_made_it_and_masks_the_name(county: Client) 
     assert (seen.kind, seen.name, seen.value) == ("person", "id_number_form", "check_digit")
 
 
+def test_the_list_leaves_as_a_table_of_the_readers_places(reading_as: Open, busiest: Any) -> None:
+    from doudi.access.scope import Scope, enter
+    from doudi.policy.listing import lists
+    from doudi.policy.listing.lists import Asker
+    from doudi.policy.runs import Run
+
+    town = reading_as("town")
+    page = text(town.get(f"/checks/{busiest.name}/"))
+    assert f"/exports/new/?list=findings&check={busiest.name}" in page
+    assert town.get(f"/exports/new/?list=findings&check={busiest.name}").status_code == 200
+    assert "是不是" in text(town.get("/exports/new/?list=findings&check=number_mising"))
+    scope, run = Scope(frozenset({"510921110"})), Run.objects.in_force("pengxi_2020")
+    asker, query = Asker(frozenset({"town_clerk"}), scope, run.as_of, run), {"check": busiest.name}
+    listed = lists.named("findings")
+    with enter(scope):
+        found = listed.find(query, asker)
+        rows = list(listed.rows(found, query, [], asker))
+    assert len(rows) == found.rows == busiest.found
+    assert all(len(row) == 2 + len(listed.columns(query, asker)) for row in rows)
+    assert {row[7] for row in rows} == {"鸣凤镇"}
+    assert all(row[9] for row in rows), "each says which values made it"
+
+
 def exempt(client: Client, name: str, subject: int, **more: Any) -> Any:
     given = {"reason": "入户核实无误", "until": "2020-06-30", **more}
     return client.post(f"/checks/{name}/exempt/{subject}/", given)

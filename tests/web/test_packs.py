@@ -193,6 +193,18 @@ def test_a_number_is_set_by_a_form_with_its_day_and_source(county: Client, draft
     page = text(county.get(draft))
     assert "overlays/set_by_county_0001.toml" in page
     assert "from = 2020-03-01" in page
+    assert county.post(f"{draft}number/", {**form, "value": "4"}).status_code == 302
+    first = "overlays/set_by_county_0001.toml"
+    mark, _ = seen(county, draft, first)
+    assert county.post(f"{draft}file/", {"file": first, "seen": mark, "act": "remove"}).status_code == 302
+    assert county.post(f"{draft}number/", {**form, "value": "5"}).status_code == 302
+    page = text(county.get(draft))
+    assert "set_by_county_0003" in page, "no number is taken twice"
+    broken = save(county, draft, "clause", "claus")
+    assert broken.status_code == 302
+    answer = county.post(f"{draft}number/", form)
+    assert answer.status_code == 422
+    assert "先改正" in text(answer)
 
 
 BOMBS = {

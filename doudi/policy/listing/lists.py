@@ -19,7 +19,13 @@ from doudi.values.refusals import Refusal
 
 BATCH = 2_000
 # list: the module beside this one that holds it as LIST
-LISTS = {"households": "households", "persons": "persons", "questions": "questions", "differences": "corrections"}
+LISTS = {
+    "households": "households",
+    "persons": "persons",
+    "questions": "questions",
+    "differences": "corrections",
+    "findings": "findings",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
@@ -118,9 +120,16 @@ def show_check(request: HttpRequest, name: str) -> HttpResponse:
         "previous": number - 1,
         "next": number + 1,
         "may_exempt": reader.may("exemption.propose"),
+        "export": _export(reader, name, request.GET.get("place", "")),
         "before": reading.before,
     }
     return show(request, "desk/check.html", context)
+
+
+def _export(reader: Reader, name: str, place: str) -> str:
+    """The address that asks for this list as a table; empty for who may not."""
+    asked = {"list": "findings", "check": name, **({"place": place} if place else {})}
+    return f"{reverse('export-new')}?{urlencode(asked)}" if reader.may("export.request") else ""
 
 
 def opened(request: HttpRequest, name: str) -> tuple[Reader, Run, Check]:

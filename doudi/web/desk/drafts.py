@@ -204,6 +204,8 @@ def set_number(request: HttpRequest, number: str) -> HttpResponse:
                 "请选参数,写明新的数值、从哪天起(如 2020-03-01)、依据和提出人。",
                 "Choose the parameter; say its value, from which day (as 2020-03-01), its source and who names it.",
             )
+        if complaints(draft.files):
+            raise Refusal("草稿有错,请先改正。", "Something is wrong in the draft: put it right first.")
         given = form.cleaned_data
         pack = packs.from_files(draft.files)
         value = what_if.read_value(pack, given["name"], given["value"])

@@ -23,7 +23,13 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
 LONGEST = 600
-PAGES = {"households": "households", "persons": "households", "questions": "households", "differences": "differences"}
+PAGES = {
+    "households": "households",
+    "persons": "households",
+    "questions": "households",
+    "differences": "differences",
+    "findings": "checks",
+}
 
 
 @permission("export.request")

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 PAGES = {
     "county": ["/", "/households/", "/households/?measure=01_livelihood_award&state=unknown", "/runs/", "/runs/1/",
+               "/packs/", "/checks/", "/checks/number_missing/", "/exemptions/", "/proposals/",
                "/what-if/?livelihood_award_per_person=150&post_age_limit=50",
                "/what-if/?rule.06a_keep_allowance_poor.below_line=household.x",
                "/what-if/who/?post_age_limit=50&measure=04_village_posts&way=loses",
