@@ -45,7 +45,7 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
     scale = [["bench.scale", *several, *many]]
     if size == SIZES[-1]:
         scale.append(["bench.scale", "--size", size, "--rounds", "1"])
-    parts = {"county": [["bench.county", *many]], "scale": scale}
+    parts = {"county": [["bench.county", *many]], "trail": [["bench.trail"]], "scale": scale}
     if OPENFISCA.exists():
         parts["openfisca"] = [["bench.openfisca_compare", *several, *many]]
     else:

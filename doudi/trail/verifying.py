@@ -19,6 +19,7 @@ from doudi.trail import forks, heads, sealed, sealing, signing
 from doudi.trail.findings import Bad, Walked
 from doudi.trail.heads import NOTHING, Head, Key
 from doudi.trail.sealed import Form, Sealed
+from doudi.trail.sealing import Window
 from doudi.trail.tree import Growth
 from doudi.values.refusals import Refusal
 
@@ -43,6 +44,7 @@ class Report:
     waiting: int = 0
     unmarked: bool = False
     bad_count: int = 0
+    matched: dict[str, int] = field(default_factory=dict)
     _bad: dict[tuple[int, str, str], Bad] = field(default_factory=dict)
 
     @property
@@ -200,11 +202,14 @@ def _rows_of(form: Form, source: Sealed, since: int) -> sql.Composable:
 
 def _hash(rows: Sequence[Any], form: Form, report: Report) -> None:
     sha, before = hashlib.sha256, f"{form.table}/{form.pk}\n".encode()
+    gone = 0
     for position, row, salt, hashed, there, text in rows:
         if not there:
+            gone += 1
             report.note(Bad(position, form.table, row, "deleted"))
         elif sha(b"\x00" + salt + before + text.encode()).digest() != hashed:
             report.note(Bad(position, form.table, row, "changed"))
+    report.matched[form.table] = report.matched.get(form.table, 0) + len(rows) - gone
 
 
 def _has(form: Form) -> bool:
@@ -218,20 +223,39 @@ def _has(form: Form) -> bool:
 
 
 def _check_unlogged(last: Head | None, report: Report) -> None:
-    """Rows that are in no leaf: written since the last head they wait, written before they came another way."""
+    """Rows that are in no leaf: written since the last head they wait, written before they came another way.
+
+    From a head on, only what was written since it is looked at.
+    """
     seen = sealing.window(last)
+    begun = Head.objects.filter(size=report.since).first()
     for source in Sealed.objects.order_by("id"):
+        if not report.since and _all_known(source, seen, report):
+            continue
         key = sql.Identifier(source.key)
         query = sql.SQL(
             "SELECT t.{key}::text, t.transaction FROM {table} t LEFT JOIN trail_leaf l"
-            ' ON l.source = {source} AND l."row" = t.{key}::text WHERE l.position IS NULL ORDER BY t.{key}'
-        ).format(key=key, table=sql.Identifier(source.table), source=source.pk)
+            ' ON l.source = {source} AND l."row" = t.{key}::text'
+            " WHERE l.position IS NULL AND t.transaction >= {since} ORDER BY t.{key}"
+        ).format(key=key, table=sql.Identifier(source.table), source=source.pk, since=begun.horizon if begun else 0)
         for rows in _chunks(f"unlogged_{source.pk}", query):
             for row, written in rows:
                 if seen.low and (written < seen.low or written >= seen.newest):
                     report.note(Bad(report.size, source.table, row, "inserted"))
                 else:
                     report.waiting += 1
+
+
+def _all_known(source: Sealed, seen: Window, report: Report) -> bool:
+    """Whether counting is enough: the rows of leaves and those that wait are all there are."""
+    query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE transaction >= {} AND transaction < {}) FROM {}")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(seen.low, seen.newest, sql.Identifier(source.table)))
+        every, waiting = cursor.fetchone()
+    if not seen.low or report.matched.get(source.table, 0) + waiting != every:
+        return False
+    report.waiting += waiting
+    return True
 
 
 def _name_gap(report: Report) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 def operation(letter: str) -> str:
     """Insert, update or delete."""
-    return {"I": _("新增"), "U": _("修改"), "D": _("删除")}[letter]
+    return {"I": _("新增一条"), "U": _("修改"), "D": _("删除")}[letter]
 
 
 def tables() -> dict[str, str]:
@@ -64,6 +64,12 @@ def column(name: str) -> str:
         "label": _("标题"),
         "national_code": _("国扶户编号"),
         "state": _("状态"),
+        "as_of": _("截至哪天"),
+        "seconds": _("用时(秒)"),
+        "engine": _("引擎"),
+        "started_by": _("由谁开始"),
+        "started_at": _("开始于"),
+        "pack_name": _("政策包"),
     }.get(name, name)
 
 
