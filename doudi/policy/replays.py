@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 from doudi.policy import packs, results, stores
 from doudi.policy.results import Answers
 from doudi.policy.runs import Run
+from doudi.trail import jobs
 from doudi.values.refusals import Refusal
 
 MOST_ROWS = 20
+REPLAY = "policy.replays.replay_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,13 @@ def replay(run: Run, *, engine: str | None = None) -> Replay:
     agrees = not trouble and not rows and computed_hash == run.answers_hash
     subjects = sum(table.num_rows for table in computed.values())
     return Replay(run.pk, chosen, agrees, run.answers_hash, computed_hash, trouble, rows, subjects)
+
+
+@jobs.job(REPLAY)
+def replay_again(key: str, *, run: int) -> dict[str, Any]:
+    """The job of a replay: what `doudi replay --json` prints, kept for whoever asked."""
+    jobs.tell(key, "replaying", 0.1)
+    return tell(replay(Run.objects.numbered(run)))
 
 
 def _stored(folder: Path) -> Answers:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.policy import differences
 from doudi.policy.runs import Run
 from doudi.web import figures
 from doudi.web.desk import impact, progress, standings
@@ -80,17 +79,20 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @permission("run.read")
 def show_run(request: HttpRequest, number: str) -> HttpResponse:
-    """One run's facts and counts, and what changed since the run before it."""
-    run = _run_of(number)
+    """One run's facts and counts; `?compare=1` goes to what changed since the run before it."""
+    run = run_of(number)
     before = Run.objects.filter(pack_name=run.pack_name, standing=True, id__lt=run.pk).order_by("-id").first()
     seen = _sees_county(reader_of(request))
+    if before and request.GET.get("compare") == "1":
+        return HttpResponseRedirect(reverse("runs-compare") + f"?a={before.pk}&b={run.pk}")
     context = {
         "run": run,
         "pack": standings.pack_of(run),
         "before": before,
         "measures": _measures(run) if seen else [],
         "figures": impact.of_run(run) if seen else [],
-        "difference": _difference(before, run, request) if before and seen else None,
+        "others": Run.objects.filter(pack_name=run.pack_name).exclude(pk=run.pk).order_by("-id")[:MOST],
+        "may_replay": reader_of(request).may("run.replay"),
         "subjects": _subjects(run) if seen else [],
     }
     return show(request, "desk/run.html", context)
@@ -107,7 +109,8 @@ def _sees_county(reader: Reader) -> bool:
     return any(len(code) == 6 for code in reader.scope.places)
 
 
-def _run_of(number: str) -> Run:
+def run_of(number: str) -> Run:
+    """The run of an address; 404 where there is none."""
     whole = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
     run = Run.objects.filter(pk=int(number)).first() if whole else None
     if run is None:
@@ -128,8 +131,3 @@ def _measures(run: Run) -> list[dict[str, Any]]:
         }
         for row in run.counts.get("measures", [])
     ]
-
-
-def _difference(before: Run, run: Run, request: HttpRequest) -> differences.Difference | None:
-    """Only when asked: it reads both runs' answers."""
-    return differences.diff(before, run, most=200) if request.GET.get("compare") == "1" else None
