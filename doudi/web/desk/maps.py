@@ -145,14 +145,14 @@ def _shape(frame: Frame, prefix: str, name: str, polygons: list[list[Ring]]) -> 
 
 
 def _inside(ring: Ring) -> tuple[float, float]:
-    """A point within a ring for its label: the middle of the widest stretch at one of a few heights."""
+    """A point within a ring for its label: the middle of a wide stretch at one of a few heights, half way if it can."""
     low, high = min(y for _x, y in ring), max(y for _x, y in ring)
     best = (0.0, ring[0][0], ring[0][1])
-    for step in (5, 4, 6, 3, 7):
+    for step, weight in ((5, 1.0), (4, 0.85), (6, 0.85), (3, 0.6), (7, 0.6)):
         y = low + (high - low) * step / 10 + 1e-7
         crossings = sorted(_crossings(ring, y))
         for left, right in zip(crossings[::2], crossings[1::2], strict=False):
-            best = max(best, (right - left, (left + right) / 2, y), key=lambda found: found[0])
+            best = max(best, ((right - left) * weight, (left + right) / 2, y), key=lambda found: found[0])
     return best[1], best[2]
 
 
