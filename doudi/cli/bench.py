@@ -21,19 +21,27 @@ SIZES = ("1M", "10M", "100M")
 
 @click.command("bench")
 @click.option("--size", type=click.Choice(SIZES), default="10M", show_default=True, help="The largest register.")
+@click.option("--part", "chosen", multiple=True, help="Only this part: county, imports, scale, openfisca; repeatable.")
 @click.option("--rounds", default=5, show_default=True, help="How many times each is measured; medians are told.")
 @frame.json_option
 @click.pass_context
-def bench_command(ctx: click.Context, size: str, rounds: int) -> None:
+def bench_command(ctx: click.Context, size: str, chosen: tuple[str, ...], rounds: int) -> None:
     """Measure every bar, smaller sizes first. Takes a quarter of an hour; 100M persons take longer.
 
-    The county's bars, then all ten measures over synthetic registers, then five measures beside the same five written
+    The county's bars, those of the import, then all ten measures over synthetic registers, then five measures beside the same five written
     for OpenFisca-core. Registers of 100M persons are decided once, and OpenFisca is asked up to 10M.
     """
     if not (SOURCE / "bench" / "scale.py").is_file():
         zh, en = "测速程序只在源码目录里有", "the measuring programs are only in the source tree"
         raise Refusal(zh, en, str(SOURCE / "bench"))
-    told = {name: _measure(ctx, name, command) for name, command in _parts(size, rounds).items()}
+    parts = _parts(size, rounds)
+    for name in chosen:
+        if name not in parts:
+            listed = ", ".join(parts)
+            raise Refusal(
+                f"没有“{name}”这一部分,可用:{listed}", f"there is no part “{name}”; one of {listed}", "--part"
+            )
+    told = {name: _measure(ctx, name, parts[name]) for name in parts if not chosen or name in chosen}
     if frame.wants_json(ctx):
         frame.answer(ctx, told)
 
@@ -45,7 +53,12 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
     scale = [["bench.scale", *several, *many]]
     if size == SIZES[-1]:
         scale.append(["bench.scale", "--size", size, "--rounds", "1"])
-    parts = {"county": [["bench.county", *many]], "trail": [["bench.trail"]], "scale": scale}
+    parts = {
+        "county": [["bench.county", *many]],
+        "imports": [["bench.imports", *many]],
+        "trail": [["bench.trail"]],
+        "scale": scale,
+    }
     if OPENFISCA.exists():
         parts["openfisca"] = [["bench.openfisca_compare", *several, *many]]
     else:
