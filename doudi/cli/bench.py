@@ -28,8 +28,9 @@ SIZES = ("1M", "10M", "100M")
 def bench_command(ctx: click.Context, size: str, chosen: tuple[str, ...], rounds: int) -> None:
     """Measure every bar, smaller sizes first. Takes a quarter of an hour; 100M persons take longer.
 
-    The county's bars, those of the import, then all ten measures over synthetic registers, then five measures beside the same five written
-    for OpenFisca-core. Registers of 100M persons are decided once, and OpenFisca is asked up to 10M.
+    The county's bars, those of the import, then all ten measures over synthetic registers, then five measures beside
+    the same five written for OpenFisca-core. Registers of 100M persons are decided once, and OpenFisca is asked up to
+    10M.
     """
     if not (SOURCE / "bench" / "scale.py").is_file():
         zh, en = "测速程序只在源码目录里有", "the measuring programs are only in the source tree"

@@ -269,6 +269,8 @@ class _Work:
 
     def _changes(self, kind: str, subject: int | None, facts: Mapping[str, Value]) -> list[Change]:
         said = self.known.said.get((kind, subject), UNSAID) if subject is not None else UNSAID
+        if facts.items() <= said.values.items():  # mostly; each fact has its one type, so no 1 stands for a yes
+            return []
         return [
             Change(self._heading(f"{kind}.{key}"), said.values.get(key), value, kind, key)
             for key, value in facts.items()
@@ -283,6 +285,8 @@ class _Work:
         """
         then, day = self.known.by_then.get((kind, subject), UNSAID), self.reading.about
         keeps = self.keeps.get(kind, frozenset())
+        if not keeps and facts.items() <= then.values.items():
+            return {}
         return {
             key: value
             for key, value in facts.items()

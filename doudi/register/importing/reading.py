@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from doudi.register.importing import headings, profiles
@@ -18,6 +17,7 @@ from doudi.values import idnumbers
 from doudi.values.idnumbers import IdNumber, Standing
 
 EARLIEST, LATEST = 1990, 2100  # years a column 年度 may name
+MOST_KEPT = 50_000
 _OTHER_PAPERS = re.compile(r"护照|通行证|居留|军官|出生|户口|passport|permit", re.IGNORECASE)
 _TOTAL = re.compile(r"^(合计|总计|小计|共计|总数|total|sum)")
 _NO_NAMES = ("null", "none", "nan", "无", "不详", "未知", "#n/a")
@@ -113,7 +113,9 @@ class _Layout:
             for number, (place, column) in enumerate(self.facts)
         ]
         self.heading_words = frozenset(word for word in self.words if word)
-        self._value = lru_cache(maxsize=200_000)(self._convert)
+        # Cells repeat: what each column's texts say is kept, as far as memory allows.
+        self._values: list[dict[str, Value | Unreadable | None]] = [{} for _ in self.facts]
+        self._texts: dict[str, str] = {}
         self._named = self.headings()
         self.subject = _subject(profile, header)
 
@@ -159,7 +161,13 @@ class _Layout:
                 text = self._agreed(row, at, twins, cells)
             if not text:
                 continue
-            found = self._value(number, text)
+            known = self._values[number]
+            if text in known:
+                found = known[text]
+            else:
+                found = self._convert(number, text)
+                if len(known) < MOST_KEPT:
+                    known[text] = found
             if isinstance(found, Unreadable):
                 into = row.doubts if found.held else row.complaints
                 into.append(Complaint(self.words[at], found.zh, found.en))
@@ -189,7 +197,7 @@ class _Layout:
         return found[0] if found else ""
 
     def _convert(self, number: int, text: str) -> Value | Unreadable | None:
-        """The value of a cell, None for a blank one; cells repeat, so answers are kept."""
+        """The value of a cell, None for a blank one."""
         try:
             cleaned = clean(text)
             if profiles.normal(cleaned) in self.profile.blank:
@@ -201,10 +209,14 @@ class _Layout:
     def _text(self, row: RowRead, place: Place, cells: Sequence[str]) -> str:
         at = place.at
         text = self._agreed(row, at, place.twins, cells) if place.twins else cells[at] if at < len(cells) else ""
-        if not text:
-            return ""
+        known = self._texts.get(text)
+        if known is not None or not text:
+            return known or ""
         try:
-            return clean(text)
+            cleaned = clean(text)
+            if len(self._texts) < MOST_KEPT:
+                self._texts[text] = cleaned
+            return cleaned
         except Unreadable as error:
             (row.doubts if error.held else row.complaints).append(Complaint(self.words[at], error.zh, error.en))
             return ""

@@ -137,10 +137,18 @@ def _look_up_words(known: Known, source: str, day: date) -> None:
     for kind, ids in (("household", households), ("person", persons)):
         params = {"kind": kind, "ids": list(ids), "source": source}
         for subject, about, facts in _fetch(_SAID, params) if ids else ():
-            words = orjson.loads(facts)
-            known.said.setdefault((kind, subject), Said()).add(words, about)
+            key, words = (kind, subject), orjson.loads(facts)
+            before, then = known.said.get(key), known.by_then.get(key)
+            if before is None:
+                before = known.said[key] = Said(words, dict.fromkeys(words, about))
+            elif about > day and before is then:  # until here both were one
+                before = known.said[key] = Said(
+                    {**before.values, **words}, {**before.days, **dict.fromkeys(words, about)}
+                )
+            else:
+                before.add(words, about)
             if about <= day:
-                known.by_then.setdefault((kind, subject), Said()).add(words, about)
+                known.by_then[key] = before
 
 
 def joined(person: KnownPerson) -> Joined | None:

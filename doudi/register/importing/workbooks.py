@@ -69,7 +69,9 @@ def rows(path: Path) -> Iterator[Row]:
 
 def _rows(name: str, sheet: CalamineSheet, lacking: dict[tuple[int, int], str]) -> Iterator[Row]:
     first, left = (sheet.start[0], sheet.start[1]) if sheet.start else (0, 0)
-    table = [[text_of(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+    table = [
+        [cell if type(cell) is str else text_of(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)
+    ]
     for (row, column), text in lacking.items():
         _put(table, row - first, column - left, text)
     _fill_down(table, sheet, first, left)
