@@ -280,6 +280,7 @@ def test_no_question_breaks_the_preview(query: str, county: Client) -> None:
     assert county.get(place + query).status_code == 200
     assert county.get(f"/imports/{'9' * 30}/").status_code == 404
     assert county.get("/imports/x/").status_code == 404
+    assert [county.get(f"/imports/profiles/{name}/").status_code for name in ("%00", "x" * 99, "nowhere")] == [404] * 3
 
 
 @pytest.mark.parametrize("about", ["", "2020-02-30", "2099-01-01", "x" * 99, "02/03/2020"])

@@ -32,7 +32,7 @@ class ImportProfile(models.Model):
 
 def save(name: str, text: str, *, by: str, now: datetime) -> ImportProfile:
     """Keep a profile. Raises Refusal for a name that is taken by a shipped one or is no name, and for a wrong text."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise Refusal(
             "方案名用小写字母、数字和下划线,字母开头,2到40个字符",
             "a profile's name has 2 to 40 small letters, digits and low lines, and begins with a letter",
@@ -52,9 +52,14 @@ def save(name: str, text: str, *, by: str, now: datetime) -> ImportProfile:
     return found
 
 
+def is_name(text: str) -> bool:
+    """Whether a profile of the county's could be called that."""
+    return bool(_NAME.fullmatch(text))
+
+
 def load(name: str) -> Profile:
     """A profile by its name, the county's or a shipped one. Raises Refusal for one there is not."""
-    own = ImportProfile.objects.filter(pk=name).first()
+    own = ImportProfile.objects.filter(pk=name).first() if is_name(name) else None
     return profiles.parse(own.text, name=own.name, file=f"{own.name}.toml") if own else profiles.load(name)
 
 

@@ -38,7 +38,7 @@ def show_profiles(request: HttpRequest) -> HttpResponse:
 @permission("import.preview")
 def show_profile(request: HttpRequest, name: str) -> HttpResponse:
     """How one sort of table is read: its columns, its forms, its text."""
-    own = ImportProfile.objects.filter(pk=name[:40]).first()
+    own = ImportProfile.objects.filter(pk=name).first() if county_profiles.is_name(name) else None
     if own is None and name not in profiles.names():
         raise Http404
     profile = county_profiles.load(name)
