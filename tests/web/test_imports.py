@@ -122,6 +122,7 @@ def test_a_town_clerk_previews_their_own_town_and_accepts_nothing(
     town = reading_as("town")
     place, page = preview(town, HEADER, GOOD, f"{codes['far']},,,赵六,户主,男,否")
     assert "由县级干部收下" in page
+    assert "登记册在预览之后有过变动" not in page
     assert "不在您的职责范围内" in town.get(place + "?state=held").content.decode()
     assert town.post(place + "accept/").status_code == 403
     assert "王德顺" in county.get(place + "?state=new").content.decode()
