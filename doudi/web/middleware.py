@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 from doudi.access import factors, scope
 from doudi.values.refusals import Refusal
@@ -29,10 +30,10 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, in one transaction."""
         if request.path.startswith(DOORS):
-            return self.get_response(request)
+            return _kept_nowhere(self.get_response(request))
         with transaction.atomic():
             county()  # read before anything can fail, so that even a failure's page bears the demo mark
-            return self._answer(request)
+            return _kept_nowhere(self._answer(request))
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(OPEN):
@@ -62,6 +63,13 @@ class ScopeMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal is told in its own words; everything else is left to Django."""
         return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _kept_nowhere(response: HttpResponse) -> HttpResponse:
+    """No browser and nothing between keeps a page that speaks of people, nor takes one reader's for another's."""
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Cookie", "HX-Request"])
+    return response
 
 
 def _to_sign_in(request: HttpRequest, *, lapsed: bool = False) -> HttpResponse:

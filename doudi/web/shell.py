@@ -31,6 +31,7 @@ PAGES = (
     ("/exports/", gettext_lazy("导出"), "export.request"),
     ("/packs/", gettext_lazy("政策"), "pack.read"),
     ("/trail/", gettext_lazy("留痕"), "audit.read"),
+    ("/reveals/", gettext_lazy("谁看过全文"), "reveal.read"),
     ("/accounts/", gettext_lazy("账号与职责"), "account.read"),
 )
 _begun: list[County] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Route:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The names of the parts of the address that are filled."""
-        return tuple(part.split(":")[-1].rstrip(">") for part in self.path.split("/") if part.startswith("<"))
+        return tuple(re.findall(r"<(?:\w+:)?(\w+)>", self.path))
 
 
 def _patterns(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -70,6 +70,7 @@ def contents(
         "may_read_trail": reader.may("audit.read"),
         "run": run,
         "news": news,
+        "may_reveal": reader.may("household.reveal"),
         "moment": moment,
         **decided,
         "sheets": sheets.of_household(household, people, reader, run, moment),

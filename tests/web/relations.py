@@ -1,0 +1,190 @@
+"""How each address is filled for the access matrix: which thing of the demo county stands in its place.
+
+A new route with arguments needs a line in FILL. `HOME` and `AREA` fill it with a household or a place by its relation
+to the reader; a dictionary fills it with what is there for everybody the permission lets in; `NOWHERE` with a number
+that nothing has, so that it is 404 to all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from doudi.access import permissions
+from tests.access.routes import Route
+
+RELATIONS = ("own", "ancestor", "descendant", "sibling", "other_county", "none")
+HOME, AREA, VILLAGE, NOWHERE = "household", "area", "village", "nowhere"
+MEASURE = "02_farm_purchases"
+READERS = {  # account: role, place of its duty
+    "": ("", None),
+    "helper": ("helper", ""),
+    "village": ("village_officer", "510921110212"),
+    "town": ("town_clerk", "510921110"),
+    "county": ("county_officer", "510921"),
+    "bureau": ("bureau", "510921"),
+    "bank": ("bank", "510921"),
+    "supervisor": ("supervisor", "510921"),
+    "auditor": ("auditor", "510921"),
+    "admin": ("administrator", ""),
+}
+FILL: dict[str, str | Mapping[str, str]] = {
+    "place": AREA,
+    "village-questions": VILLAGE,
+    "household": HOME,
+    "history": HOME,
+    "answer": HOME,
+    "reaching": HOME,
+    "why": HOME,
+    "reveal": HOME,
+    "measure": {"name": MEASURE},
+    "measure-sql": {"name": MEASURE},
+    "measure-why": HOME,
+    "run": {"number": "1"},
+    "view-remove": NOWHERE,
+    "account": {"username": "helper"},
+    "account-act": {"username": "helper"},
+    "duty-give": {"username": "helper"},
+    "duty-end": NOWHERE,
+    "import-profile": {"name": "roster"},
+    "import": NOWHERE,
+    "import-again": NOWHERE,
+    "import-accept": NOWHERE,
+    "import-discard": NOWHERE,
+    "import-columns": NOWHERE,
+    "import-problems": NOWHERE,
+    "division": {"code": "510921110212"},
+    "division-rename": {"code": "510921110212"},
+    "division-merge": {"code": "510921110212"},
+    "division-divide": {"code": "510921110212"},
+    "check": NOWHERE,
+    "exempt": NOWHERE,
+    "exemption-decide": NOWHERE,
+    "pack": {"prefix": ""},
+    "pack-difference": {"prefix": "", "other": ""},
+    "draft-begin": {"prefix": ""},
+    "export": NOWHERE,
+    "export-answer": NOWHERE,
+    "export-file": NOWHERE,
+    **dict.fromkeys(
+        ("draft", "draft-file", "draft-check", "draft-number", "draft-trial", "draft-who", "draft-catch-up"), NOWHERE
+    ),
+    **dict.fromkeys(("draft-propose", "draft-close", "proposal", "proposal-trial", "proposal-who"), NOWHERE),
+    **dict.fromkeys(("proposal-decide", "proposal-withdraw"), NOWHERE),
+}
+
+
+IN_FORM = {"map-withdraw"}  # names its thing in the form, which is empty here: nothing of that name, so 404
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A household of the demo county; `id` 0 and a code of nothing for `none`."""
+
+    id: int
+    code: str
+    place_code: str
+
+
+@dataclass(frozen=True)
+class World:
+    """What the matrix knows of the county: every household, the helper's own, the pack in force."""
+
+    homes: tuple[Home, ...]
+    paired: frozenset[int]
+    pack: str
+    names: Mapping[int, frozenset[str]]  # of each household's head and members
+
+    def covers(self, reader: str, home: Home) -> bool:
+        """The oracle: whether a household is within a reader's duty."""
+        place = READERS[reader][1]
+        return bool(home.id) and ((reader == "helper" and home.id in self.paired) or _within(home.place_code, place))
+
+    def home(self, reader: str, relation: str) -> Home:
+        """A household that stands so to the reader."""
+        place = READERS[reader][1] or "510921110212"
+        if relation == "none":
+            return Home(0, "510921110212-9999", "")
+        if relation == "other_county":
+            return next(h for h in self.homes if not h.place_code.startswith("510921"))
+        county = [h for h in self.homes if h.place_code.startswith("510921")]
+        mine = [h for h in county if (h.id in self.paired if reader == "helper" else h.place_code.startswith(place))]
+        outer = [h for h in county if h not in mine]
+        near = [h for h in outer if h.place_code.startswith(place[:-3] if len(place) > 6 else place)]
+        far = [h for h in outer if h not in near]
+        found = {"own": mine[:1], "descendant": mine[-1:], "sibling": near[:1], "ancestor": far[-1:]}[relation]
+        return (found or outer or mine)[0]
+
+
+def _within(code: str, place: str | None) -> bool:
+    return bool(place) and code.startswith(str(place))
+
+
+def _area(reader: str, relation: str, world: World, *, village: bool) -> str:
+    place = READERS[reader][1] or "510921110212"
+    if relation == "none":
+        return "999999999999" if village else "999999"
+    code = world.home(reader, relation).place_code
+    if village:
+        return code
+    return {"own": place, "ancestor": place[:-3] if len(place) > 6 else "110101", "other_county": "110101"}.get(
+        relation, code
+    )
+
+
+def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict[str, str], bool]:
+    """The arguments of an address for a relation, and whether what they name is within the reader's duty."""
+    fill = FILL.get(route.name) if route.arguments else {}
+    if route.name in IN_FORM:
+        return {}, False
+    if fill is None:
+        raise AssertionError(f"/{route.path}: say in tests/web/relations.py FILL[{route.name!r}] what fills it")
+    if fill == NOWHERE:
+        return dict.fromkeys(route.arguments, "999999"), False
+    if isinstance(fill, Mapping):
+        return {name: fill[name] or world.pack for name in route.arguments}, True
+    if fill in (AREA, VILLAGE):
+        code = _area(reader, relation, world, village=fill == VILLAGE)
+        return {route.arguments[0]: code}, _within(code, READERS[reader][1])
+    home = world.home(reader, relation)
+    whole = {"code": home.code, "kind": "household", "subject": str(home.id), "measure": MEASURE, "name": MEASURE}
+    return {name: whole[name] for name in route.arguments}, world.covers(reader, home)
+
+
+def varies(route: Route) -> bool:
+    """Whether the address names something of the register, so that every relation is tried."""
+    return FILL.get(route.name) in (HOME, AREA, VILLAGE)
+
+
+_DECLARED: Mapping[str, Any] = tomllib.loads(
+    Path(permissions.__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+
+
+def expected(route: Route, reader: str, method: str, *, inside: bool) -> str:
+    """The oracle: door (302 to sign in), function (403), method (405), row (404) or in."""
+    if route.permission != permissions.PUBLIC:
+        if not reader:
+            return "door"
+        if READERS[reader][0] not in _DECLARED[route.permission]["roles"]:
+            return "function"
+    if method not in route.methods:
+        return "method"
+    return "in" if inside else "row"
+
+
+def told(answer: Any) -> str:
+    """The same words for what came."""
+    status, where = answer.status_code, answer.headers.get("Location", "")
+    if status == 302 and where.startswith("/sign-in/?"):
+        return "door"
+    known = {403: "function", 404: "row", 405: "method"}
+    return known.get(status) or ("in" if status in (200, 301, 302, 303, 400, 409, 422, 429) else f"{status}")
+
+
+CODE = re.compile(r"(?<!\d)\d{12}-\d{4}(?!\d)")
+ID_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)")
