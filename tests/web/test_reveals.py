@@ -14,6 +14,7 @@ from django.test import Client
 from doudi.access.reveals import Reveal
 from doudi.access.scope import as_engine
 from doudi.register.persons import Person
+from doudi.trail.commands import carry_out
 from tests.web.relations import ID_NUMBER
 
 Open = Callable[[str], Client]
@@ -124,6 +125,6 @@ def test_a_merger_leaves_the_record_as_it_was(reading_as: Open, codes: dict[str,
     from doudi.register import stamping
 
     reading_as("town").post(f"/households/{codes['near']}/reveal/", form_of(person))
-    with transaction.atomic(), as_engine():
+    with carry_out("test", by="tester"), as_engine():
         found: Any = stamping.follow_move(int(person.household_id or 0), "510921110700")
     assert "access_reveal" not in found
