@@ -78,6 +78,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
 }
 
 
+OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {"map-withdraw"}  # names its thing in the form, which is empty here: nothing of that name, so 404
 
 
@@ -141,6 +142,8 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     fill = FILL.get(route.name) if route.arguments else {}
     if route.name in IN_FORM:
         return {}, False
+    if route.name in OF_DUTY:
+        return {}, bool(READERS[reader][1])
     if fill is None:
         raise AssertionError(f"/{route.path}: say in tests/web/relations.py FILL[{route.name!r}] what fills it")
     if fill == NOWHERE:

@@ -79,6 +79,8 @@ class Seen:
         arguments, inside = relations.filled(route, self.reader, relation, self.world)
         address = reverse(route.name, kwargs=arguments)
         expected = relations.expected(route, self.reader, method, inside=inside)
+        if method == "HEAD" and expected == "in":
+            return  # the framework answers it as GET, which is looked at
         answer = ask(self.client, method, address)
         self.cells += 1
         if (found := relations.told(answer)) != expected:
