@@ -170,9 +170,10 @@ def _read(file: Path) -> str:
 @click.argument("reason")
 @click.option("--first", required=True, help="One person's account name.")
 @click.option("--second", required=True, help="The other person's.")
+@click.option("--passwords-stdin", is_flag=True, help="Read the two passwords from the first two lines of stdin.")
 @frame.json_option
 @click.pass_context
-def fork_command(ctx: click.Context, reason: str, first: str, second: str) -> None:
+def fork_command(ctx: click.Context, reason: str, first: str, second: str, passwords_stdin: bool) -> None:
     """Let two persons record that the log was put back to an older day; asks both for their passwords."""
     frame.open_home(ctx)
     from django.db import transaction
@@ -181,23 +182,29 @@ def fork_command(ctx: click.Context, reason: str, first: str, second: str) -> No
     from doudi.trail import forks
 
     for name in (first, second):
-        _prove_identity(name)
+        _prove_identity(name, _password(name, passwords_stdin))
     with transaction.atomic(), as_engine():
         made = forks.record(reason, first=first, second=second, now=now())
     frame.answer(ctx, {"fork": made.pk, "size": made.size, "text": made.text}, made.text)
 
 
-def _prove_identity(name: str) -> User:
+def _password(name: str, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt(f"Password of {name}", hide_input=True, err=True))
+
+
+def _prove_identity(name: str, given: str) -> User:
     """The person who shows to be that account, and may vouch for the log."""
     from django.contrib.auth.hashers import make_password
+    from django.utils import timezone
 
     from doudi.access.duties import Duty
     from doudi.access.users import User
 
     user = User.objects.filter(username=name, is_active=True).first()
-    given = click.prompt(f"Password of {name}", hide_input=True, err=True)
     right = user.check_password(given) if user else bool(make_password(given) and False)
-    roles = {duty.role for duty in Duty.objects.of(user, on=now().astimezone().date())} if user else set()
+    roles = {duty.role for duty in Duty.objects.of(user, on=timezone.localdate())} if user else set()
     if user is None or not right or roles.isdisjoint(MAY_FORK):
         raise Refusal(
             f"{name} 的密码不对,或没有系统管理员、审计或县级职责。",

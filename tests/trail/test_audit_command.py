@@ -1,0 +1,49 @@
+"""`doudi audit` from a terminal: sealed, proven, tampered with, put back to an older day, and vouched for by two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doudi.cli.cluster import Cluster
+from doudi.cli.home import Home
+from tests.frame.terminal import Terminal
+
+PASSWORD = "correct horse battery"
+
+
+def administrate(terminal: Terminal, statement: str) -> None:
+    """What the server's administrator can do past every trigger."""
+    with Cluster(Home(terminal.home)).running() as cluster, cluster.connect("postgres") as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(statement)
+
+
+def test_an_older_backup_put_back_stops_the_seal_until_two_persons_vouch(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    for name in ("li", "wang"):
+        terminal.run("account", "add", name, "--role", "administrator", "--password-stdin", typed=PASSWORD + "\n")
+    assert "Nothing is sealed" in terminal.run("audit", "head", code=2).stderr
+    size = terminal.ask("audit", "seal")["head"]["size"]
+    backup = tmp_path / "older.doudi"
+    terminal.run("backup", str(backup))
+    terminal.run("account", "add", "zhao", "--role", "administrator")
+    terminal.run("audit", "seal")
+    witness = tmp_path / "head.txt"
+    witness.write_text(terminal.run("audit", "head").stdout, encoding="utf-8")
+    assert terminal.ask("audit", "check-head", str(witness))["agrees"]
+
+    terminal.run("restore", str(backup))
+    assert "older backup" in terminal.run("audit", "seal", code=2).stderr
+    assert terminal.ask("audit", "check-head", str(witness), code=1)["what"] == "shorter"
+    told = terminal.ask("doctor", code=1)
+    assert [each["name"] for each in told["findings"] if not each["well"]] == ["audit log"]
+    words = ("audit", "fork", "disk lost", "--first", "li", "--second", "wang", "--passwords-stdin")
+    assert "wrong" in terminal.run(*words, typed=f"{PASSWORD}\nnot it\n", code=2).stderr
+    assert terminal.ask(*words, typed=f"{PASSWORD}\n{PASSWORD}\n")["size"] == size
+    terminal.run("audit", "seal")
+    assert terminal.ask("audit", "check-head", str(witness), code=1)["what"] == "forked"
+
+    assert terminal.ask("audit", "verify")["well"]
+    administrate(terminal, "UPDATE trail_command SET actor = 'nobody' WHERE verb = 'trail.forks.record'")
+    found = terminal.ask("audit", "verify", code=1)
+    assert (found["bad_count"], found["first"]["table"], found["first"]["what"]) == (1, "trail_command", "changed")
