@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from doudi.cli import frame
-from doudi.cli.options import actor, default_day, now
+from doudi.cli.options import Day, actor, default_day, now
 from doudi.values.refusals import Refusal
 
 if TYPE_CHECKING:
     from doudi.policy.listing.lists import Asker
     from doudi.policy.listing.making import Asked
     from doudi.register.exporting.exports import Export
+    from doudi.register.exporting.returning import Change, Comparison
 
 REASON = click.option("--reason", required=True, help="Why it leaves, and for whom; kept with it.")
 OUT = click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
@@ -112,6 +114,78 @@ def fetch_command(ctx: click.Context, number: int, out: Path) -> None:
     if found is None:
         raise Refusal(f"您没有第 {number} 号导出。", f"You have no export {number}.")
     _bring(ctx, found, out)
+
+
+@export_group.command("return")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--source", default="paper", show_default=True, help="Who says what was changed.")
+@click.option("--about", type=Day(), help="The day spoken of; today when not given.")
+@click.option("--accept", is_flag=True, help="Record the changes; without it they are only shown.")
+@click.option(
+    "--clashes",
+    type=click.Choice(["mine", "register", "village"]),
+    help="What holds where a cell was changed in the file and in the register.",
+)
+@frame.json_option
+@click.pass_context
+def return_command(
+    ctx: click.Context, file: Path, source: str, about: date | None, accept: bool, clashes: str | None
+) -> None:
+    """Set FILE, exported with --comes-back and changed since, beside the register; with --accept record its changes."""
+    frame.open_home(ctx)
+    from django.db import transaction
+
+    from doudi.access import scope
+    from doudi.register.exporting import taking
+
+    asker = _asker("zh")
+    word = taking.Word(source, about or default_day(), asker.roles)
+    common: dict[str, Any] = {"by": actor(), "word": word, "vocabulary": asker.words}
+    with transaction.atomic(), scope.enter(_scope()):
+        found = taking.look(file, file.name, **common)
+        if found.before:
+            raise taking.taken_before(found.before)
+        payload = _compared(found)
+        if accept:
+            choices = {clash.name: clashes for clash in found.clashes} if clashes else {}
+            payload["recorded"] = taking.accept(file, file.name, choices=choices, now=now(), **common).counts
+    frame.answer(ctx, payload, _in_lines(payload))
+
+
+def _compared(found: Comparison) -> dict[str, Any]:
+    return {
+        "export": found.export.pk,
+        "file": found.name,
+        "rows": found.rows,
+        "same": found.same,
+        "missing": found.missing,
+        "changes": [_cell(each) for each in found.plain],
+        "clashes": [_cell(each) for each in found.clashes],
+        "troubles": [each._asdict() for each in found.troubles],
+        "recorded": None,
+    }
+
+
+def _cell(change: Change) -> dict[str, Any]:
+    subject = {"row": change.row, "subject": change.subject_id, "fact": change.column.key}
+    return {**subject, "base": change.base, "file": change.mine, "register": change.now}
+
+
+def _in_lines(payload: dict[str, Any]) -> str:
+    lines = [
+        f"{payload['file']}: {payload['rows']} rows, {payload['same']} the same, {len(payload['changes'])} changes,"
+        f" {len(payload['clashes'])} clashes, {len(payload['troubles'])} troubles, {payload['missing']} rows not in it."
+    ]
+    for word in ("changes", "clashes"):
+        lines += [
+            f"line {c['row']}, {c['fact']}: {c['base']} -> {c['file']} (register: {c['register']}) [{word}]"
+            for c in payload[word]
+        ]
+    lines += [f"line {t['row']}, {t['column']}: {t['en']} / {t['zh']}" for t in payload["troubles"]]
+    lines.append(
+        f"recorded: {payload['recorded']}" if payload["recorded"] else "Nothing was written (--accept records)."
+    )
+    return "\n".join(lines)
 
 
 def _leave(ctx: click.Context, asked: Asked, out: Path, language: str) -> None:

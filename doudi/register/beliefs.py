@@ -64,8 +64,10 @@ def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
 
     For a few subjects; `resolve_staged` is for many.
     """
+    wanted = {"kind": kind, "ids": list(ids)}
     with as_engine(), connection.cursor() as cursor:
-        cursor.execute(_SAID_OF, {"kind": kind, "ids": list(ids)})
+        cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
+        cursor.execute(_SAID_OF, wanted)
         resolved = list(_resolved(cursor.fetchall(), vocabulary))
         parts = {name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")}
         cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
@@ -162,6 +164,10 @@ COPY (
 ) TO STDOUT
 """
 
+_HELD = """
+SELECT FROM register_belief WHERE subject_kind = %(kind)s AND subject_id = ANY (%(ids)s::bigint[])
+ORDER BY subject_id FOR UPDATE
+"""
 _SAID_OF = f"""
 SELECT {_STATEMENT} FROM register_statement s
 WHERE s.subject_kind = %(kind)s AND s.subject_id = ANY (%(ids)s::bigint[]) ORDER BY s.subject_id

@@ -67,6 +67,7 @@ SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relrowsecurity AND 
     AND NOT EXISTS (
         SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'place_code'
         WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey))
-    AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'trail_append_only')
+    AND NOT EXISTS (  -- what refuses every UPDATE; statements and their like refuse only others than this one
+        SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'trail_append_only' AND t.tgtype & 16 <> 0)
 ORDER BY c.relname
 """

@@ -58,7 +58,11 @@ def apart(table: str, owners: str, *same: str) -> list[RunSQL]:
 
 def statements_stay() -> RunSQL:
     """Refuse DELETE, TRUNCATE and every UPDATE of a statement but the re-stamping of the wall's two columns."""
-    table = "register_statement"
+    return stays("register_statement")
+
+
+def stays(table: str) -> RunSQL:
+    """The same for another table that is only ever added to and whose rows follow moves and mergers."""
     return RunSQL(
         f"CREATE TRIGGER trail_append_only BEFORE DELETE OR TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();"

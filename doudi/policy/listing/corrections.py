@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from doudi.policy.listing import facts, households
 from doudi.policy.listing.lists import Asker, Found, only_known
+from doudi.register import children
 from doudi.register.exporting import columns
 from doudi.register.exporting.books import Marked, Page
 from doudi.register.exporting.columns import Cell, Column, in_words
@@ -113,7 +115,7 @@ class Corrections:
         self, found: Found, query: Mapping[str, str], chosen: Sequence[Column], asker: Asker
     ) -> Iterator[list[Any]]:
         """Row by row, for the list of differences."""
-        known, layout = _Known(found.keys), layout_of(query)
+        known, layout = _Known(found.keys, asker.day), layout_of(query)
         for one in found.keys:
             yield [one.subject_id, 0, *known.listed(one, asker, layout)]
 
@@ -121,8 +123,9 @@ class Corrections:
 class _Known:
     """The households and persons of some differences."""
 
-    def __init__(self, found: Sequence[Difference]) -> None:
+    def __init__(self, found: Sequence[Difference], day: date) -> None:
         self.homes = Household.objects.in_bulk({one.household_id for one in found if one.household_id})
+        self.young = children.among([one.subject_id for one in found if one.kind == "person"], on=day)
         self.people = Person.objects.in_bulk({one.subject_id for one in found if one.kind == "person"})
         self.heads = self._heads({one.household_id for one in found if one.kind == "household"})
         self.places = households.place_names({one.place_code for one in found})
@@ -154,7 +157,7 @@ class _Known:
             home.code if home else "",
             asker.name(home.head_name) if home else "",
             person.code if person else "",
-            asker.name(person.name) if person else "",
+            asker.name(person.name, child=person.pk in self.young) if person else "",
             self.places.get(one.place_code[:9] + "000", ""),
             self.places.get(one.place_code, one.place_code),
             in_words(shown.zh, shown.en, asker.language) if shown else one.key,
@@ -183,7 +186,7 @@ def _source(name: str, asker: Asker) -> str:
 def pages(query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page]:
     """The form with the differing cells alone, then the list of every difference."""
     layout, found = layout_of(query), differing(query, asker)
-    known = _Known(found)
+    known = _Known(found, asker.day)
     form = Page(in_words(layout.zh, layout.en, asker.language)[:31], _form_columns(layout), [], raw=True)
     form.rows = _form_rows(layout, found, known, asker, numbers)
     listed = Page(

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from doudi.facts.kinds import Fact
 from doudi.policy.listing.lists import BATCH, Asker
 from doudi.register.exporting import columns
 from doudi.register.exporting.columns import Column
@@ -20,16 +21,16 @@ def columns_of(kind: str, asker: Asker) -> list[Column]:
     """The stated facts of a kind that the asker's duty shows; those of a year speak of the year before the day."""
     found = []
     for fact in asker.words.kinds[kind].facts.values():
-        if fact.formula or not asker.reads(fact) or is_identity(fact.name):
+        if fact.formula or not asker.reads(fact) or is_identity(fact):
             continue
         key = f"{fact.name}@{asker.day.year - 1}" if fact.yearly else fact.name
         found.append(columns.of_fact(fact, key, editable=asker.passes_on(fact)))
     return found
 
 
-def is_identity(name: str) -> bool:
-    """Facts that tell the identity or the phone of a person: they leave only with the national form."""
-    return name == "phone" or name.startswith("id_number")
+def is_identity(fact: Fact) -> bool:
+    """Facts that tell the identity or the phone of a person: they are in no list that leaves."""
+    return fact.sensitivity == "identity" or fact.name == "phone" or fact.name.startswith("id_number")
 
 
 def believed(kind: str, ids: Sequence[int]) -> Iterator[tuple[int, Believed]]:

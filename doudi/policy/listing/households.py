@@ -37,7 +37,7 @@ CONDITIONS = {
     "q": (r"[^\0]{1,50}", "查找", "text"),
     "sort": (f"-?({'|'.join(SORTS)})", "排序", "order"),
 }
-WORDS = {"yes": ("是/有", "yes"), "no": ("否/没有", "no"), "unknown": ("不清楚/待核", "not known")}
+WORDS = {"yes": ("是", "yes"), "no": ("否", "no"), "unknown": ("不清楚", "not known")}
 STATE_WORDS = {"yes": ("符合", "qualifies"), "unknown": ("待核", "not yet known"), "no": ("不符合", "does not qualify")}
 NEEDS_MONEY = ("band", "income")
 USUAL = ("members", "yeses", "unknowns")

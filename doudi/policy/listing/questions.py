@@ -10,6 +10,7 @@ from doudi.policy import questions
 from doudi.policy.listing import households
 from doudi.policy.listing.lists import Asker, Found
 from doudi.policy.questions import Question
+from doudi.register import children
 from doudi.register.exporting.columns import Column
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
@@ -85,8 +86,10 @@ class Questions:
         """Row by row."""
         known = Household.objects.in_bulk({number for number, _ in found.keys})
         places = households.place_names({one.place_code for one in known.values()})
+        young = children.among([each.subject_id for _, each in found.keys if each.kind == "person"], on=asker.day)
         for number, question in found.keys:
-            yield [number, 0, *_row(known[number], question, places, asker)]
+            child = question.kind == "person" and question.subject_id in young
+            yield [number, 0, *_row(known[number], question, places, asker, child=child)]
 
 
 def _of(household: int, asker: Asker) -> list[Question]:
@@ -95,9 +98,9 @@ def _of(household: int, asker: Asker) -> list[Question]:
     return [each for each in found if each.kind != "params" and permissions.reads(asker.roles, each.sensitivity)]
 
 
-def _row(home: Household, question: Question, places: dict[str, str], asker: Asker) -> list[Any]:
+def _row(home: Household, question: Question, places: dict[str, str], asker: Asker, *, child: bool) -> list[Any]:
     english = asker.language == "en"
-    about = asker.name(question.label) if question.kind in ("person", "household") else question.label
+    about = asker.name(question.label, child=child) if question.kind in ("person", "household") else question.label
     return [
         home.code,
         asker.name(home.head_name),

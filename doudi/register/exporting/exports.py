@@ -316,7 +316,8 @@ def clean(now: datetime) -> int:
     """Remove files kept long enough; answers how many went. Their rows stay."""
     gone = 0
     limit = (now - KEPT).timestamp()
-    for path in folder().glob("*.*") if folder().is_dir() else ():
+    every = [*folder().glob("*.*"), *folder().glob("returned/*.*")] if folder().is_dir() else []
+    for path in every:
         if path.is_file() and path.stat().st_mtime < limit:
             path.unlink(missing_ok=True)
             gone += 1

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from doudi.access.scope import wall
+from doudi.register import standing
 from doudi.trail import audit
 
 
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
             },
         ),
         audit.protect("register_export"),
-        *[audit.append_only(f"register_{table}") for table in ("export_download", "return", "left")],
+        *[standing.stays(f"register_{table}") for table in ("export_download", "return", "left")],
         *[wall(f"register_{table}", household=None) for table in ("export", "export_download", "return")],
         wall("register_left"),
     ]

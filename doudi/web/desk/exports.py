@@ -35,7 +35,7 @@ def show_exports(request: HttpRequest) -> HttpResponse:
         "mine": [_told(one) for one in Export.objects.of(mine)[:MOST]],
         "waiting": [_told(one) for one in waiting],
         "may_approve": reader.may("export.approve"),
-        "may_return": False,
+        "may_return": reader.may("export.return"),
         "may_log": reader.may("export.log"),
         "alone": exports.ALONE,
     }
