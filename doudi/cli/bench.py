@@ -1,4 +1,4 @@
-"""`doudi bench`: the bars of the county, of a province and beside OpenFisca, printed as they are measured."""
+"""`doudi bench`: the bars of the county, its pages, a province and beside OpenFisca, printed as they are measured."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SIZES = ("1M", "10M", "100M")
 
 @click.command("bench")
 @click.option("--size", type=click.Choice(SIZES), default="10M", show_default=True, help="The largest register.")
-@click.option("--part", "chosen", multiple=True, help="Only this part: county, imports, scale, openfisca; repeatable.")
+@click.option("--part", "chosen", multiple=True, help="Only this part: county, pages, imports, scale ...; repeatable.")
 @click.option("--rounds", default=5, show_default=True, help="How many times each is measured; medians are told.")
 @frame.json_option
 @click.pass_context
 def bench_command(ctx: click.Context, size: str, chosen: tuple[str, ...], rounds: int) -> None:
     """Measure every bar, smaller sizes first. Takes a quarter of an hour; 100M persons take longer.
 
-    The county's bars, those of the import, then all ten measures over synthetic registers, then five measures beside
-    the same five written for OpenFisca-core. Registers of 100M persons are decided once, and OpenFisca is asked up to
-    10M.
+    The county's bars, its pages', those of the import, then all ten measures over synthetic registers, then five
+    measures beside the same five written for OpenFisca-core. Registers of 100M persons are decided once, and OpenFisca
+    is asked up to 10M.
     """
     if not (SOURCE / "bench" / "scale.py").is_file():
         zh, en = "测速程序只在源码目录里有", "the measuring programs are only in the source tree"
@@ -56,6 +56,7 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
         scale.append(["bench.scale", "--size", size, "--rounds", "1"])
     parts = {
         "county": [["bench.county", *many]],
+        "pages": [["bench.pages", *many]],
         "imports": [["bench.imports", *many]],
         "trail": [["bench.trail"]],
         "scale": scale,

@@ -91,7 +91,7 @@ def verdicts_of(household_id: int, *, pack_name: str | None = None) -> list[dict
     Each: kind, subject_id, label, measure, verdict, amount_fen, place, contested, stale, title_zh, title_en.
     """
     run = Run.objects.in_force(pack_name)
-    names = labels.of_household(household_id)
+    names, measures = labels.of_household(household_id), run.pack.pack.measures
     return [
         {
             "kind": each.kind,
@@ -103,8 +103,8 @@ def verdicts_of(household_id: int, *, pack_name: str | None = None) -> list[dict
             "place": each.place,
             "contested": each.contested,
             "stale": each.stale,
-            "title_zh": run.pack.pack.measures[each.measure].zh,
-            "title_en": run.pack.pack.measures[each.measure].en,
+            "title_zh": measures[each.measure].zh,
+            "title_en": measures[each.measure].en,
         }
         for each in _in_force(run, "s.household_id = %s", [household_id])
     ]

@@ -9,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 PAGES = {
-    "county": ["/", "/households/", "/households/?measure=01_livelihood_award&state=unknown", "/runs/", "/runs/1/",
+    "county": ["/", "/questions/", "/households/510921110212-0001/?day=2020-02-15&known=2020-02-20",
+               "/households/510921110212-0001/history/", "/households/?open=yes&sort=-fen&col=fen&col=helpers",
+               "/households/", "/households/?measure=01_livelihood_award&state=unknown", "/runs/", "/runs/1/",
                "/packs/", "/checks/", "/checks/number_missing/", "/exemptions/", "/proposals/",
                "/what-if/?livelihood_award_per_person=150&post_age_limit=50",
                "/what-if/?rule.06a_keep_allowance_poor.below_line=household.x",
