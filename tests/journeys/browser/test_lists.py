@@ -29,12 +29,12 @@ def test_a_list_comes_back_by_the_back_button_and_in_another_browser(open_as: Op
     assert other.locator("#results tbody th").all_inner_texts() == rows
     page.go_back()
     page.wait_for_url("**open=yes")
-    page.wait_for_load_state("networkidle")
+    page.locator("#results th[aria-sort]").wait_for(state="detached")
     assert said(page) == narrowed
+    assert page.locator("#results tbody th").all_inner_texts() != rows
     assert page.locator("h1").count() == 1
     page.go_back()
-    page.wait_for_load_state("networkidle")
-    assert said(page) == everything
+    page.locator("#results [role=status]", has_text=everything).wait_for()
     assert complaints == []
 
 

@@ -16,6 +16,7 @@
 
   // Focus goes where the news is, so that a reader without a mouse is not left behind.
   document.addEventListener("htmx:afterSettle", function (event) {
+    if (!event.detail.target) { return; } // the back button: the whole page was put in
     var news = event.detail.target.querySelector("[data-focus]") ||
       (event.detail.target.matches("[data-focus]") ? event.detail.target : null);
     if (news) { news.focus(); }
