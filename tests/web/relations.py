@@ -45,6 +45,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "measure-sql": {"name": MEASURE},
     "measure-why": HOME,
     "run": {"number": "1"},
+    "replay": NOWHERE,
     "view-remove": NOWHERE,
     "account": {"username": "helper"},
     "account-act": {"username": "helper"},
@@ -79,7 +80,10 @@ FILL: dict[str, str | Mapping[str, str]] = {
 
 
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
-IN_FORM = {"map-withdraw"}  # names its thing in the form, which is empty here: nothing of that name, so 404
+IN_FORM = {
+    "map-withdraw",
+    "runs-compare-why",
+}  # names its thing in the form or the query, empty here: not there, so 404
 
 
 @dataclass(frozen=True, slots=True)

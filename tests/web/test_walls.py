@@ -112,7 +112,8 @@ def test_lists_of_random_readers_hold_only_what_the_oracle_lets_through(
     held = {"510921110212"}
     for _ in range(dice.randint(1, 3)):
         role, code = dice.choice([("town_clerk", dice.choice(towns)[:9]), ("village_officer", dice.choice(villages))])
-        duties.give(user, role, code, on=timezone.localdate(), by="tester")
+        if code not in held:
+            duties.give(user, role, code, on=timezone.localdate(), by="tester")
         held.add(code)
     with transaction.atomic(), as_engine():
         every = list(Household.objects.values_list("code", "place_code"))
