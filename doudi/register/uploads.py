@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.register.importing.tables import MOST_BYTES
@@ -152,8 +152,9 @@ def look_again(
 ) -> None:
     """Make the preview anew: as another sort of table, from another source or day, or over the present register.
 
-    Raises Refusal for an upload that was accepted or discarded.
+    Raises Refusal for an upload that was accepted or discarded, also meanwhile.
     """
+    _hold(upload)
     _refuse_closed(upload)
     upload.profile = upload.profile if profile is None else profile
     upload.source = upload.source if source is None else source
@@ -166,6 +167,7 @@ def look_again(
 
 def discard(upload: Upload, *, by: str, now: datetime) -> None:
     """Throw a table away; the row stays, its files go."""
+    _hold(upload)
     _refuse_closed(upload)
     _close(upload, DISCARDED, by=by, now=now)
     shutil.rmtree(upload.folder, ignore_errors=True)
@@ -213,12 +215,24 @@ def _close(upload: Upload, state: str, *, by: str, now: datetime) -> None:
         upload.save(update_fields=["state", "closed_at", "closed_by", "intake"])
 
 
+def _hold(upload: Upload) -> None:
+    """Bring the row up to date and keep it until the transaction ends: another tab may have closed it since."""
+    with transaction.atomic():
+        upload.refresh_from_db(from_queryset=Upload.objects.select_for_update())
+
+
 def _refuse_closed(upload: Upload) -> None:
     if not upload.open:
         raise Refusal(
             "这份表已经处理过了(收下或作废),没有再次写入",
             "this table was accepted or discarded already; nothing was written again",
         )
+
+
+def awaits(upload: Upload, key: str) -> bool:
+    """Whether the preview of that key is still wanted; the row is held until the transaction ends."""
+    _hold(upload)
+    return upload.state == READING and upload.key == key
 
 
 def ready(upload: Upload, found: dict[str, Any], *, profile: str, source: str, revision: str) -> None:

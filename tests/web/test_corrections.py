@@ -18,6 +18,7 @@ from doudi.policy.listing import corrections, making
 from doudi.policy.listing.lists import Asker
 from doudi.policy.listing.making import Asked
 from doudi.policy.runs import Run
+from doudi.register import statements
 from doudi.register.exporting.corrections import Difference
 from doudi.register.exporting.exports import Export
 from doudi.register.importing import accepting, profiles, writing
@@ -38,9 +39,9 @@ def asker(roles: str = "county_officer") -> Asker:
     return Asker(frozenset({roles}), Scope(frozenset({COUNTY})), run.as_of, run)
 
 
-def exported(numbers: bool = False) -> Export:
+def exported(numbers: bool = False, source: str = "national") -> Export:
     """The correction table; its few hundred persons need nobody else."""
-    asked = Asked("differences", {"source": "national"}, reason="更正国扶系统", with_numbers=numbers)
+    asked = Asked("differences", {"source": source}, reason="更正国扶系统", with_numbers=numbers)
     return making.make_file(making.ask(asked, asker(), by="county", now=NOW), now=NOW)
 
 
@@ -147,3 +148,21 @@ def test_the_provincial_copy_is_compared_the_same_way(seen: None) -> None:
     for one in corrections.differing({"source": "provincial"}, asker()):
         assert one.theirs.source == "provincial"
         assert one.theirs.value != one.ours.value
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_phones_are_partly_told_and_whole_only_where_asked_for(seen: None, numbers: bool) -> None:
+    with as_engine():
+        person = Person.objects.exclude(household=None).order_by("pk")[0]
+        for source, day, phone in (("provincial", 10, "13800001111"), ("national", 20, "13900002222")):
+            about = datetime.date(2020, 2, day)
+            statements.record("person", person.pk, {"phone": phone}, source=source, about=about, by="village", now=NOW)
+    found = [one for one in corrections.differing({"source": "provincial"}, asker()) if one.key == "phone"]
+    export = exported(numbers, "provincial")
+    whole = {str(value) for one in found for value in (one.ours.value, one.theirs.value)}
+    assert whole == {"13800001111", "13900002222"}
+    listed = {cell for row in sheet(export, 1) for cell in map(str, row)}
+    assert not whole & listed
+    assert any("****" in cell for cell in listed)
+    form = {cell for row in sheet(export) for cell in map(str, row)}
+    assert bool(whole & form) == (numbers and bool(in_form(found)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from typing import Any
 
@@ -18,8 +19,10 @@ from doudi.register.intakes import Intake
 from doudi.register.persons import Person
 from doudi.register.uploads import Upload
 from doudi.trail import jobs
+from doudi.values.refusals import Refusal
 
 VILLAGE = "510921110212"
+NOW = datetime.datetime(2020, 2, 28, 4, tzinfo=datetime.UTC)
 HEADER = "户编号,村代码,户主姓名,姓名,与户主关系,性别,是否低保户"
 GOOD = f"NEW-1,{VILLAGE},王德顺,王德顺,户主,男,是"
 BAD = f"NEW-2,{VILLAGE},李四,李四,户主,男,也许"
@@ -295,3 +298,44 @@ def test_no_file_is_told_at_its_field(county: Client) -> None:
     answer = county.post("/imports/", {"about": "2020-02-20"})
     assert answer.status_code == 422
     assert 'id="file-error"' in answer.content.decode()
+
+
+def test_what_another_tab_closed_stays_closed(county: Client) -> None:
+    preview(county, HEADER, GOOD)
+    with as_engine():
+        early, late = latest(), latest()
+        uploads.accept(early, by="county", now=NOW)
+        with pytest.raises(Refusal, match="已经处理过"):
+            uploads.discard(late, by="county", now=NOW)
+        with pytest.raises(Refusal, match="已经处理过"):
+            uploads.look_again(latest_as(late), by="county")
+    assert (latest().state, latest().intake_id is None) == ("accepted", False)
+
+
+def latest_as(upload: Upload) -> Upload:
+    """The row as a tab opened before it was closed."""
+    upload.state = "ready"
+    return upload
+
+
+def test_a_preview_no_longer_wanted_opens_nothing_again(county: Client) -> None:
+    send(county, HEADER, GOOD)
+    with as_engine():
+        sent = latest()
+        assert uploads.awaits(sent, sent.key)
+        uploads.look_again(latest(), by="county", source="village")
+        assert not uploads.awaits(sent, f"upload-{sent.pk}-1"), "it was to be read otherwise meanwhile"
+        uploads.discard(latest(), by="county", now=NOW)
+        assert not uploads.awaits(sent, sent.key)
+    assert latest().state == "discarded"
+
+
+def test_who_answers_for_a_part_of_a_tables_places_does_not_see_it(county: Client, someone: Any) -> None:
+    place, _page = preview(county, HEADER, GOOD)
+    with as_engine():
+        Upload.objects.filter(pk=latest().pk).update(place_code="510921110000", places=["510921110", "510921100"])
+    client = Client()
+    client.force_login(someone("town_clerk", "510921110"))
+    assert client.get(place).status_code == 404
+    assert client.post(place + "discard/").status_code == 404
+    assert client.get(place + "problems.xlsx").status_code == 404

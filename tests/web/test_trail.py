@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from doudi.access.scope import as_engine
+from doudi.register import children
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.trail import jobs
@@ -134,3 +136,15 @@ def test_a_verification_is_asked_for_and_its_result_shown(reading_as: Open) -> N
     assert "第 3 条被改动。" in text(client.get("/trail/"))
     Progress.objects.filter(pk=news.pk).update(state="done", result={**told, "well": True})
     assert "逐条重算,全部相符" in text(client.get("/trail/"))
+
+
+def test_a_childs_name_is_masked_for_who_reads_no_childrens(reading_as: Open, decided: None, db: None) -> None:
+    with transaction.atomic(), as_engine(), carry_out("register.households.move", by="town"):
+        people = {person.pk: person for person in Person.objects.exclude(household=None)}
+        young = children.among(people, on=timezone.localdate())
+        child, grown = people[min(young)], people[min(people.keys() - young)]
+        for person, name in ((child, "司马小童"), (grown, "司马成年")):
+            person.name = name
+            person.save()
+    page = text(reading_as("county").get("/trail/?table=register_person&actor=town"))
+    assert ("司马小童" in page, "司马成年" in page) == (False, True)

@@ -81,6 +81,11 @@ def _is_shown(one: Difference, asker: Asker) -> bool:
     return fact is not None and asker.reads(fact)
 
 
+def _names_somebody(one: Difference, asker: Asker) -> bool:
+    fact = asker.words.fact(one.kind, base_name(one.key))
+    return fact is not None and facts.is_identity(fact)
+
+
 class Corrections:
     """One row a difference; as a file, the other system's form."""
 
@@ -171,7 +176,7 @@ class _Known:
 
 
 def _said(column: Column | None, value: Any, asker: Asker) -> Cell:
-    told = columns.cell(column, value, asker.language) if column else str(value)
+    told = facts.told(column, value, asker) if column else str(value)
     return None if told is None else str(told)
 
 
@@ -188,7 +193,9 @@ def pages(query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page
     layout, found = layout_of(query), differing(query, asker)
     known = _Known(found, asker.day)
     form = Page(in_words(layout.zh, layout.en, asker.language)[:31], _form_columns(layout), [], raw=True)
-    form.rows = _form_rows(layout, found, known, asker, numbers)
+    # The other system takes a cell as it stands: one that may not leave whole is left out, not masked.
+    whole = found if numbers else [one for one in found if not _names_somebody(one, asker)]
+    form.rows = _form_rows(layout, whole, known, asker, numbers)
     listed = Page(
         in_words("差异清单", "differences", asker.language), LISTED, (known.listed(one, asker, layout) for one in found)
     )
@@ -239,7 +246,7 @@ def _row(
     if home and not any(column.part == "person_name" for column in layout.columns):
         parts["head"] = asker.name(home.head_name)
     if person:
-        parts |= {"person_code": person.code, "person_name": asker.name(person.name)}
+        parts |= {"person_code": person.code, "person_name": asker.name(person.name, child=person.pk in known.young)}
         parts["id_number"] = (person.id_number or "") if numbers else ""
     differ = {(one.kind, base_name(one.key)): one for one in some}
     cells = []

@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from doudi.access import masking
 from doudi.facts.kinds import Fact
 from doudi.policy.listing.lists import BATCH, Asker
 from doudi.register.exporting import columns
-from doudi.register.exporting.columns import Column
+from doudi.register.exporting.columns import Cell, Column
 from doudi.register.resolution import oldest_kept, settle
 
 Believed = tuple[int, dict[str, Any]]  # the belief's revision, and what it holds: fact key -> flat value
@@ -31,6 +32,13 @@ def columns_of(kind: str, asker: Asker) -> list[Column]:
 def is_identity(fact: Fact) -> bool:
     """Facts that tell the identity or the phone of a person: they are in no list that leaves."""
     return fact.sensitivity == "identity" or fact.name == "phone" or fact.name.startswith("id_number")
+
+
+def told(column: Column, value: Any, asker: Asker) -> Cell:
+    """A value in words, as any list that leaves may say it: what names a person only partly."""
+    said = columns.cell(column, value, asker.language)
+    hidden = said is not None and column.fact is not None and is_identity(column.fact)
+    return masking.partly_by_form(str(said)) if hidden else said
 
 
 def believed(kind: str, ids: Sequence[int]) -> Iterator[tuple[int, Believed]]:

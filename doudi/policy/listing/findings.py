@@ -8,11 +8,12 @@ from typing import Any
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import quality
 from doudi.policy.findings import Finding
-from doudi.policy.listing import households
+from doudi.policy.listing import facts, households
 from doudi.policy.listing.lists import Asker, Found, only_known
 from doudi.policy.packs_parts import Check
 from doudi.policy.quality import Seen
-from doudi.register.exporting.columns import Column, cell, in_words, of_fact
+from doudi.register import children
+from doudi.register.exporting.columns import Column, in_words, of_fact
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.rules.errors import nearest
@@ -111,10 +112,12 @@ class Findings:
             ids = [finding.subject_id for finding in mine]
             seen = quality.values_of(run, check, ids)
             people = Person.objects.in_bulk(ids) if check.subject == "person" else {}
+            young = children.among(people, on=asker.day)
             for each in mine:
                 home, person = homes.get(each.household_id or 0), people.get(each.subject_id)
+                named = asker.name(person.name, child=person.pk in young) if person else ""
                 values = _told(seen.get(each.subject_id, []), asker, run.pack.pack.vocabulary)
-                yield [each.subject_id, 0, *_row(check, each, home, person, places, values, asker)]
+                yield [each.subject_id, 0, *_row(check, each, home, named, places, values, asker)]
 
 
 def _told(seen: list[Seen], asker: Asker, vocabulary: Vocabulary) -> str:
@@ -124,7 +127,7 @@ def _told(seen: list[Seen], asker: Asker, vocabulary: Vocabulary) -> str:
         fact = vocabulary.fact(each.kind, each.name)
         if fact is not None and asker.reads(fact):
             column = of_fact(fact, f"{each.name}@{each.year}" if each.year else each.name)
-            value = cell(column, each.value, asker.language)
+            value = facts.told(column, each.value, asker)
             shown = in_words("没有", "none", asker.language) if value is None else value
             words.append(f"{column.heading(asker.language)}:{shown}")
     return ";".join(words)
@@ -134,7 +137,7 @@ def _row(
     check: Check,
     finding: Finding,
     home: Household | None,
-    person: Person | None,
+    named: str,
     places: dict[str, str],
     values: str,
     asker: Asker,
@@ -145,7 +148,7 @@ def _row(
         check.catalogue,
         home.code if home else "",
         asker.name(home.head_name) if home else "",
-        asker.name(person.name) if person else "",
+        named,
         places.get(code[:9] + "000", ""),
         places.get(code, code),
         values,

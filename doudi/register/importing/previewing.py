@@ -15,7 +15,7 @@ from doudi.register.importing.accepting import Preview
 from doudi.register.importing.comparing import STATES, Line, Missing
 from doudi.register.importing.profiles import Profile
 from doudi.register.importing.tables import Table
-from doudi.register.uploads import PREVIEW, Upload, ready
+from doudi.register.uploads import PREVIEW, Upload, awaits, ready
 from doudi.trail import jobs
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -40,8 +40,15 @@ def preview(key: str, *, upload: int) -> dict[str, int]:
     jobs.tell(key, "comparing", 0.65)
     found = accepting.preview(table, source=sent.source, within=Scope(frozenset(sent.places)))
     jobs.tell(key, "writing", 0.9)
-    keep(sent, found)
+    return _settle(sent, key, profile, found)
+
+
+def _settle(sent: Upload, key: str, profile: Profile, found: Preview) -> dict[str, int]:
+    """Keep what was found, unless the table was closed or is read in another way meanwhile."""
     with carry_out("register.uploads.ready", by=sent.received_by, key=jobs.command(key)) as act, as_engine():
+        if not awaits(sent, key):
+            return {}
+        keep(sent, found)
         ready(sent, summary(found), profile=profile.name, source=found.source, revision=found.revision)
         act.result = found.counts
     return found.counts

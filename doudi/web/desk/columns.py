@@ -86,7 +86,7 @@ def _label(name: str) -> str:
 @permission("import.profile")
 def assign(request: HttpRequest, number: str) -> HttpResponse:
     """Say column by column what a table holds, and save that as a sort of table of the county's; 422 as typed."""
-    upload = upload_of(number)
+    upload = upload_of(number, reader_of(request))
     sample = previewing.sample_of(upload)
     if not upload.open or sample is None:
         raise Refusal("这份文件读不出表格,不能逐列指定", "no table can be read from this file", "file")

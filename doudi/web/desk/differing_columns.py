@@ -29,16 +29,17 @@ class Line:
     after: str
 
 
-def lines(entry: Entry, reader: Reader) -> list[Line]:
-    """The columns that changed; of a new or a deleted row those that say something."""
+def lines(entry: Entry, reader: Reader, *, child: bool = False) -> list[Line]:
+    """The columns that changed; of a new or a deleted row those that say something. `child`: it speaks of a child."""
     before, after = entry.before or {}, entry.after or {}
+    names_shown = shows_names(reader) and (not child or reader.reads("minor"))
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return [
         Line(
             name,
             trail_words.column(name),
-            _shown(entry.table, name, before, reader),
-            _shown(entry.table, name, after, reader),
+            _shown(entry.table, name, before, names_shown),
+            _shown(entry.table, name, after, names_shown),
         )
         for name in names[:MOST]
         if not _says_nothing(before.get(name)) or not _says_nothing(after.get(name))
@@ -49,14 +50,14 @@ def _says_nothing(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _shown(table: str, name: str, row: dict[str, Any], reader: Reader) -> str:
+def _shown(table: str, name: str, row: dict[str, Any], names_shown: bool) -> str:
     """A value in words: hidden, masked, or as it is."""
     value = row.get(name)
     if _says_nothing(value):
         return figures.NONE
     if any(word in name for word in HIDDEN):
         return "****"
-    if table.startswith("register_") and name in NAMES and not shows_names(reader):
+    if table.startswith("register_") and name in NAMES and not names_shown:
         return figures.masked(str(value))
     text = (
         value if isinstance(value, str) else figures.typed(value, "bool") if isinstance(value, bool) else _text(value)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.policy.listing.lists import Asker
+from doudi.register import children
 from doudi.register.exporting import columns, exports, returns, taking
 from doudi.register.exporting.returning import Change, Comparison
 from doudi.register.exporting.returns import Left, Return
@@ -233,11 +234,14 @@ def show_left(request: HttpRequest) -> HttpResponse:
     asker, found = asker_of(reader_of(request)), returns.open_ones()
     homes = Household.objects.in_bulk({one.household_id for one in found if one.household_id})
     people = Person.objects.in_bulk({one.subject_id for one in found if one.subject_kind == "person"})
-    rows = [_left_row(one, homes, people, asker) for one in found]
+    young = children.among(people, on=timezone.localdate())
+    rows = [_left_row(one, homes, people, asker, young) for one in found]
     return show(request, "desk/left.html", {"rows": rows})
 
 
-def _left_row(one: Left, homes: dict[int, Household], people: dict[int, Person], asker: Asker) -> dict[str, Any]:
+def _left_row(
+    one: Left, homes: dict[int, Household], people: dict[int, Person], asker: Asker, young: frozenset[int]
+) -> dict[str, Any]:
     home, person = (
         homes.get(one.household_id or 0),
         people.get(one.subject_id) if one.subject_kind == "person" else None,
@@ -246,7 +250,9 @@ def _left_row(one: Left, homes: dict[int, Household], people: dict[int, Person],
     shown = fact is not None and asker.reads(fact)
     return {
         "home": home,
-        "name": asker.name(person.name if person else home.head_name if home else ""),
+        "name": asker.name(
+            person.name if person else home.head_name if home else "", child=person is not None and person.pk in young
+        ),
         "fact": f"{figures.word(fact)} {one.fact.partition('@')[2]}".strip() if fact else one.fact,
         "file": one.file_value if shown else _("受保护"),
         "register": one.register_value if shown else _("受保护"),

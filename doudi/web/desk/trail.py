@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.access.scope import as_engine
+from doudi.register import children
 from doudi.register.households import Household
 from doudi.trail import forks, heads, sealing
 from doudi.trail.audit import Entry
@@ -30,6 +31,7 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import county, show
 
 SIZE = 50
+PERSON = "register_person"
 LATE = 60  # seconds: what was written is sealed by then
 
 
@@ -125,7 +127,8 @@ def _rows(given: dict[str, Any], reader: Reader) -> tuple[list[Row], int]:
     shown = found[:SIZE]
     sealed = _sealed([entry.pk for entry in shown])
     homes = _homes(shown)
-    rows = [_row(entry, homes, entry.pk in sealed, reader) for entry in shown]
+    young = children.among(_persons(shown), on=timezone.localdate())
+    rows = [_row(entry, homes, entry.pk in sealed, reader, young) for entry in shown]
     return rows, shown[-1].pk if len(found) > SIZE else 0
 
 
@@ -166,7 +169,11 @@ def _homes(entries: Sequence[Entry]) -> dict[int, str]:
     return dict(Household.objects.filter(pk__in=known).values_list("pk", "code"))
 
 
-def _row(entry: Entry, homes: dict[int, str], sealed: bool, reader: Reader) -> Row:
+def _persons(entries: Sequence[Entry]) -> set[int]:
+    return {int(entry.row) for entry in entries if entry.table == PERSON}
+
+
+def _row(entry: Entry, homes: dict[int, str], sealed: bool, reader: Reader, young: frozenset[int]) -> Row:
     home = int(entry.row) if entry.table == "register_household" else entry.household_id or 0
     return Row(
         entry=entry,
@@ -174,7 +181,7 @@ def _row(entry: Entry, homes: dict[int, str], sealed: bool, reader: Reader) -> R
         table=trail_words.table(entry.table),
         operation=trail_words.operation(entry.operation),
         household=homes.get(home, ""),
-        lines=differing_columns.lines(entry, reader),
+        lines=differing_columns.lines(entry, reader, child=entry.table == PERSON and int(entry.row) in young),
         sealed=sealed,
     )
 

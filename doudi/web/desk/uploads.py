@@ -112,7 +112,7 @@ def _page(request: HttpRequest, problems: dict[str, str] | None = None) -> HttpR
 @permission("import.preview")
 def show_upload(request: HttpRequest, number: str) -> HttpResponse:
     """One table's preview; for htmx only the progress of the preview being made."""
-    upload = upload_of(number)
+    upload = upload_of(number, reader_of(request))
     news = jobs.progress(upload.key)
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target", "").startswith(
         "import-progress"
@@ -141,11 +141,11 @@ def context_of(request: HttpRequest, upload: Upload, news: Progress | None) -> d
     }
 
 
-def upload_of(number: str) -> Upload:
-    """The table of that number, within the reader's scope; 404 for any other."""
+def upload_of(number: str, reader: Reader) -> Upload:
+    """The table of that number, all of whose places the reader answers for; 404 for any other."""
     whole = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
     found = Upload.objects.filter(pk=int(number)).first() if whole else None
-    if found is None:
+    if found is None or not all(reader.scope.covers(place) for place in found.places):
         raise Http404
     return found
 
@@ -154,7 +154,7 @@ def upload_of(number: str) -> Upload:
 @require_POST
 def look_again(request: HttpRequest, number: str) -> HttpResponse:
     """Make the preview anew, read in another way; 422 with what was typed for a day or a profile there is none of."""
-    upload, form = upload_of(number), Settings(request.POST)
+    upload, form = upload_of(number, reader_of(request)), Settings(request.POST)
     problems = _problems(form)
     profile = form.cleaned_data.get("profile", "")
     if profile and profile not in [each.name for each in county_profiles.every()]:
@@ -174,7 +174,8 @@ def look_again(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Take in what the preview shows; where the register changed since, show it anew first."""
-    upload, reader = upload_of(number), reader_of(request)
+    reader = reader_of(request)
+    upload = upload_of(number, reader)
     if not reader.passes_on(upload.source):
         raise Refusal("您不能代这个来源录入", "you may not record what this source says", "source")
     taken = uploads.accept(upload, by=reader.user.username, now=timezone.now())
@@ -185,14 +186,15 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, number: str) -> HttpResponse:
     """Throw the table away."""
-    uploads.discard(upload_of(number), by=reader_of(request).user.username, now=timezone.now())
+    reader = reader_of(request)
+    uploads.discard(upload_of(number, reader), by=reader.user.username, now=timezone.now())
     return HttpResponseRedirect(reverse("imports"))
 
 
 @permission("import.preview")
 def show_problems(request: HttpRequest, number: str, form: str) -> FileResponse:
     """The rows that stay out, with why and as they came, to be corrected and sent in again."""
-    upload = upload_of(number)
+    upload = upload_of(number, reader_of(request))
     path = upload.folder / f"problems.{form}"
     if form not in SHEETS or not path.is_file():
         raise Http404
