@@ -103,6 +103,15 @@ def test_the_list_is_for_those_whose_duty_it_is(reading_as: Open, username: str,
         assert f"<strong>{households}</strong>" in text(page)
 
 
+@pytest.mark.parametrize("username", ["bureau", "bank", "village", "supervisor"])
+def test_every_number_of_the_overview_leads_where_its_reader_may_go(reading_as: Open, username: str) -> None:
+    client = reading_as(username)
+    links = re.findall(r'href="(/(?:households|measures)/[^"]*state=[^"]*)"', text(client.get("/")))
+    assert links, "the overview links no list"
+    for link in links:
+        assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
 def count(page: Any) -> int:
     found = re.search(r"<strong>([\d,]+)</strong> (户|households)", text(page))
     return int(found.group(1).replace(",", "")) if found else -1

@@ -94,6 +94,8 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
         "drawing": maps.drawing(area.prefix, shown.tiles) if shown else None,
         "states": _state_words(),
         "list_query": _list_query(area),
+        "may_list": reader.may("household.read"),
+        "may_roll": reader.may("list.read"),
         "may_see_run": reader.may("run.read"),
         "may_ask": area.level == "village" and reader.may("question.read"),
         **_waiting(area, reader, run),
