@@ -23,7 +23,7 @@ from doudi.web.reader import Reader
 PAGES = (
     ("/", gettext_lazy("总览"), "county.read"),
     ("/households/", gettext_lazy("农户"), "household.read"),
-    ("/measures/", gettext_lazy("措施"), "measure.read"),
+    ("/measures/", gettext_lazy("各项措施"), "measure.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
     ("/imports/", gettext_lazy("导入"), "import.preview"),
