@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV := .venv/bin
 SIZE ?= 10M
-# Every worker has a home, a database server and a demo county of its own; a file of tests stays with one worker.
-CORES := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test check bench agreement faults test-scale docs app dev browser
 
@@ -11,14 +9,14 @@ run: app  ## the demo county, served
 	@exec $(VENV)/doudi serve --demo
 
 test: dev browser  ## all tests that fit a coffee
-	@$(VENV)/pytest $(CORES)
+	@$(VENV)/pytest
 
 check: dev browser  ## what a change must pass
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/pytest $(CORES)
+	$(VENV)/pytest
 
 bench: dev  ## the bars, in one table
 	@$(PYTHON) requirements/environment.py openfisca

@@ -86,6 +86,13 @@ def as_engine() -> Iterator[None]:
                 cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
 
 
+def may_be_engine() -> bool:
+    """Whether the role we are connected with may take the engine's part; the owner of the tables may not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [ENGINE])
+        return bool(cursor.fetchone()[0])
+
+
 def _broken() -> bool:
     """Whether the transaction has failed: it takes no more statements, and its rollback undoes what was set."""
     return connection.needs_rollback or connection.connection.info.transaction_status == TransactionStatus.INERROR

@@ -166,9 +166,12 @@ def _trail(home: Home) -> Iterator[Finding]:
     """Whether the audit log goes on, and how far the sealer is behind."""
     from django.db import transaction
 
-    from doudi.access.scope import as_engine
+    from doudi.access.scope import as_engine, may_be_engine
     from doudi.trail import forks, heads, sealing
 
+    if not may_be_engine():
+        yield Finding("audit log", False, "this role may not look at it", "Connect as doudi_app, as said above.")
+        return
     with transaction.atomic(), as_engine():
         last = heads.latest()
         try:

@@ -62,7 +62,6 @@ def _stamp(what: str, where: str, params: Mapping[str, Any], *columns: str) -> d
 _WALLED = """
 SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relrowsecurity AND c.relname <> 'trail_entry'
     AND c.relnamespace = 'public'::regnamespace
-    AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'trail_append_only')
     AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = ANY (%(columns)s)) = %(many)s
     AND NOT EXISTS (
         SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'place_code'

@@ -97,7 +97,7 @@ def test_a_child_is_under_fourteen_by_what_is_believed_or_by_the_number(seeing_c
 
     common: dict[str, Any] = {"place_code": "510921110212", "recorded_at": timezone.now()}
     home = Household.objects.create(code="H", **common)
-    numbers = {"A": "510999200803070000", "B": "510999200602270006", "C": None, "D": None}
+    numbers = {"A": "510999200803071046", "B": "510999200602270006", "C": None, "D": None}
     made = {c: Person.objects.create(code=c, name=c, household=home, id_number=n, **common) for c, n in numbers.items()}
     born = {"B": "2012-01-01", "D": "2006-02-28"}
     for code, day in born.items():

@@ -242,6 +242,8 @@ def test_what_is_append_only_stays_for_every_role(county: None, cluster: Any, mo
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'trail_append_only'")
         tables = [table for (table,) in cursor.fetchall()]
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'register_stays'")
+        follows = {table for (table,) in cursor.fetchall()}  # re-stamped by a merger; the next test says how little
     assert len(tables) >= 10
     login = "doudi_app" if role == "doudi_engine" else role
     with cluster.connect(login, module_database) as other:
@@ -253,7 +255,7 @@ def test_what_is_append_only_stays_for_every_role(county: None, cluster: Any, mo
                     "SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", [table]
                 )
                 (column,) = cursor.fetchone()
-            updates = [f'UPDATE "{table}" SET "{column}" = "{column}"'] if table != "register_statement" else []
+            updates = [f'UPDATE "{table}" SET "{column}" = "{column}"'] if table not in follows else []
             for statement in [*updates, f'DELETE FROM "{table}"', f'TRUNCATE "{table}" CASCADE']:
                 with pytest.raises(Exception, match=r"refused|denied"):
                     other.execute(statement)

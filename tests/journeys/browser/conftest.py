@@ -73,7 +73,7 @@ def _await(address: str, log: Path) -> None:
     raise AssertionError(f"the server did not come up: {log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must end with the file: jobs refuse to be asked for inside one
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
