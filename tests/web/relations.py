@@ -83,6 +83,7 @@ OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty withou
 IN_FORM = {
     "map-withdraw",
     "runs-compare-why",
+    "what-if-who",
 }  # names its thing in the form or the query, empty here: not there, so 404
 
 

@@ -123,13 +123,23 @@ def _problems(form: Asked) -> dict[str, str]:
 
 def _rows(given: dict[str, Any], reader: Reader) -> tuple[list[Row], int]:
     """One page of entries, and the number to go on from (0: no more)."""
-    found = list(_chosen(given).select_related("command").order_by("-id")[: SIZE + 1])
+    found = list(_chosen(given).filter(_within(reader)).select_related("command").order_by("-id")[: SIZE + 1])
     shown = found[:SIZE]
     sealed = _sealed([entry.pk for entry in shown])
     homes = _homes(shown)
     young = children.among(_persons(shown), on=timezone.localdate())
     rows = [_row(entry, homes, entry.pk in sealed, reader, young) for entry in shown]
     return rows, shown[-1].pk if len(found) > SIZE else 0
+
+
+def _within(reader: Reader) -> Q:
+    """What the duty covers. The engine's eyes see beyond the county: what belongs to another is left out here."""
+    if not sees_county(reader):
+        return Q()  # the wall has chosen already
+    within = Q(place_code="")
+    for code in reader.scope.places:
+        within |= Q(place_code__startswith=code)
+    return within
 
 
 def _chosen(given: dict[str, Any]) -> QuerySet[Entry]:
