@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SIZE ?= 10M
 
-.PHONY: run test check bench agreement faults test-scale docs app dev browser
+.PHONY: run test check bench agreement faults test-scale docs app dev browser documents
 
 run: app  ## the demo county, served
 	@exec $(VENV)/doudi serve --demo
@@ -35,13 +35,17 @@ test-scale: dev  ## Spark in local mode (needs Java)
 docs: dev  ## the generated reference pages
 	@$(VENV)/python -m tests.docs
 
-app:
+app: documents
 	@$(PYTHON) requirements/environment.py app
 
-dev:
+dev: documents
 	@$(PYTHON) requirements/environment.py test
+
+# Pango and a Chinese font, for PDFs; without them a PDF is refused with the reason.
+documents:
+	@$(PYTHON) requirements/system.py documents
 
 # Chromium, an old Chromium and a Chinese font for the browser tests; without them those tests are skipped and named.
 browser: dev
-	@$(PYTHON) requirements/browser.py
+	@$(PYTHON) requirements/system.py browser
 	@$(VENV)/python requirements/old_browser.py
