@@ -34,6 +34,9 @@ INSTALLED_APPS = [
     "doudi.places",
     "doudi.register",
     "doudi.policy",
+    "doudi.funds",
+    "doudi.delivery",
+    "doudi.projects",
     "doudi.web",
 ]
 

@@ -1,6 +1,7 @@
 """What the system's own packages give: `python3 requirements/system.py documents|browser`.
 
-`documents` is what PDFs are drawn with (Pango and a Chinese font); `browser` is Chromium for the tests that look at pages.
+`documents` is what PDFs are drawn with (Pango and a Chinese font); `browser` is Chromium for the tests
+that look at pages.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from doudi.web import sign_in
+from doudi.web.deeds import urls as deeds
 from doudi.web.desk import (
     account,
     accounts,
@@ -45,6 +46,8 @@ from doudi.web.desk import (
     verification,
     village,
 )
+from doudi.web.money import urls as money
+from doudi.web.works import urls as works
 
 urlpatterns = [
     path("", overview.show_own, name="overview"),
@@ -145,4 +148,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("health/", sign_in.tell_health, name="health"),
     path("language/", sign_in.choose_language, name="language"),
+    *deeds.PATTERNS,
+    *money.PATTERNS,
+    *works.PATTERNS,
 ]

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-LAYERS = ["trail", "access", "places", "register", "policy", "web"]
+LAYERS = ["trail", "access", "places", "register", "policy", "funds", "delivery", "projects", "web"]
 
 _FRAMEWORK = "the framework's own; holds nothing of any household"
 _FOUNDING = {

@@ -1,0 +1,1 @@
+"""Money: sources, budgets, the ledger, payments and what the bank answers."""

@@ -1,0 +1,1 @@
+"""Poverty projects: readiness, progress, money out, and two dates that may not slip silently."""

@@ -1,0 +1,1 @@
+"""What a decision of yes leads to: entitlements, notices and every measure's own deed."""

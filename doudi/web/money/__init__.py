@@ -1,0 +1,1 @@
+"""Money: budgets, payments, batches and the bank's answers."""
