@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 SIZE ?= 10M
+# Each worker has a home and a server of its own; a file's tests stay together, for they share a county.
+BOTH := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test check bench agreement faults test-scale docs app dev browser documents
 
@@ -9,14 +11,14 @@ run: app  ## the demo county, served
 	@exec $(VENV)/doudi serve --demo
 
 test: dev browser  ## all tests that fit a coffee
-	@$(VENV)/pytest
+	@$(VENV)/pytest $(BOTH)
 
 check: dev browser  ## what a change must pass
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/pytest
+	$(VENV)/pytest $(BOTH)
 
 bench: dev  ## the bars, in one table
 	@$(PYTHON) requirements/environment.py openfisca

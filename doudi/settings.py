@@ -73,6 +73,7 @@ TEMPLATES = [
 
 # `default` serves and owns nothing; `owner` migrates. Both are the same database.
 DATABASES = databases.both(HOME)
+DATABASE_NAME = DATABASES["default"]["NAME"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"

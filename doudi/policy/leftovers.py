@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from django.conf import settings
-
 from doudi.policy import findings, pack_trials, proofs, stores
 from doudi.policy.drafts import Draft
 from doudi.policy.proposals import WAITING, Proposal
@@ -16,14 +12,14 @@ def clean() -> None:
     """Remove findings of runs that are gone, and trials and proofs of texts that nobody works on any longer."""
     kept = Run.objects.values_list("snapshot_hash", "pack_id", "as_of")
     stores.clean(findings.FINDINGS, [findings.name_of(*each) for each in kept])
-    if not (Path(settings.HOME.runs) / pack_trials.TRIALS).is_dir():
+    if not (stores.root() / pack_trials.TRIALS).is_dir():
         return
     texts = {draft.hash for draft in Draft.objects.filter(open=True)}
     texts |= set(Proposal.objects.filter(state=WAITING).values_list("hash", flat=True))
     standing = [run for name in Run.objects.values_list("pack_name", flat=True).distinct() if (run := _of(name))]
     names = [pack_trials.name_of(run.answers_hash, run.snapshot_hash, text) for run in standing for text in texts]
     stores.clean(pack_trials.TRIALS, names)
-    for left in (Path(settings.HOME.runs) / proofs.PROOFS).glob("*"):
+    for left in (stores.root() / proofs.PROOFS).glob("*"):
         if left.name.partition(".")[0] not in texts:
             left.unlink(missing_ok=True)
 

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from django.conf import settings
 
 import doudi
-from doudi.policy import pack_trials, packs, proof_child, snapshots, versions
+from doudi.policy import pack_trials, packs, proof_child, snapshots, stores, versions
 from doudi.policy.complaints import complaints
 from doudi.policy.pack_trials import Ground
 from doudi.policy.runs import Run
@@ -101,7 +100,7 @@ def _prove(content_hash: str) -> None:
 
 
 def _news(content_hash: str) -> Path:
-    return Path(settings.HOME.runs) / PROOFS / f"{content_hash}.json"
+    return stores.root() / PROOFS / f"{content_hash}.json"
 
 
 def _given(content_hash: str) -> Path:

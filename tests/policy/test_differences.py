@@ -70,7 +70,7 @@ def _store(work: running._Work) -> Run:
 
     with stores.part(stores.ANSWERS) as folder:
         results.write(work.answers, folder)
-        return running._store(work, folder, known_at=None, engine="duckdb", by="t", now=NOW, started=0.0)
+        return running._store(work, folder, known_at=None, engine="duckdb", by="t", now=NOW, key=None, started=0.0)
 
 
 def test_the_day_that_made_the_difference_is_named(run: Run) -> None:

@@ -110,7 +110,7 @@ def test_a_run_that_breaks_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPa
         raise OSError(28, "No space left on device")
 
     def kept() -> set[str]:
-        return {path.name for store in ("snapshots", "answers") for path in (settings.HOME.runs / store).iterdir()}
+        return {path.name for store in ("snapshots", "answers") for path in (stores.root() / store).iterdir()}
 
     decide()  # what is left over from other tests is cleaned
     before, runs = kept(), Run.objects.count()
@@ -122,8 +122,8 @@ def test_a_run_that_breaks_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_leftovers_of_a_killed_run_are_cleaned(run: Run) -> None:
-    left = settings.HOME.runs / "answers" / "0123.part"
-    orphan = settings.HOME.runs / "snapshots" / ("0" * 64)
+    left = stores.root() / "answers" / "0123.part"
+    orphan = stores.root() / "snapshots" / ("0" * 64)
     for folder in (left, orphan):
         folder.mkdir(parents=True)
     decide()

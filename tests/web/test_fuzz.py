@@ -6,6 +6,7 @@ comes out of the client and fails the test with its own traceback.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +17,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from doudi.policy import stores
 from tests.access.routes import Route, routes
 from tests.web import crawl
 from tests.web.conftest import _point_at
@@ -55,7 +57,10 @@ def own_county(decided_database: str, cluster: Any, django_db_blocker: Any) -> I
         _point_at("doudi")
         with cluster.connect("postgres", "postgres") as connection:
             connection.execute(f"CREATE DATABASE {COPY} TEMPLATE {decided_database} OWNER doudi_owner")
+        _point_at(decided_database)
+        files = stores.root()
         _point_at(COPY)
+        shutil.copytree(files, stores.root(), dirs_exist_ok=True)
     yield
     with django_db_blocker.unblock():
         _point_at("doudi")
