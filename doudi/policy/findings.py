@@ -115,7 +115,7 @@ def _of_kind(held: duckdb.DuckDBPyConnection, run: Run, kind: str, mine: Sequenc
 
 
 def _table(held: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    reader: pa.RecordBatchReader = held.sql(query).to_arrow_reader()
+    reader: pa.RecordBatchReader = held.execute(query).to_arrow_reader()
     return reader.read_all()
 
 

@@ -42,5 +42,5 @@ class Engine:
         if tables:
             self.load({name: table for name, table in tables.items() if name in program.tables})
         # Not `sql()`: its binding writes expressions out and reads them back, and LEAST(x, x) does not survive that.
-        reader: pa.RecordBatchReader = self.connection.sql(program.text).to_arrow_reader()
+        reader: pa.RecordBatchReader = self.connection.execute(program.text).to_arrow_reader()
         return reader.read_all()
