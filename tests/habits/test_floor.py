@@ -48,10 +48,12 @@ LATER_ATTRIBUTES = re.compile(r"\s(popover|popovertarget|inert|command|commandfo
 
 
 def ours(suffix: str) -> list[Path]:
+    """What a browser gets; papers are drawn as PDF here and never reach one."""
+    elsewhere = {"vendor", "papers"}
     return [
         path
         for path in sources.tracked()
-        if path.suffix == suffix and "vendor" not in path.parts and "web" in path.parts
+        if path.suffix == suffix and "web" in path.parts and not elsewhere & set(path.parts)
     ]
 
 
