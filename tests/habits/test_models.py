@@ -34,6 +34,7 @@ UNRECORDED = {
     "policy_decision": "worked out anew from snapshot and pack; only ever added to",
     "policy_standing": "points at the latest decision; worked out anew",
     "policy_tally": "counts of the decisions; worked out anew",
+    "funds_balance": "sums of the postings, kept by a trigger alone and recounted",
 }
 # table: why every reader may see every row
 UNWALLED = {
@@ -68,6 +69,13 @@ UNWALLED = {
     "policy_pack_version": "the policy itself is public",
     "policy_draft": "policy being written; nothing of any household",
     "policy_proposal": "policy put forward; nothing of any household",
+    "funds_source": "where public money comes from",
+    "funds_budget": "budgets are published; nothing of any household",
+    "funds_account": "the accounts of budgets; nothing of any household",
+    "funds_entry": "sums moved within budgets; nothing of any household",
+    "funds_posting": "sums moved within budgets; nothing of any household",
+    "funds_balance": "sums of budgets; nothing of any household",
+    "funds_reservation": "a number of what it is for and a sum; whose it is stands behind the wall",
 }
 
 

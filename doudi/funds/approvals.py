@@ -1,0 +1,23 @@
+"""Money is approved only while the trail is sealed: nothing is decided that could not be proved later (promise P13)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from doudi.trail import sealing
+from doudi.values.refusals import Refusal
+
+LONGEST_UNSEALED = timedelta(hours=24)
+
+
+def require_seal(*, now: datetime) -> None:
+    """Raise Refusal where changes have waited for their seal for more than 24 hours; reading and recording go on."""
+    _count, oldest = sealing.waiting()
+    if oldest is not None and now - oldest > LONGEST_UNSEALED:
+        hours = int((now - oldest).total_seconds() // 3600)
+        raise Refusal(
+            f"留痕已有 {hours} 小时没有封存,超过24小时,暂不能批准资金。请管理员检查封存进程(doudi doctor),封存后再办。",
+            f"The trail has not been sealed for {hours} hours, more than 24: no money is approved until it is."
+            " Ask the administrator to look at the sealer (doudi doctor).",
+            "seal",
+        )
