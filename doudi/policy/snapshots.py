@@ -66,8 +66,8 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
 
     The suppliers are modules named by the settings. The first writes the subjects and what the register believes:
     `write(folder, *, as_of, vocabulary, known_at, since)`. Each other knows some facts of them by its own deeds:
-    `supply(*, as_of, known_at, vocabulary)` gives tables by name, keyed as the snapshot's, whose columns take the place
-    of the register's.
+    `supply(*, as_of, known_at, vocabulary)` gives tables by name, keyed as the snapshot's, whose values take the place of
+    the register's; where it gives none (no row, or null), what the register believes stays.
     """
     first, *others = [import_module(name) for name in getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)]
     with stores.part(stores.SNAPSHOTS) as folder:
@@ -80,14 +80,18 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
 
 
 def _take_over(written: register_snapshot.Snapshot, supplied: Mapping[str, pa.Table]) -> register_snapshot.Snapshot:
-    """Put supplied columns in the place of the register's, in the files and in the manifest's hash."""
+    """Put supplied values in the place of the register's, in the files and in the manifest's hash.
+
+    The register's own table is put aside: the next snapshot starts from it, not from what others once supplied.
+    """
     for name, given in supplied.items():
         table = pq.read_table(written.tables[name])
+        register_snapshot.put_aside(written, name)
         at = pc.index_in(table.column("id"), value_set=given.column("id").combine_chunks())
         for column in (column for column in given.column_names if column != "id"):
             place = table.column_names.index(column)
             values = given.column(column).combine_chunks().take(at).cast(table.schema.field(column).type)
-            table = table.set_column(place, column, values)
+            table = table.set_column(place, column, pc.coalesce(values, table.column(column).combine_chunks()))
         pq.write_table(table, written.tables[name], compression="snappy", use_dictionary=False)
     made = replace(written, hash=register_snapshot.rehash(written))
     (Path(written.folder) / register_snapshot.MANIFEST).write_bytes(orjson.dumps(asdict(made)))

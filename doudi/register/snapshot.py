@@ -21,6 +21,7 @@ from doudi.register import gathering
 from doudi.values import canon
 
 MANIFEST = "manifest.json"
+OWN = "own"  # the folder of tables as the register wrote them, where other suppliers changed them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def write(
     with one_view(), as_engine():
         horizon, cluster = _horizon()
         base = since if since and _fits(since, as_of, known_at, words, cluster) else None
-        before = {name: pq.read_table(path, memory_map=True) for name, path in base.tables.items()} if base else {}
+        before = {name: pq.read_table(_own(path), memory_map=True) for name, path in base.tables.items()} if base else {}
         tables = gathering.gather(
             vocabulary, as_of=as_of, known_at=known_at, before=before, since=base.horizon if base else None
         )
@@ -80,6 +81,21 @@ def write(
     )
     (Path(folder) / MANIFEST).write_bytes(orjson.dumps(asdict(snapshot), option=orjson.OPT_INDENT_2))
     return snapshot
+
+
+def put_aside(snapshot: Snapshot, table: str) -> None:
+    """Keep a table as the register wrote it, before another supplier's values are put in; once is enough."""
+    path = snapshot.tables[table]
+    own = path.parent / OWN / path.name
+    if not own.exists():
+        own.parent.mkdir(exist_ok=True)
+        path.rename(own)
+
+
+def _own(path: Path) -> Path:
+    """The table as the register wrote it."""
+    own = path.parent / OWN / path.name
+    return own if own.exists() else path
 
 
 @contextmanager
