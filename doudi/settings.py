@@ -125,6 +125,9 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
+# Who tells a run the facts of a day: the register first, then each area that knows some by its own deeds.
+FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.projects.snapshot"]
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "doudi_language"

@@ -66,8 +66,8 @@ def take(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary, sinc
 
     The suppliers are modules named by the settings. The first writes the subjects and what the register believes:
     `write(folder, *, as_of, vocabulary, known_at, since)`. Each other knows some facts of them by its own deeds:
-    `supply(*, as_of, known_at, vocabulary)` gives tables by name, keyed as the snapshot's, whose values take the place of
-    the register's; where it gives none (no row, or null), what the register believes stays.
+    `supply(*, as_of, known_at, vocabulary)` gives tables by name, keyed as the snapshot's, whose values take the place
+    of the register's; where it gives none (no row, or null), what the register believes stays.
     """
     first, *others = [import_module(name) for name in getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)]
     with stores.part(stores.SNAPSHOTS) as folder:

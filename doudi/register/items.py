@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from django.db import models
 
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
@@ -39,3 +41,14 @@ class Item(Span):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code}"
+
+
+def find_or_add(kind: str, code: str, *, label: str, place_code: str, on: date, now: datetime) -> Item:
+    """The item of that code, or a new one at a village (or the county's code), inside a command under way."""
+    found = Item.objects.filter(kind=kind, code=code).first()
+    if found is not None:
+        return found
+    village = None if place_code.endswith("000") else place_code
+    return Item.objects.create(
+        kind=kind, code=code, label=label, village_code=village, place_code=place_code, from_day=on, recorded_at=now
+    )

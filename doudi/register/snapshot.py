@@ -62,7 +62,9 @@ def write(
     with one_view(), as_engine():
         horizon, cluster = _horizon()
         base = since if since and _fits(since, as_of, known_at, words, cluster) else None
-        before = {name: pq.read_table(_own(path), memory_map=True) for name, path in base.tables.items()} if base else {}
+        before = (
+            {name: pq.read_table(_own(path), memory_map=True) for name, path in base.tables.items()} if base else {}
+        )
         tables = gathering.gather(
             vocabulary, as_of=as_of, known_at=known_at, before=before, since=base.horizon if base else None
         )
