@@ -12,10 +12,11 @@ from tests.projects.conftest import DAY, NOW
 
 VILLAGE = "510921110212"
 CONTRACT = 1_000_003  # fen: no share of it is round
+SIGNED = Contract("演示建筑公司", CONTRACT, 90)
 _numbers = itertools.count(1)
 
 
-def entry(code: str = "", *, contract: Contract | None = Contract("演示建筑公司", CONTRACT, 90)) -> Entry:
+def entry(code: str = "", *, contract: Contract | None = SIGNED) -> Entry:
     return Entry(
         code=code or f"T{next(_numbers):05d}", name="测试道路", kind="road", owner="村委会", bureau="县交通局",
         place=VILLAGE, planned_fen=2_000_000, works_due=date(2020, 6, 30), money_due=date(2020, 8, 31),
