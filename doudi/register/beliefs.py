@@ -23,6 +23,8 @@ from doudi.register.subjects import SUBJECT_KINDS
 
 __all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "rows_of"]
 
+TRIES = 2  # the first may find a belief written by somebody else; then it is held
+
 
 class Belief(models.Model):
     """One document a subject: `{fact: [value, statement id, source, about day, others]}`.
@@ -66,12 +68,17 @@ def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
     """
     wanted = {"kind": kind, "ids": list(ids)}
     with as_engine(), connection.cursor() as cursor:
-        cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
-        cursor.execute(_SAID_OF, wanted)
-        resolved = list(_resolved(cursor.fetchall(), vocabulary))
-        parts = {name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")}
-        cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
-        return int(cursor.rowcount)
+        for _ in range(TRIES):
+            cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
+            held = cursor.rowcount
+            cursor.execute(_SAID_OF, wanted)
+            resolved = list(_resolved(cursor.fetchall(), vocabulary))
+            parts = {name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")}
+            cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
+            changed, first = cursor.fetchone()
+            if first >= len(resolved) - held:
+                break
+    return int(changed)
 
 
 def resolve_all(*, vocabulary: Vocabulary) -> int:
@@ -82,8 +89,27 @@ def resolve_all(*, vocabulary: Vocabulary) -> int:
 
 
 def resolve_staged(vocabulary: Vocabulary) -> int:
-    """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision."""
+    """Resolve the subjects in `staged_subject`, as the engine; unchanged documents keep their revision.
+
+    Whoever writes one of these beliefs meanwhile is waited for, then what they said is read. A belief that is nobody's
+    yet cannot be held: where somebody wrote it first, it is held now, and all is resolved once more.
+    """
     with unhurried(), connection.cursor() as cursor:
+        for _ in range(TRIES):
+            cursor.execute(_HELD_STAGED)
+            held = cursor.rowcount
+            resolved = _put_resolved(vocabulary)
+            cursor.execute(_UPSERT)
+            changed, first = cursor.fetchone()
+            if first >= resolved - held:
+                break
+    return int(changed)
+
+
+def _put_resolved(vocabulary: Vocabulary) -> int:
+    """What is said of the staged subjects comes to, as `staged_belief`; how many."""
+    number = 0
+    with connection.cursor() as cursor:
         said = list(_said(None, None))
         cursor.execute("DROP TABLE IF EXISTS staged_belief")
         cursor.execute(
@@ -91,10 +117,9 @@ def resolve_staged(vocabulary: Vocabulary) -> int:
             " ON COMMIT DROP"
         )
         with cursor.copy("COPY staged_belief FROM STDIN") as copy:
-            for row in _resolved(said, vocabulary):  # the server reads what was resolved while we resolve the next
-                copy.write_row(row)
-        cursor.execute(_UPSERT)
-        return int(cursor.rowcount)
+            for number, row in enumerate(_resolved(said, vocabulary), start=1):
+                copy.write_row(row)  # the server reads what was resolved while we resolve the next
+    return number
 
 
 class Resolved(NamedTuple):
@@ -168,27 +193,36 @@ _HELD = """
 SELECT FROM register_belief WHERE subject_kind = %(kind)s AND subject_id = ANY (%(ids)s::bigint[])
 ORDER BY subject_id FOR UPDATE
 """
+_HELD_STAGED = """
+SELECT FROM register_belief b JOIN staged_subject t ON (t.kind, t.id) = (b.subject_kind, b.subject_id)
+ORDER BY b.subject_kind, b.subject_id FOR UPDATE OF b
+"""
 _SAID_OF = f"""
 SELECT {_STATEMENT} FROM register_statement s
 WHERE s.subject_kind = %(kind)s AND s.subject_id = ANY (%(ids)s::bigint[]) ORDER BY s.subject_id
 """
 
+# In the order in which beliefs are held, so that two who write the same ones never wait for each other. `first` counts
+# the beliefs that were nobody's before: a row that was there has the mark of who held it.
 _WRITE = """
 INSERT INTO register_belief
     (subject_kind, subject_id, household_id, place_code, document, facts, contested, revision)
 SELECT b.kind, b.id, t.household_id, t.place_code, b.document, b.facts, b.contested, pg_current_xact_id()::text::bigint
-FROM {believed} b JOIN {placed} t USING (kind, id)
+FROM {believed} b JOIN {placed} t USING (kind, id) ORDER BY b.kind, b.id
 ON CONFLICT (subject_kind, subject_id) DO UPDATE SET document = excluded.document, facts = excluded.facts,
     contested = excluded.contested, household_id = excluded.household_id, place_code = excluded.place_code,
     revision = excluded.revision
 WHERE (register_belief.document, register_belief.facts, register_belief.household_id, register_belief.place_code)
     IS DISTINCT FROM (excluded.document, excluded.facts, excluded.household_id, excluded.place_code)
+RETURNING xmax = 0 AS first
 """
-_UPSERT = _WRITE.format(believed="staged_belief", placed="staged_subject")
+_COUNTED = "SELECT count(*), count(*) FILTER (WHERE first) FROM written"
+_UPSERT = f"WITH written AS ({_WRITE.format(believed='staged_belief', placed='staged_subject')}) {_COUNTED}"
 _UPSERT_FEW = f"""
 WITH resolved AS (
     SELECT %(kind)s::text AS kind, id, document::jsonb, facts::jsonb, contested::jsonb
     FROM unnest(%(id)s::bigint[], %(document)s::text[], %(facts)s::text[], %(contested)s::text[])
         AS given (id, document, facts, contested)
-), subject AS (SELECT kind, id FROM resolved), placed AS ({subjects.PLACED})
-""" + _WRITE.format(believed="resolved", placed="placed")
+), subject AS (SELECT kind, id FROM resolved), placed AS ({subjects.PLACED}),
+written AS ({_WRITE.format(believed="resolved", placed="placed")}) {_COUNTED}
+"""
