@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 LARGEST = 100_000  # bytes of a head's file
 MAY_FORK = frozenset({"administrator", "auditor", "county_officer"})
+MAY_ASK_ERASURE, MAY_ALLOW_ERASURE = frozenset({"county_officer"}), frozenset({"auditor"})
 
 
 @click.group("audit")
@@ -90,7 +91,7 @@ def _bar() -> Iterator[Heard]:
 
 
 def _told(report: Report) -> dict[str, Any]:
-    names = ("well", "size", "root", "heads", "since", "rows", "waiting", "unmarked", "bad_count")
+    names = ("well", "size", "root", "heads", "since", "rows", "waiting", "erased", "unmarked", "bad_count")
     bad = [asdict(each) | {"zh": each.zh, "en": each.en} for each in report.bad[:SHOWN]]
     return {name: getattr(report, name) for name in names} | {"first": bad[0] if bad else None, "bad": bad}
 
@@ -98,6 +99,7 @@ def _told(report: Report) -> dict[str, Any]:
 def _in_words(report: Report, seconds: float) -> str:
     counted = f"{report.rows:,} rows of {report.size:,} entries, {report.heads:,} heads, {seconds} s"
     waits = f"; {report.waiting:,} rows wait to be sealed" if report.waiting else ""
+    waits += f"; {report.erased:,} bodies erased by two persons" if report.erased else ""
     marks = "\nThe home's key is not here: a leaf rewritten with its row is told by its stretch." * report.unmarked
     if report.well:
         return f"Whole: {counted}{waits}. Root {report.root or 'of nothing'}.{marks}"
@@ -128,11 +130,16 @@ def head_command(ctx: click.Context, every: bool) -> None:
 
 
 @audit.command("prove")
-@click.argument("table")
-@click.argument("row")
+@click.argument("table", required=False)
+@click.argument("row", required=False)
+@click.option("--from", "older", type=click.IntRange(min=1), help="The size of an older head.")
+@click.option("--to", "newer", type=click.IntRange(min=1), help="The size of a newer head.")
 @click.pass_context
-def prove_command(ctx: click.Context, table: str, row: str) -> None:
-    """What proves to whoever has a head that a row is in the log: one JSON object (docs/reference/trail.md)."""
+def prove_command(ctx: click.Context, table: str | None, row: str | None, older: int | None, newer: int | None) -> None:
+    """What proves that a row is in the log, or with --from and --to that the log only grew between two heads.
+
+    One JSON object (docs/reference/trail.md), for whoever keeps a head.
+    """
     frame.open_home(ctx)
     from django.db import transaction
 
@@ -140,7 +147,44 @@ def prove_command(ctx: click.Context, table: str, row: str) -> None:
     from doudi.trail import proofs
 
     with transaction.atomic(), as_engine():
-        frame.answer(ctx, proofs.prove(table, row))
+        if table and row and older is None and newer is None:
+            frame.answer(ctx, proofs.prove(table, row))
+        elif older and newer and not table:
+            frame.answer(ctx, proofs.prove_growth(older, newer))
+        else:
+            raise Refusal(
+                "请给出表和行,或用 --from 和 --to 给出两条签名记录的规模。",
+                "Give TABLE and ROW, or the sizes of two heads: --from and --to.",
+            )
+
+
+@audit.command("erase")
+@click.argument("table")
+@click.argument("row")
+@click.argument("reason")
+@click.option("--first", required=True, help="The account name of the county officer who asks for it.")
+@click.option("--second", required=True, help="The account name of the auditor who allows it.")
+@click.option("--passwords-stdin", is_flag=True, help="Read the two passwords from the first two lines of stdin.")
+@frame.json_option
+@click.pass_context
+def erase_command(
+    ctx: click.Context, table: str, row: str, reason: str, first: str, second: str, passwords_stdin: bool
+) -> None:
+    """Erase what one sealed row says of a person; the log still verifies. Asks both for their passwords.
+
+    Of trail_entry what a change said, of register_statement what a source said. Who acted and when stays.
+    """
+    frame.open_home(ctx)
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.register import erasing
+
+    for name, may in ((first, MAY_ASK_ERASURE), (second, MAY_ALLOW_ERASURE)):
+        _prove_identity(name, _password(name, passwords_stdin), may)
+    with transaction.atomic(), as_engine():
+        made = erasing.erase(table, row, reason, first=first, second=second, now=now())
+    frame.answer(ctx, {"erasure": made.pk, "position": made.position, "text": made.text}, made.text)
 
 
 @audit.command("check-head")
@@ -182,7 +226,7 @@ def fork_command(ctx: click.Context, reason: str, first: str, second: str, passw
     from doudi.trail import forks
 
     for name in (first, second):
-        _prove_identity(name, _password(name, passwords_stdin))
+        _prove_identity(name, _password(name, passwords_stdin), MAY_FORK)
     with transaction.atomic(), as_engine():
         made = forks.record(reason, first=first, second=second, now=now())
     frame.answer(ctx, {"fork": made.pk, "size": made.size, "text": made.text}, made.text)
@@ -194,21 +238,23 @@ def _password(name: str, from_stdin: bool) -> str:
     return str(click.prompt(f"Password of {name}", hide_input=True, err=True))
 
 
-def _prove_identity(name: str, given: str) -> User:
-    """The person who shows to be that account, and may vouch for the log."""
+def _prove_identity(name: str, given: str, may: frozenset[str]) -> User:
+    """The person who shows to be that account, and has one of the roles."""
     from django.contrib.auth.hashers import make_password
     from django.utils import timezone
 
     from doudi.access.duties import Duty
+    from doudi.access.roles import ROLES
     from doudi.access.users import User
 
     user = User.objects.filter(username=name, is_active=True).first()
     right = user.check_password(given) if user else bool(make_password(given) and False)
     roles = {duty.role for duty in Duty.objects.of(user, on=timezone.localdate())} if user else set()
-    if user is None or not right or roles.isdisjoint(MAY_FORK):
+    if user is None or not right or roles.isdisjoint(may):
+        zh, en = "、".join(ROLES[name].zh for name in sorted(may)), ", ".join(ROLES[name].en for name in sorted(may))
         raise Refusal(
-            f"{name} 的密码不对,或没有系统管理员、审计或县级职责。",
-            f"The password of {name} is wrong, or they are no administrator, auditor or county officer.",
+            f"{name} 的密码不对,或没有所需的职责({zh})。",
+            f"The password of {name} is wrong, or they have not the duty: {en}.",
             name,
         )
     return user

@@ -73,7 +73,9 @@ def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
             held = cursor.rowcount
             cursor.execute(_SAID_OF, wanted)
             resolved = list(_resolved(cursor.fetchall(), vocabulary))
-            parts = {name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")}
+            parts = {
+                name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")
+            }
             cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
             changed, first = cursor.fetchone()
             if first >= len(resolved) - held:

@@ -1,4 +1,4 @@
-"""Proofs for others: that an entry is in the log, and whether the head a witness kept is one of this log."""
+"""Proofs for others: that an entry is in the log, that the log only grew, and whether the head a witness kept is one of this log."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.db import connection
 from psycopg import sql
 
 from doudi.trail import heads, sealed, tree
+from doudi.trail.erasures import Erasure
 from doudi.trail.forks import Fork
-from doudi.trail.heads import Key, Said
+from doudi.trail.heads import Head, Key, Said
 from doudi.trail.sealed import Form, Sealed
 from doudi.trail.sealing import Leaf
 from doudi.values.refusals import Refusal
@@ -90,6 +91,7 @@ def prove(table: str, row: str) -> dict[str, Any]:
             f"{table} {row} 不在已封存的日志中。已封存的表:{tables}。",
             f"{table} {row} is not in the sealed log. Sealed tables: {tables.replace('、', ', ')}.",
         )
+    _refuse_erased(table, row)
     form = Form.objects.get(pk=leaf.form)
     proof = tree.inclusion(_hashes(last.size), leaf.position)
     return {
@@ -103,6 +105,43 @@ def prove(table: str, row: str) -> dict[str, Any]:
         "proof": [each.hex() for each in proof],
         "head": last.said.block(),
     }
+
+
+def prove_growth(first: int, second: int) -> dict[str, Any]:
+    """What proves that the log of the second size goes on from that of the first: RFC 6962, section 2.1.2.
+
+    Both are sizes of signed heads, which come with the proof. Raises Refusal for another size, or the wrong order.
+    """
+    older, newer = (_head_of(size, name) for size, name in ((first, "from"), (second, "to")))
+    if first > second:
+        raise Refusal("先给较小的规模,再给较大的。", "Give the smaller size first.", "from")
+    proof = tree.consistency(_hashes(second), first)
+    return {
+        "from": {"size": first, "root": older.said.root, "head": older.said.block()},
+        "to": {"size": second, "root": newer.said.root, "head": newer.said.block()},
+        "proof": [each.hex() for each in proof],
+    }
+
+
+def _head_of(size: int, name: str) -> Head:
+    found = Head.objects.select_related("key").filter(size=size).first()
+    if found is None:
+        raise Refusal(
+            f"没有规模为 {size} 的签名记录。doudi audit head --all 列出全部。",
+            f"No head has the size {size}; doudi audit head --all lists them.",
+            name,
+        )
+    return found
+
+
+def _refuse_erased(table: str, row: str) -> None:
+    gone = Erasure.objects.filter(table=table, row=row).first()
+    if gone is not None:
+        day = f"{gone.at:%Y-%m-%d}"
+        raise Refusal(
+            f"{table} {row} 的内容已于 {day} 由 {gone.first}、{gone.second} 依法抹除,无法再证明:{gone.reason}",
+            f"The body of {table} {row} was erased on {day} by {gone.first} and {gone.second}: {gone.reason}",
+        )
 
 
 def _text(form: Form, source: Sealed, row: str) -> str:

@@ -72,6 +72,23 @@ def includes(hashed: bytes, position: int, size: int, proof: Sequence[bytes], wa
     return position < size and _climb(hashed, position, size, list(proof)) == wanted
 
 
+def consistency(leaves: Sequence[bytes], first: int) -> list[bytes]:
+    """What proves that the tree over all leaves goes on from that over the first ones: RFC 6962, section 2.1.2."""
+    if not 0 < first <= len(leaves):
+        raise IndexError(first)
+    return _subproof(leaves, first, whole=True)
+
+
+def _subproof(leaves: Sequence[bytes], first: int, *, whole: bool) -> list[bytes]:
+    """`whole`: the older tree's root is the root over these leaves, which who checks knows already."""
+    if first == len(leaves):
+        return [] if whole else [root(leaves)]
+    half = _half(len(leaves))
+    if first <= half:
+        return [*_subproof(leaves[:half], first, whole=whole), root(leaves[half:])]
+    return [*_subproof(leaves[half:], first - half, whole=False), root(leaves[:half])]
+
+
 def _climb(hashed: bytes, position: int, size: int, proof: list[bytes]) -> bytes | None:
     if size == 1:
         return hashed if not proof else None

@@ -15,7 +15,8 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from doudi.trail import forks, heads, sealed, sealing, signing
+from doudi.trail import erasures, forks, heads, sealed, sealing, signing
+from doudi.trail.erasures import Erasure
 from doudi.trail.findings import Bad, Walked
 from doudi.trail.heads import NOTHING, Head, Key
 from doudi.trail.sealed import Form, Sealed
@@ -34,7 +35,10 @@ def _unheard(_done: int, _all: int) -> None:
 
 @dataclass
 class Report:
-    """What was found: `rows` were hashed again, `waiting` are not sealed yet; `unmarked`: without the home's key."""
+    """What was found: `rows` were hashed again, `waiting` are not sealed yet, `erased` had their bodies erased by two persons.
+
+    `unmarked`: without the home's key.
+    """
 
     size: int
     root: str
@@ -42,6 +46,7 @@ class Report:
     since: int
     rows: int = 0
     waiting: int = 0
+    erased: int = 0
     unmarked: bool = False
     bad_count: int = 0
     matched: dict[str, int] = field(default_factory=dict)
@@ -99,6 +104,7 @@ def verify(*, since: int = 0, heard: Heard = _unheard) -> Report:
     named = {each.pk: each.table for each in Sealed.objects.all()}
     _check_leaves(every, begun, named, report, lambda done: heard(done, total))
     _check_rows(report, lambda done: heard(report.size - since + done, total))
+    _check_erasures(report)
     _check_unlogged(last, report)
     _name_gap(report)
     heard(total, total)
@@ -187,8 +193,8 @@ def _check_rows(report: Report, heard: Callable[[int], None]) -> None:
 def _rows_of(form: Form, source: Sealed, since: int) -> sql.Composable:
     key = sql.Identifier(source.key)
     return sql.SQL(
-        'SELECT l.position, l."row", l.salt, l.hash, t.{key} IS NOT NULL, {text} FROM trail_leaf l'
-        ' LEFT JOIN {table} t ON t.{key}::text = l."row"'
+        'SELECT l.position, l."row", l.salt, l.hash, t.{key} IS NOT NULL, {text}, e.id IS NOT NULL FROM trail_leaf l'
+        ' LEFT JOIN {table} t ON t.{key}::text = l."row" LEFT JOIN trail_erasure e ON e.position = l.position'
         " WHERE l.form = {form} AND l.source = {source} AND l.position >= {since}"
     ).format(
         key=key,
@@ -203,13 +209,25 @@ def _rows_of(form: Form, source: Sealed, since: int) -> sql.Composable:
 def _hash(rows: Sequence[Any], form: Form, report: Report) -> None:
     sha, before = hashlib.sha256, f"{form.table}/{form.pk}\n".encode()
     gone = 0
-    for position, row, salt, hashed, there, text in rows:
+    for position, row, salt, hashed, there, text, erased in rows:
         if not there:
             gone += 1
             report.note(Bad(position, form.table, row, "deleted"))
+        elif erased and not salt:
+            continue  # its hash cannot be built again: `_check_erasures` says whether that is as it should be
         elif sha(b"\x00" + salt + before + text.encode()).digest() != hashed:
             report.note(Bad(position, form.table, row, "changed"))
     report.matched[form.table] = report.matched.get(form.table, 0) + len(rows) - gone
+
+
+def _check_erasures(report: Report) -> None:
+    """Every erasure signed, and nothing left of what it erased."""
+    for erasure in Erasure.objects.select_related("key").filter(position__gte=report.since):
+        report.erased += 1
+        if not erasures.holds(erasure):
+            report.note(Bad(erasure.position, "trail_erasure", str(erasure.pk), "changed"))
+        elif not erasures.is_done(erasure):
+            report.note(Bad(erasure.position, erasure.table, erasure.row, "changed"))
 
 
 def _has(form: Form) -> bool:

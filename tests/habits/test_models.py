@@ -54,6 +54,7 @@ UNWALLED = {
     "trail_head": "hashes and signatures, made to be published",
     "trail_key": "public keys",
     "trail_fork": "that the log was put back, and who vouches for it: for everybody to know",
+    "trail_erasure": "that a body was erased, why, and who vouches for it; nothing of the body",
     "access_user": "names of officials; signing in happens before there is a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",
     "places_boundary": "public",

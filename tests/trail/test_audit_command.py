@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
 from tests.frame.terminal import Terminal
+from tests.trail.test_tree import go_on
 
 PASSWORD = "correct horse battery"
+DEMO = "doudi-demo-2020"
 
 
 def administrate(terminal: Terminal, statement: str) -> None:
@@ -47,3 +50,23 @@ def test_an_older_backup_put_back_stops_the_seal_until_two_persons_vouch(tmp_pat
     administrate(terminal, "UPDATE trail_command SET actor = 'nobody' WHERE verb = 'trail.forks.record'")
     found = terminal.ask("audit", "verify", code=1)
     assert (found["bad_count"], found["first"]["table"], found["first"]["what"]) == (1, "trail_command", "changed")
+
+
+def test_the_log_is_proven_to_have_grown_and_a_body_is_erased_by_two(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "home")
+    terminal.run("demo", "--households", "60")
+    older = terminal.ask("audit", "seal")["head"]["size"]
+    terminal.run("account", "add", "qian", "--role", "administrator")
+    newer = terminal.ask("audit", "seal")["head"]["size"]
+    told = json.loads(terminal.run("audit", "prove", "--from", str(older), "--to", str(newer)).stdout)
+    roots = [bytes.fromhex(told[side]["root"]) for side in ("from", "to")]
+    assert go_on(older, newer, *roots, [bytes.fromhex(each) for each in told["proof"]])
+    assert told["from"]["head"].startswith("doudi trail head\n")
+    assert "No head has the size 1" in terminal.run("audit", "prove", "--from", "1", "--to", str(newer), code=2).stderr
+
+    said, typed = ("audit", "erase", "register_statement", "1", "court order 3", "--passwords-stdin"), f"{DEMO}\n" * 2
+    for first, second in (("county", "admin"), ("auditor", "county")):  # each has the duty of their own
+        assert "duty" in terminal.run(*said, "--first", first, "--second", second, typed=typed, code=2).stderr
+    assert terminal.ask(*said, "--first", "county", "--second", "auditor", typed=typed)["erasure"] == 1
+    found = terminal.ask("audit", "verify")
+    assert (found["well"], found["erased"]) == (True, 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +16,7 @@ from django.db import connection, connections, transaction
 
 from doudi.access.scope import as_engine
 from doudi.places.divisions import Place
-from doudi.trail import heads, sealing, signing
+from doudi.trail import forks, heads, sealing, signing
 from doudi.trail.audit import Entry
 from doudi.trail.commands import Command, Outcome, carry_out
 from doudi.trail.sealed import Sealed
@@ -184,6 +187,44 @@ def test_a_sealer_that_dies_between_tree_and_head_loses_nothing(seal: Seal, monk
             seal()
     assert not Leaf.objects.exists()
     assert seal().size == 3
+
+
+def seal_without_end() -> None:
+    """The body of a sealer of its own, in a process of its own."""
+    while True:
+        with transaction.atomic(), as_engine():
+            sealing.seal(now=NOW)
+
+
+def test_ten_sealers_killed_seal_nothing_twice_and_leave_nothing_out(seal: Seal) -> None:
+    dice, sizes = random.Random(10), []
+    for round_ in range(10):
+        connections.close_all()  # the child opens its own
+        sealer = multiprocessing.get_context("fork").Process(target=seal_without_end, daemon=True)
+        sealer.start()
+        for number in range(12):
+            write(round_ * 100 + number)
+            time.sleep(dice.uniform(0, 0.03))
+        os.kill(sealer.pid or 0, signal.SIGKILL)
+        sealer.join(20)
+        assert sealer.exitcode == -signal.SIGKILL
+        sizes.append(Leaf.objects.count())
+    assert len(set(sizes)) == 10, "each had sealed something when it was killed"
+    _seal_when_free(seal)
+    assert leaves_of("trail_entry") == {str(entry.pk) for entry in _entries()}
+    assert leaves_of("trail_command") == {str(pk) for pk in Command.objects.values_list("pk", flat=True)}
+    assert Leaf.objects.count() == 10 * 12 * 3 == heads.Head.objects.latest("size").size
+    held = [bytes(leaf.hash) for leaf in Leaf.objects.order_by("position")]
+    assert root(held) == bytes(heads.Head.objects.latest("size").root)
+    assert forks.lost(heads.latest()) is None
+
+
+def _seal_when_free(seal: Seal) -> None:
+    """The server needs a moment to notice that a sealer is gone; until then it has the turn."""
+    for _ in range(100):
+        if seal() is not None or Leaf.objects.count() == 360:
+            return
+        time.sleep(0.1)
 
 
 def test_on_another_server_the_transactions_numbers_begin_anew(seal: Seal, tamper: Any) -> None:

@@ -54,3 +54,48 @@ def test_every_leaf_is_proven_and_no_other(size: int) -> None:
         assert not tree.includes(each, position, size, [*proof, root], root)
     with pytest.raises(IndexError):
         tree.inclusion(leaves, size)
+
+
+def go_on(first: int, second: int, older: bytes, newer: bytes, proof: list[bytes]) -> bool:
+    """Whether a proof of consistency holds, as RFC 9162, section 2.1.4.2 has it: by bits, without a tree."""
+    if first == second:
+        return not proof and older == newer
+    path = [older, *proof] if first & (first - 1) == 0 else list(proof)
+    if not path:
+        return False
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for hashed in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr = hashlib.sha256(b"\x01" + hashed + fr).digest()
+            sr = hashlib.sha256(b"\x01" + hashed + sr).digest()
+            while fn and not fn & 1:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = hashlib.sha256(b"\x01" + sr + hashed).digest()
+        fn, sn = fn >> 1, sn >> 1
+    return (fr, sr, sn) == (older, newer, 0)
+
+
+def test_every_smaller_tree_is_proven_to_go_on() -> None:
+    leaves = [tree.leaf(bytes([number])) for number in range(40)]
+    roots = [tree.root(leaves[:size]) for size in range(41)]
+    for second in range(1, 41):
+        for first in range(1, second + 1):
+            proof = tree.consistency(leaves[:second], first)
+            assert go_on(first, second, roots[first], roots[second], proof)
+            assert len(proof) <= second.bit_length() + 1
+            if first < second:
+                assert not go_on(first, second, roots[first - 1], roots[second], proof)
+                assert not go_on(first, second, roots[first], roots[second - 1], proof)
+                assert not go_on(first, second, roots[first], roots[second], proof[:-1])
+
+
+@pytest.mark.parametrize("first", [0, 6, -1])
+def test_no_proof_from_what_is_no_part(first: int) -> None:
+    with pytest.raises(IndexError):
+        tree.consistency([tree.leaf(b"x")] * 5, first)

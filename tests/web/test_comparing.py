@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,9 +14,14 @@ from django.test import Client
 from doudi.access.scope import Scope, as_engine, enter
 from doudi.policy import answers, differences, movements, overlays, running, versions
 from doudi.policy.decisions import Decision
+from doudi.policy.listing.movements import CAUSE_WORDS
 from doudi.policy.movements import Filter
 from doudi.policy.runs import Run
+from doudi.register.exporting import exports
+from doudi.register.exporting.exports import Export
+from doudi.register.persons import Person
 from tests.web.conftest import NOW, PACK, RUN_DAY
+from tests.web.test_exports import found, sheets
 
 Open = Callable[[str], Client]
 COUNTY, TOWN = Scope(frozenset(["510921"])), Scope(frozenset(["510921110"]))
@@ -147,3 +153,61 @@ def test_a_replay_is_a_job_that_says_equal(reading_as: Open) -> None:
     assert "一致:" in text(auditor.get(answer.headers["Location"]))
     assert reading_as("town").post("/runs/1/replay/").status_code == 403
     assert reading_as("town").get("/runs/1/replay/").status_code == 403
+
+
+def leaving(client: Client, query: str) -> tuple[Export, list[list[Any]], dict[str, str]]:
+    """The comparison as a workbook: the export, its rows under their headings, and the sheet of filters."""
+    answer = client.post(f"/exports/new/?list=movements&{query}", {"reason": "报县纪委", "form": "xlsx"})
+    assert answer.status_code == 302, text(answer)[-2000:]
+    export = found(re.findall(r"\d+", answer["Location"])[0])
+    if export.state == exports.WAITING:
+        return export, [], {}
+    book = sheets(client, export)
+    return export, book["两次运行的差异"], {row[0]: row[1] for row in book["筛选条件"]}
+
+
+def test_the_comparison_leaves_as_a_table_exactly_as_filtered(two: tuple[Run, Run], reading_as: Open) -> None:
+    a, b = two
+    with transaction.atomic(), as_engine():
+        facet = movements.between(a, b, COUNTY, Filter(way="gained"))
+        measure = min(facet.counts["measure"], key=lambda name: facet.counts["measure"][name])
+        every = movements.listed(a, b, COUNTY, Filter(measure, "gained"), number=1, size=20_000)
+    county = reading_as("county")
+    query = f"a={a.pk}&b={b.pk}&measure={measure}&way=gained"
+    assert f"list=movements&amp;a={a.pk}&amp;b={b.pk}" in text(county.get(f"/runs/compare/?{query}"))
+    export, rows, told = leaving(county, query)
+    heads = rows[0]
+    assert export.rows == len(rows) - 1 == len(every) > 0
+    assert {row[heads.index("变化")] for row in rows[1:]} == {"新符合"}
+    assert {row[heads.index("后一次")] for row in rows[1:]} == {"符合"}
+    causes = Counter(row[heads.index("原因")] for row in rows[1:])
+    assert causes == Counter(CAUSE_WORDS[move.cause][0] for move in every)
+    assert all(row[heads.index("具体是哪项")] for row in rows[1:] if row[heads.index("原因")] == "事实变了")
+    assert (told["从哪次运行"], told["变化"]) == (f"{a.pk} ({a.as_of})", "新符合")
+
+
+def test_a_town_takes_out_its_own_movements_alone(two: tuple[Run, Run], reading_as: Open) -> None:
+    a, b = two
+    export, rows, _told = leaving(reading_as("town"), f"a={a.pk}&b={b.pk}")
+    with transaction.atomic(), enter(TOWN):
+        own = movements.listed(a, b, TOWN, Filter(), number=1, size=20_000)
+        homes = {one.household_id for one in own}
+        persons = Person.objects.filter(household_id__in=homes).count()
+    assert export.rows == len(rows) - 1 == len(own) > 0
+    assert export.persons == persons > 0  # what decides whether a second person is needed
+    assert {row[rows[0].index("乡镇")] for row in rows[1:]} == {"鸣凤镇"}
+    refused = reading_as("village").post(
+        f"/exports/new/?list=movements&a={a.pk}&b={b.pk}", {"reason": "想看看", "form": "xlsx"}
+    )
+    assert refused.status_code == 422
+    assert "不查看运行记录" in text(refused)
+
+
+WRONG = ["", "a=1", "a=1&b=x", "a=999999&b=1", "a=1&b=1&way=worse", "a=1&b=1&place=5109x", "a=1&b=1&colour=red"]
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_comparison_that_is_none_is_told(reading_as: Open, query: str) -> None:
+    county, address = reading_as("county"), f"/exports/new/?list=movements&{query}"
+    assert county.get(address).status_code == 200
+    assert county.post(address, {"reason": "报县纪委", "form": "xlsx"}).status_code == 422

@@ -25,6 +25,7 @@ LISTS = {
     "questions": "questions",
     "differences": "corrections",
     "findings": "findings",
+    "movements": "movements",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.policy import attribution, movements, past_reasons, rolls
+from doudi.policy.listing.movements import CAUSE_WORDS, WAY_WORDS
 from doudi.policy.movements import CAUSES, WAYS, Facet, Filter, Movement
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
@@ -65,27 +67,12 @@ class Row:
 
 def way_words() -> dict[str, str]:
     """The ways a verdict can move, in words."""
-    return {
-        "gained": _("新符合"),
-        "lost": _("不再符合"),
-        "became_unknown": _("变为待核"),
-        "settled_no": _("查明不符合"),
-        "amount_changed": _("金额改变"),
-        "other": _("其他"),
-    }
+    return {name: figures.in_words(*WAY_WORDS[name]) for name in WAYS}
 
 
 def cause_words() -> dict[str, str]:
     """What can make a verdict move, in words."""
-    return {
-        "fact": _("事实变了"),
-        "parameter": _("参数变了"),
-        "rule": _("规则变了"),
-        "day": _("日期变了"),
-        "subject": _("对象新增或消失"),
-        "line": _("名次变了"),
-        "together": _("几样合起来"),
-    }
+    return {name: figures.in_words(*CAUSE_WORDS[name]) for name in CAUSES}
 
 
 @permission("run.read")
@@ -117,9 +104,16 @@ def show_comparison(request: HttpRequest) -> HttpResponse:
         "rows": _rows(a, b, some, reader),
         "roll": lists.Roll([], facet.total, number),
         "may_ask_why": reader.may("household.why"),
+        "may_export": reader.may("export.request"),
+        "leaving": _leaving(found),
         "narrowed": any((asked.measure, asked.way, asked.cause, asked.prefix)),
     }
     return show(request, "desk/comparison.html", context)
+
+
+def _leaving(found: dict[str, object]) -> str:
+    """The list as it stands, for the page that exports it."""
+    return urlencode({"list": "movements", **{n: v for n, v in found.items() if v and n != "page"}})
 
 
 def _problem(request: HttpRequest) -> str:

@@ -29,6 +29,7 @@ PAGES = {
     "questions": "households",
     "differences": "differences",
     "findings": "checks",
+    "movements": "runs-compare",
 }
 
 
