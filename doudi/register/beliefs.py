@@ -73,9 +73,7 @@ def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
             held = cursor.rowcount
             cursor.execute(_SAID_OF, wanted)
             resolved = list(_resolved(cursor.fetchall(), vocabulary))
-            parts = {
-                name: [getattr(one, name) for one in resolved] for name in ("id", "document", "facts", "contested")
-            }
+            parts = {name: [getattr(one, name) for one in resolved] for name in Resolved._fields[1:]}
             cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
             changed, first = cursor.fetchone()
             if first >= len(resolved) - held:
@@ -119,8 +117,9 @@ def _put_resolved(vocabulary: Vocabulary) -> int:
             " ON COMMIT DROP"
         )
         with cursor.copy("COPY staged_belief FROM STDIN") as copy:
-            for number, row in enumerate(_resolved(said, vocabulary), start=1):
+            for row in _resolved(said, vocabulary):
                 copy.write_row(row)  # the server reads what was resolved while we resolve the next
+                number += 1
     return number
 
 

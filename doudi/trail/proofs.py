@@ -1,4 +1,4 @@
-"""Proofs for others: that an entry is in the log, that the log only grew, and whether the head a witness kept is one of this log."""
+"""Proofs for others: that an entry is in the log, that the log only grew, whether a witness's head is of this log."""
 
 from __future__ import annotations
 

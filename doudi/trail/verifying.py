@@ -35,7 +35,7 @@ def _unheard(_done: int, _all: int) -> None:
 
 @dataclass
 class Report:
-    """What was found: `rows` were hashed again, `waiting` are not sealed yet, `erased` had their bodies erased by two persons.
+    """What was found: `rows` were hashed again, `waiting` are not sealed yet, `erased` were erased by two persons.
 
     `unmarked`: without the home's key.
     """
