@@ -14,6 +14,7 @@ HOME = home.present()
 SECRET_KEY = databases.secret(HOME)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("DOUDI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+PROXIES = int(os.environ.get("DOUDI_PROXIES", "") or 0)  # that stand in front and add to X-Forwarded-For
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

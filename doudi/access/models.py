@@ -2,8 +2,9 @@
 
 from doudi.access.duties import Duty
 from doudi.access.factors import RecoveryCode
+from doudi.access.resets import Reset
 from doudi.access.reveals import Reveal
 from doudi.access.saved_views import SavedView
 from doudi.access.users import User
 
-__all__ = ["Duty", "RecoveryCode", "Reveal", "SavedView", "User"]
+__all__ = ["Duty", "RecoveryCode", "Reset", "Reveal", "SavedView", "User"]

@@ -113,9 +113,13 @@ def password(ctx: click.Context, username: str, password_stdin: bool) -> None:
     """Set another password."""
     text, made = _password(password_stdin)
     frame.open_home(ctx)
-    from doudi.access import users
+    from doudi.access import resets, users
+    from doudi.trail.commands import carry_out
 
-    users.change_password(users.named(username), text, by=actor())
+    user = users.named(username)
+    with carry_out("account.password", by=actor(), payload=[username]):
+        users.change_password(user, text, by=actor())
+        resets.note(user, resets.PASSWORD, reason="doudi account password", by=actor(), now=now())
     shown = {"username": username} | ({"password": text} if made else {})
     frame.answer(ctx, shown, f"The password of {username} is changed." + (f" It is now: {text}" if made else ""))
 
@@ -141,9 +145,13 @@ def reopen(ctx: click.Context, username: str) -> None:
 def reset_factor(ctx: click.Context, username: str, reason: str) -> None:
     """Take a person's authenticator and recovery codes away, so that they enrol another."""
     frame.open_home(ctx)
-    from doudi.access import factors, users
+    from doudi.access import factors, resets, users
+    from doudi.trail.commands import carry_out
 
-    factors.reset(users.named(username), reason=reason, by=actor())
+    user = users.named(username)
+    with carry_out("account.reset_factor", by=actor(), payload=[username, reason]):
+        factors.reset(user, reason=reason, by=actor())
+        resets.note(user, resets.FACTOR, reason=reason, by=actor(), now=now())
     frame.answer(ctx, {"username": username, "second_factor": False}, f"{username} enrols again at the next sign-in.")
 
 

@@ -55,19 +55,27 @@ def actor() -> str:
 
 
 def signed_in(username: str, *, from_stdin: bool) -> str:
-    """The username of an account, proved by its password, which is asked for. Refused for a wrong one.
+    """The username of an account, proved as at the door: by its password, and by a code where it has a second factor.
 
-    What needs two persons needs the second one's own account: the first cannot give it in their name.
+    Both are asked for, or are the first two lines of stdin. Refused for a wrong one. What needs two persons needs the
+    second one's own account: the first cannot give it in their name. Guesses are not counted here: whoever runs this
+    can read the home.
     """
+    from doudi.access import factors
     from doudi.access.users import Backend
 
     password = sys.stdin.readline().rstrip("\r\n") if from_stdin else click.prompt("Password", hide_input=True)
-    if Backend().authenticate(None, username=username, password=password) is None:
+    user = Backend().authenticate(None, username=username, password=password)
+    if user is None:
         raise Refusal(
             f"“{username}”的用户名或密码不对。请由本人输入。",
             f"The name or password of “{username}” is wrong. The person has to type it.",
             username,
         )
+    if factors.device_of(user):
+        code = sys.stdin.readline() if from_stdin else click.prompt("Code of the authenticator", hide_input=True)
+        if not factors.check(user, code, now=now()):
+            raise factors.wrong_code()
     return username
 
 

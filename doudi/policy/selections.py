@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from doudi.policy.household_rolls import ASKS, NO, NOTHING, SENSITIVITIES, UNKNOWN, YES, Roll
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
+from doudi.register import children
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.rules.nodes import Compare, Derived, Fact, Node, Parameter
@@ -95,16 +97,17 @@ def select(
     *,
     names: bool,
     reads: Iterable[str],
+    adults_on: date | None = None,
     only: frozenset[str] = frozenset(),
     lines: Sequence[int] = (),
 ) -> Selection:
     """The households within the reader's scope that fulfil the conditions, under the wall of the transaction.
 
-    `names`: whether the text may find names; `reads`: the sensitivities the reader reads; `only`: the measures of a
-    limited duty; `lines`: of the bands of income.
+    `names`: whether the text may find names, with `adults_on` only of who is no child on that day; `reads`: the
+    sensitivities the reader reads; `only`: the measures of a limited duty; `lines`: of the bands of income.
     """
     seen = {name: bit for name, bit in roll.measures.items() if not only or name in only}
-    rows = roll.rows[np.sort(roll.places_of(visible(wanted.text, names=names)))]
+    rows = roll.rows[np.sort(roll.places_of(visible(wanted.text, names=names, adults_on=adults_on)))]
     readable = sum(1 << place for place, name in enumerate(SENSITIVITIES) if name in reads)
     found = Selection(rows, Roll(roll.rows, seen), wanted, tuple(lines), readable)
     asked = {name: getattr(wanted, name) for name in _MASKS if getattr(wanted, name)}
@@ -116,16 +119,29 @@ def select(
     return Selection(rows, found.roll, wanted, found.lines, readable, masks)
 
 
-def visible(text: str, *, names: bool) -> np.ndarray:
-    """The ids the wall lets through whose code, national number or, where `names`, a name matches the text."""
+def visible(text: str, *, names: bool, adults_on: date | None = None) -> np.ndarray:
+    """The ids the wall lets through whose code, national number or, where `names`, a name matches the text.
+
+    With `adults_on` a name that only a child bears on that day finds nothing: finding would tell it.
+    """
     wanted = Household.objects.order_by()
     if text:
         matches = Q(code__icontains=text) | Q(national_code__startswith=text)
         if names:
-            member = Person.objects.filter(household_id=OuterRef("pk"), name__contains=text)
-            matches |= Q(head_name__contains=text) | Exists(member)
+            matches |= _named(text, adults_on)
         wanted = wanted.filter(matches)
     return np.array(wanted.aggregate(ids=ArrayAgg("pk", default=[]))["ids"], np.int64)
+
+
+def _named(text: str, adults_on: date | None) -> Q:
+    """Households whose head or one of whose members is called so."""
+    member = Person.objects.filter(household__isnull=False, name__contains=text)
+    young = member.filter(pk__in=children.among(member.values_list("pk", flat=True), on=adults_on)) if adults_on else ()
+    if not young:
+        return Q(head_name__contains=text) | Exists(member.filter(household_id=OuterRef("pk")))
+    child = young.filter(household_id=OuterRef("pk"), name=OuterRef("head_name"))
+    grown = member.exclude(pk__in=[one.pk for one in young]).filter(household_id=OuterRef("pk"))
+    return (Q(head_name__contains=text) & ~Exists(child)) | Exists(grown)
 
 
 def lines_of(pack: Pack, run: Run) -> list[tuple[str, int]]:

@@ -18,11 +18,15 @@ def among(person_ids: Iterable[int], *, on: date) -> frozenset[int]:
     """
     ids = list(person_ids)
     believed = Belief.objects.filter(subject_kind="person", subject_id__in=ids)
-    born = {number: _date(document) for number, document in believed.values_list("subject_id", "document")}
+    born = {number: _date(text) for number, text in believed.values_list("subject_id", "document__birth_date__0")}
     for number, written in Person.objects.filter(pk__in=ids, id_number__isnull=False).values_list("pk", "id_number"):
         born[number] = born.get(number) or idnumbers.read(written).birth_date
-    limit = _years_before(on, CHILD_UNDER)
-    return frozenset(number for number, day in born.items() if day is not None and day > limit)
+    return frozenset(number for number, day in born.items() if is_child(day, on=on))
+
+
+def is_child(born: date | None, *, on: date) -> bool:
+    """Whether somebody born then is under fourteen on a day; not where it is not known."""
+    return born is not None and born > _years_before(on, CHILD_UNDER)
 
 
 def of_household(household_id: int, *, on: date) -> frozenset[int]:
@@ -30,9 +34,8 @@ def of_household(household_id: int, *, on: date) -> frozenset[int]:
     return among(Person.objects.filter(household_id=household_id).values_list("pk", flat=True), on=on)
 
 
-def _date(document: dict[str, list[object]]) -> date | None:
-    held = document.get("birth_date")
-    return date.fromisoformat(str(held[0])) if held and held[0] else None
+def _date(text: object) -> date | None:
+    return date.fromisoformat(str(text)) if text else None
 
 
 def _years_before(day: date, years: int) -> date:

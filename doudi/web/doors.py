@@ -57,15 +57,26 @@ def account_of(request: HttpRequest, credentials: dict[str, Any] | None = None) 
 
 
 def source_of(request: HttpRequest) -> str:
-    """Where a try comes from: the known device as an address of its own, else the address of the connection."""
+    """Where a try comes from: the known device as an address of its own, else the caller's address."""
     device, people = _device(request)
     if device and any(user.pk in people for user in User.objects.called(account_of(request))):
         return str(ipaddress.IPv6Address(b"\xfd" + hashlib.sha256(device.encode()).digest()[:15]))
     try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+        address = ipaddress.ip_address(_caller(request))
     except ValueError:
         return "0.0.0.0"  # noqa: S104 - a local socket has no address
     return "0.0.0.0" if address in DEVICES else str(address)  # noqa: S104 - nobody pretends to be a device
+
+
+def _caller(request: HttpRequest) -> str:
+    """The address asking: of the connection, or what the outermost of our own proxies saw.
+
+    Each proxy adds whom it saw to the end of X-Forwarded-For, so of n proxies the n-th entry from the end is theirs;
+    what stands before it anybody can write.
+    """
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    proxies = settings.PROXIES
+    return seen[-proxies] if 0 < proxies <= len(seen) else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def take_turn(request: HttpRequest) -> None:

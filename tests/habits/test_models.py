@@ -56,6 +56,7 @@ UNWALLED = {
     "trail_fork": "that the log was put back, and who vouches for it: for everybody to know",
     "trail_erasure": "that a body was erased, why, and who vouches for it; nothing of the body",
     "access_user": "names of officials; signing in happens before there is a scope",
+    "access_reset": "of officials; told to them before they have a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",
     "places_boundary": "public",
     "places_county": "public",

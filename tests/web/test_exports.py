@@ -282,3 +282,50 @@ def test_everything_is_written_down(county: Client) -> None:
             [str(export.pk)],
         )
         assert cursor.fetchall() == [("I", "county"), ("U", "county")]
+
+
+def test_the_limit_of_persons_is_of_a_day_not_of_a_table(county: Client) -> None:
+    """Three tables of a third of the limit and more: the third waits, as the whole at once would."""
+    taken = 0
+    while True:
+        export = asked(county, f"list=households&village={VILLAGE}")
+        if taken + export.persons > exports.ALONE:
+            break
+        assert (export.state, export.earlier) == (exports.READY, taken)
+        taken += export.persons
+    assert taken > 0
+    assert (export.state, export.earlier) == (exports.WAITING, taken)
+    assert (
+        "今天独自导出的合计超过 500 人"
+        in county.get(f"/exports/new/?list=households&village={VILLAGE}").content.decode()
+    )
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('doudi.actor', 'county', true), set_config('doudi.places', '510921', true)")
+        cursor.execute("UPDATE register_export SET state = 'ready' WHERE id = %s", [export.pk])
+
+
+def test_a_table_of_every_measure_is_not_fetched_by_a_duty_since_limited(reading_as: ReadingAs) -> None:
+    from doudi.access.scope import Scope
+    from doudi.web.desk.exports import _still_covers
+    from doudi.web.reader import Reader
+
+    places, one = frozenset({"510921"}), frozenset({"02_farm_purchases"})
+    whole = Export(sight={"places": ["510921"], "roles": []})
+    limited = Export(sight={"places": ["510921"], "roles": [], "measures": sorted(one)})
+    wide, narrow, other = (
+        Reader(None, (), Scope(places, measures=measures))  # type: ignore[arg-type]
+        for measures in (frozenset(), one, frozenset({"04_village_posts"}))
+    )
+    covered = {
+        (e is whole, r is wide, r is narrow): _still_covers(r, e)
+        for e in (whole, limited)
+        for r in (wide, narrow, other)
+    }
+    assert covered == {
+        (True, True, False): True,
+        (True, False, True): False,
+        (True, False, False): False,
+        (False, True, False): True,
+        (False, False, True): True,
+        (False, False, False): False,
+    }

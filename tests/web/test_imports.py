@@ -339,3 +339,35 @@ def test_who_answers_for_a_part_of_a_tables_places_does_not_see_it(county: Clien
     assert client.get(place).status_code == 404
     assert client.post(place + "discard/").status_code == 404
     assert client.get(place + "problems.xlsx").status_code == 404
+
+
+def test_a_town_sees_the_tables_of_its_own_places_only(county: Client, reading_as: Any) -> None:
+    place, _page = preview(county, HEADER, GOOD, name="全县花名册.csv")
+    assert county.post(place + "accept/").status_code == 302
+    mine, _page = preview(reading_as("town"), HEADER, GOOD.replace("NEW-1", "NEW-9"), name="本镇花名册.csv")
+    assert county.post(mine + "accept/").status_code in (302, 422)
+    town, whole = (client.get("/imports/").content.decode() for client in (reading_as("town"), county))
+    assert "全县花名册" in whole
+    assert "全县花名册" not in town
+    assert "本镇花名册" in town
+
+
+def test_a_childs_name_in_a_preview_is_partly_shown_to_who_reads_no_childrens_names(county: Client) -> None:
+    header = "户编号,村代码,户主姓名,姓名,与户主关系,性别,证件号码"
+    child = f"NEW-1,{VILLAGE},王德顺,王小娃,之子,男,{number_of('20150301')}"
+    grown = f"NEW-1,{VILLAGE},王德顺,王大壮,之子,男,{number_of('19850301')}"
+    _place, page = preview(county, header, child, grown, about="2020-02-20")
+    assert "王大壮" in page
+    assert "王小娃" not in page
+    assert "王**" in page
+
+
+def number_of(born: str) -> str:
+    from doudi.values import idnumbers
+
+    body = f"510921{born}101"
+    weights = [pow(2, 17 - at, 11) for at in range(17)]
+    last = (12 - sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11) % 11
+    whole = body + "0123456789X"[last]
+    assert idnumbers.read(whole).birth_date is not None
+    return whole

@@ -150,3 +150,27 @@ def test_back_in_the_browser_loads_a_whole_page(county: Client) -> None:
 
 def test_an_empty_list_says_what_to_do(county: Client) -> None:
     assert "去掉上面的一个条件" in text(county.get("/households/?q=没有这样的户"))
+
+
+def test_a_childs_name_finds_no_household_for_who_reads_no_childrens_names(reading_as: Any) -> None:
+    """The county and a town read names, of children only the village and the helper do."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from doudi.access.scope import as_engine
+    from doudi.register import children
+    from doudi.register.persons import Person
+
+    with transaction.atomic(), as_engine():
+        people = Person.objects.filter(place_code="510921110212", household__isnull=False).order_by("pk")
+        young = children.among(people.values_list("pk", flat=True), on=timezone.localdate())
+        names = list(Person.objects.values_list("name", flat=True))
+        child = next(one for one in people if one.pk in young and names.count(one.name) == 1 and one.household)
+        grown = next(one for one in people if one.pk not in young and names.count(one.name) == 1 and one.household)
+        homes = {one: one.household.code for one in (child, grown) if one.household}
+    for reader, finds in (("village", True), ("town", False), ("county", False)):
+        client = reading_as(reader)
+        assert (
+            f"/households/{homes[child]}/" in client.get("/households/", {"q": child.name}).content.decode()
+        ) is finds
+        assert f"/households/{homes[grown]}/" in client.get("/households/", {"q": grown.name}).content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,3 +107,15 @@ def test_a_town_moves_nothing_of_another_town(reading_as: Open, helped: dict[str
 @pytest.mark.parametrize("username", ["village", "helper", "bureau", "bank", "admin", "auditor", "supervisor"])
 def test_others_hand_nothing_over(reading_as: Open, helped: dict[str, Any], username: str) -> None:
     assert move(reading_as(username), pairings_of(helped["helper"])).status_code == 403
+
+
+def test_a_helper_of_elsewhere_is_not_named_by_asking(reading_as: Open, helped: dict[str, Any]) -> None:
+    town = reading_as("town")
+    assert "县林业局" not in text(town.get("/pairings/?helper=helper2"))
+    assert helped["helper"].name in text(town.get("/pairings/?helper=helper"))
+    hidden = text(town.get("/pairings/?helper=helper2")).replace("helper2", "nobody")
+    assert without_tokens(hidden) == without_tokens(text(town.get("/pairings/?helper=nobody")))
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'name="(csrfmiddlewaretoken|next)" value="[^"]*"', "", page)

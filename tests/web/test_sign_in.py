@@ -262,3 +262,26 @@ def test_a_form_without_its_mark_is_told_so(li: Any) -> None:
 def test_the_watchdog_is_answered(client: Client) -> None:
     answer = client.get("/health/")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "source"),
+    [
+        (0, "192.0.2.1", "198.51.100.9"),
+        (1, "192.0.2.1", "192.0.2.1"),
+        (1, "203.0.113.5, 192.0.2.1", "192.0.2.1"),  # what stands before it anybody writes
+        (2, "203.0.113.5, 192.0.2.1, 10.0.0.1", "192.0.2.1"),
+        (2, "192.0.2.1", "198.51.100.9"),  # came past the outer proxy
+        (1, "", "0.0.0.0"),
+        (1, "fd00::1", "0.0.0.0"),
+        (1, "nonsense", "0.0.0.0"),
+    ],
+)
+def test_behind_proxies_the_caller_is_whom_the_outermost_saw(
+    settings: Any, db: None, proxies: int, forwarded: str, source: str
+) -> None:
+    from django.test import RequestFactory
+
+    settings.PROXIES = proxies
+    request = RequestFactory(REMOTE_ADDR="198.51.100.9").post("/sign-in/", headers={"X-Forwarded-For": forwarded})
+    assert doors.source_of(request) == source

@@ -56,6 +56,7 @@ def select(query: Mapping[str, str], asker: Asker) -> Selection:
         household_rolls.present(asker.run),
         Wanted(**{name: found.get(name, "") for name in names}, text=found.get("q", "")),
         names=asker.sees_names,
+        adults_on=None if permissions.reads(asker.roles, "minor") else asker.day,
         reads=[word for word in household_rolls.SENSITIVITIES if permissions.reads(asker.roles, word)],
         only=asker.scope.measures,
         lines=sorted(lines),

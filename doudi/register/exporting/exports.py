@@ -1,7 +1,7 @@
 """Tables asked for, allowed, made and fetched: each with its reason, and a second person for many people at once.
 
-Who asks says why. Where more than `ALONE` persons are concerned, another person must allow it (GB/T 35273-2020, 7.1;
-reliability notes, section 10). The database holds both to it.
+Who asks says why. Where more than `ALONE` persons are concerned, in one table or in all that a person takes out alone
+on a day, another person must allow it (GB/T 35273-2020, 7.1; reliability notes, section 10). The database holds both.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
 
-from doudi.access.scope import Scope
+from doudi.access.scope import Scope, as_engine
+from doudi.access.users import User
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
-ALONE = 500  # persons one officer may take out alone
+ALONE = 500  # persons one officer may take out alone, in all the tables of a day
 LASTS = timedelta(days=3)  # from asking until allowed, and from then until fetched
 KEPT = timedelta(days=30)  # how long the file is kept to compare what comes back with
 WAITING, ALLOWED, READY, DECLINED = "waiting", "allowed", "ready", "declined"
@@ -46,8 +48,9 @@ class Export(models.Model):
     """One table that was asked for. `token` names it in the file, so that it can come back; `kind` is the list's name.
 
     `asked` holds what was asked for (filters, chosen facts, layout), `sight` what the reader saw then: roles, places,
-    households, measures. `persons` and `households` are how many are concerned, `rows` what was counted when asked and
-    then written. `sha256` is the file's; empty until it was made. `with_numbers`: whole identity numbers are in it.
+    households, measures. `persons` and `households` are how many are concerned, `earlier` how many its asker took out
+    alone before on that day, `rows` what was counted when asked and then written. `sha256` is the file's; empty until
+    it was made. `with_numbers`: whole identity numbers are in it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -68,6 +71,7 @@ class Export(models.Model):
     rows = models.BigIntegerField()
     persons = models.BigIntegerField()
     households = models.BigIntegerField()
+    earlier = models.BigIntegerField(default=0)
     with_numbers = models.BooleanField(default=False)
     comes_back = models.BooleanField(default=False)
     state = models.CharField(max_length=16)
@@ -90,7 +94,9 @@ class Export(models.Model):
             models.CheckConstraint(condition=~Q(reason="") & ~Q(requested_by=""), name="export_has_reason_and_person"),
             models.CheckConstraint(condition=~Q(approved_by=F("requested_by")), name="export_not_allowed_by_oneself"),
             models.CheckConstraint(
-                condition=Q(persons__lte=ALONE) | ~Q(approved_by="") | Q(sha256="", state__in=[WAITING, DECLINED]),
+                condition=Q(persons__lte=ALONE - F("earlier"))
+                | ~Q(approved_by="")
+                | Q(sha256="", state__in=[WAITING, DECLINED]),
                 name="export_of_many_needs_second_person",
             ),
         ]
@@ -164,16 +170,16 @@ def folder() -> Path:
 
 
 def ask(request: Request, *, by: str, sight: Mapping[str, Any], now: datetime) -> Export:
-    """Ask for a table. Allowed at once for few people, else it waits for a second person.
+    """Ask for a table. Allowed at once for few people that day, else it waits for a second person.
 
     Raises Refusal without a reason, with nothing to export, or for a form there is none of.
     """
     reason = check_reason(request.reason)
     _refuse_empty(request)
     place = min(sight.get("places", ()), default="")
-    alone = request.persons <= ALONE
     payload = [request.kind, dict(request.asked), reason, request.form, request.with_numbers]
     with carry_out("register.exports.ask", by=by, payload=payload) as act:
+        earlier = taken_alone(by, now=now, hold=True)
         made = Export.objects.create(
             token=uuid.uuid4().hex,
             kind=request.kind,
@@ -192,13 +198,27 @@ def ask(request: Request, *, by: str, sight: Mapping[str, Any], now: datetime) -
             rows=request.rows,
             persons=request.persons,
             households=request.households,
+            earlier=earlier,
             with_numbers=request.with_numbers,
             comes_back=request.comes_back,
-            state=ALLOWED if alone else WAITING,
+            state=ALLOWED if request.persons + earlier <= ALONE else WAITING,
             expires_at=now + LASTS,
         )
         act.result = {"export": made.pk}
     return made
+
+
+def taken_alone(username: str, *, now: datetime, hold: bool = False) -> int:
+    """How many persons a person took out alone on the day of `now`, each table counted whole, whatever their duty was.
+
+    `hold` lets nobody else ask in their name until the transaction ends, so that two tables at once are counted too.
+    """
+    if hold:
+        list(User.objects.select_for_update().filter(username=username))
+    day = timezone.localdate(now)
+    with transaction.atomic(), as_engine():
+        alone = Export.objects.filter(requested_by=username, requested_at__date=day, state__in=(ALLOWED, READY))
+        return int(alone.filter(approved_by="").aggregate(n=Sum("persons"))["n"] or 0)
 
 
 def check_reason(reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -10,10 +11,12 @@ import orjson
 from django.db import transaction
 
 from doudi.access.scope import Scope, as_engine
+from doudi.register import children
 from doudi.register.importing import accepting, county_profiles, reading, tables, telling
 from doudi.register.importing.accepting import Preview
 from doudi.register.importing.comparing import STATES, Line, Missing
 from doudi.register.importing.profiles import Profile
+from doudi.register.importing.reading import RowRead
 from doudi.register.importing.tables import Table
 from doudi.register.uploads import PREVIEW, Upload, awaits, ready
 from doudi.trail import jobs
@@ -93,10 +96,13 @@ def summary(found: Preview) -> Row:
 def keep(sent: Upload, found: Preview) -> None:
     """Write the plan, and the rows of each state, beside the file."""
     names = {row.number: row.parts.get("person_name") or row.parts.get("head", "") for row in found.reading.rows}
+    births = {row.number: _born(row) for row in found.reading.rows}
+    young = children.among([each.person_id for each in found.comparison.missing], on=sent.about_day)
     (sent.folder / "plan.json").write_bytes(found.plan().dumped())
-    (sent.folder / "missing.jsonl").write_bytes(_lines(_missing(each) for each in found.comparison.missing))
+    missing = (_missing(each, child=each.person_id in young) for each in found.comparison.missing)
+    (sent.folder / "missing.jsonl").write_bytes(_lines(missing))
     for state in STATES:
-        rows = (_row(line, names) for line in found.comparison.lines if line.state == state)
+        rows = (_row(line, names, births) for line in found.comparison.lines if line.state == state)
         (sent.folder / f"{state}.jsonl").write_bytes(_lines(rows))
     telling.write_sheet(found, sent.folder / "problems.xlsx")
     telling.write_problems(found, sent.folder / "problems.csv")
@@ -128,19 +134,26 @@ def _lines(rows: Iterable[Row]) -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
-def _row(line: Line, names: dict[int, str]) -> Row:
+def _born(row: RowRead) -> str:
+    """The day of birth a row states, or that its ID number holds; empty where neither says."""
+    said = row.facts.get("person", {}).get("birth_date") or (row.id_number.birth_date if row.id_number else None)
+    return said.isoformat() if isinstance(said, date) else str(said or "")
+
+
+def _row(line: Line, names: dict[int, str], births: dict[int, str]) -> Row:
     return {
         "row": line.number,
         "household": line.household,
         "name": names.get(line.number, ""),
+        "born": births.get(line.number, ""),
         "why": [[*each] for each in line.why],
         "notes": [[*each] for each in line.notes],
         "changes": [[*each] for each in line.changes],
     }
 
 
-def _missing(each: Missing) -> Row:
-    return {"household": each.household, "name": each.name}
+def _missing(each: Missing, *, child: bool) -> Row:
+    return {"household": each.household, "name": each.name, "child": child}
 
 
 def rows_of(sent: Upload, state: str, *, first: int, most: int) -> list[Row]:

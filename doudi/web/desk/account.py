@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from doudi.access import duties, factors, users
+from doudi.access import duties, factors, resets, users
 from doudi.access.duties import Duty
 from doudi.access.permissions import permission
+from doudi.access.resets import Reset
 from doudi.access.roles import ROLES
 from doudi.access.users import User
 from doudi.places import counties, divisions
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, person: User, problems: dict[str, str] | None = 
         "may_end": manages,
         "manages": manages,
         "oneself": reader.user.pk == person.pk,
+        "resets": profile.reset_rows(Reset.objects.of([person])[: profile.MOST_TOLD]),
         "device": factors.device_of(person),
         "typed": typed,
         "chosen": asked.getlist("measures"),
@@ -170,7 +172,7 @@ def act(request: HttpRequest, username: str) -> HttpResponse:
         if person.username == by:
             raise Refusal("不能办理自己的账号。", "Nobody does this to their own account.")
         if what == "password":
-            once = users.reset_password(person, by=by)
+            once = resets.reset_password(person, by=by, now=timezone.now())
             return show(request, "desk/password_once.html", {"person": person, "once": once, "new": False})
         _do(what, person, request.POST.get("reason", "")[:500].replace("\0", ""), by)
     except Refusal as refusal:
@@ -184,6 +186,6 @@ def _do(what: str, person: User, reason: str, by: str) -> None:
     elif what == "reopen":
         users.reopen(person, by=by)
     elif what == "factor":
-        factors.reset(person, reason=reason, by=by)
+        resets.reset_factor(person, reason=reason, by=by, now=timezone.now())
     else:
         raise Refusal("没有这项操作。", "There is no such act.")

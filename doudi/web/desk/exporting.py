@@ -88,6 +88,7 @@ def _contents(asked: Asked, asker: Asker, reader: Reader, refusal: Refusal | Non
         "problem": words_of(refusal) if refusal else "",
         "where": refusal.where if refusal else "",
         "alone": exports.ALONE,
+        "left": exports.ALONE - exports.taken_alone(reader.user.username, now=timezone.now()),
         "days": exports.LASTS.days,
         "may_numbers": reader.may("export.numbers") and asked.list_name == "differences",
         "names": asker.sees_names,

@@ -142,11 +142,12 @@ def fetch(request: HttpRequest, number: str) -> HttpResponse | FileResponse:
 
 
 def _still_covers(reader: Reader, export: Export) -> bool:
-    """Whether the reader's duties of today still hold all that the table shows."""
-    seen = export.scope
-    roles = export.roles <= reader.roles
+    """Whether the reader's duties of today still hold all that the table shows; no measures is every measure."""
+    seen, now = export.scope, reader.scope
+    measures = not now.measures or (bool(seen.measures) and seen.measures <= now.measures)
     return (
-        roles
+        export.roles <= reader.roles
+        and measures
         and all(reader.scope.covers(place) for place in seen.places)
         and seen.households <= reader.scope.households
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import numpy as np
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.policy import household_rolls, selections
@@ -108,6 +109,7 @@ def selection(asked: Asked, reader: Reader, run: Run | None) -> Selection:
         household_rolls.present(run),
         Wanted(**names, text=found.get("q", "")),
         names=shows_names(reader),
+        adults_on=None if reader.reads("minor") else timezone.localdate(),
         reads=[word for word in household_rolls.SENSITIVITIES if reader.reads(word)],
         only=reader.scope.measures,
         lines=[fen for fen, _names in lines_of(run)],

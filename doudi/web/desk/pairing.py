@@ -50,7 +50,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
     reader, asked, today = reader_of(request), Asked(request.GET), timezone.localdate()
     found = asked.cleaned_data if asked.is_valid() else {}
     town = found.get("town") or ""
-    helper = User.objects.called(found["helper"]).first() if found.get("helper") else None
+    helper = _helper(found.get("helper") or "", reader)
     unpaired = pairings.unpaired(today).filter(place_code__startswith=town).order_by("place_code", "code")
     page = Paginator(unpaired, SIZE).get_page(found.get("page") or 1)
     orphans = pairings.orphaned(today).filter(place_code__startswith=town).select_related("household", "helper")
@@ -71,6 +71,12 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "may_manage": reader.may("pairing.manage"),
     }
     return show(request, "desk/pairings.html", context, status=422 if problem else 200 if asked.is_valid() else 400)
+
+
+def _helper(username: str, reader: Reader) -> User | None:
+    """The helper asked for, as far as the reader may know of them; the same nothing for others and for nobody."""
+    known = User.objects.called(username).values("pk") if username else []
+    return accounts.visible(reader).filter(pk__in=known).first()
 
 
 def _places(codes: list[str]) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.facts.kinds import Vocabulary
-from doudi.register import uploads
+from doudi.register import children, uploads
 from doudi.register.households import Household
 from doudi.register.importing import county_profiles, previewing
 from doudi.register.importing.comparing import CHANGED, HELD, NEW, REFUSED, SAME, STATES
@@ -23,6 +26,7 @@ from doudi.web.reader import Reader
 
 PAGE = 50
 MISSING = "missing"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST_PAGES = 20_000
 
 
@@ -118,13 +122,22 @@ def _shown(upload: Upload, rows: list[dict[str, Any]], reader: Reader) -> list[d
             "row": row.get("row"),
             "code": row["household"],
             "link": links.get(row["household"], ""),
-            "name": row["name"] if names else figures.masked(row["name"]),
+            "name": row["name"] if names and not _withheld(row, reader) else figures.masked(row["name"]),
             "why": [(column, figures.in_words(zh, en)) for column, zh, en in row.get("why", [])],
             "notes": [(column, figures.in_words(zh, en)) for column, zh, en in row.get("notes", [])],
             "changes": [_change(change, words, reader) for change in row.get("changes", [])],
         }
         for row in rows
     ]
+
+
+def _withheld(row: Mapping[str, Any], reader: Reader) -> bool:
+    """Whether a row speaks of a child whose name the reader's duty does not show."""
+    if reader.reads("minor"):
+        return False
+    born = row.get("born") or ""
+    day = date.fromisoformat(born) if _DAY.fullmatch(born) else None
+    return bool(row.get("child")) or children.is_child(day, on=timezone.localdate())
 
 
 def _links(codes: set[str]) -> dict[str, str]:

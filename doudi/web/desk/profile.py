@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
+from collections.abc import Iterable
 from typing import Any
 
 import segno
@@ -16,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from doudi.access import factors, users
 from doudi.access.duties import Duty
 from doudi.access.permissions import permission
+from doudi.access.resets import WORDS, Reset
 from doudi.access.roles import ROLES, needs_second_factor
 from doudi.places import counties
 from doudi.places.divisions import Place
@@ -26,6 +28,7 @@ from doudi.web.shell import show
 
 SECRET = "enrolling"  # noqa: S105 - where the session keeps a secret until its first code is typed
 MOST_TYPED = 1_000
+MOST_TOLD = 10  # resets of one person
 
 
 @permission("profile.change")
@@ -38,6 +41,7 @@ def show_profile(request: HttpRequest) -> HttpResponse:
         "device": factors.device_of(reader.user),
         "left": factors.left(reader.user),
         "demanded": _demanded(reader),
+        "resets": reset_rows(Reset.objects.of([reader.user])[:MOST_TOLD]),
         "changed": request.GET.get("changed") == "1",
     }
     return show(request, "desk/profile.html", context)
@@ -45,6 +49,11 @@ def show_profile(request: HttpRequest) -> HttpResponse:
 
 def _demanded(reader: Reader) -> bool:
     return needs_second_factor(reader.roles) and counties.demands_second_factor()
+
+
+def reset_rows(resets: Iterable[Reset]) -> list[dict[str, Any]]:
+    """Resets of a password or an authenticator, each with what it was in words."""
+    return [{"reset": each, "what": figures.in_words(*WORDS[each.what])} for each in resets]
 
 
 def duty_rows(duties: list[Duty]) -> list[dict[str, Any]]:
@@ -76,6 +85,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         if not problems:
             return HttpResponseRedirect(reverse("profile") + "?changed=1")
     context = {"problems": problems, "must": reader.user.must_change_password, "username": reader.user.username}
+    context["resets"] = reset_rows(Reset.objects.of([reader.user])[:MOST_TOLD])
     return show(request, "desk/profile_password.html", context, status=422 if problems else 200)
 
 
@@ -122,5 +132,6 @@ def _enrolment(request: HttpRequest, reader: Reader, secret: str, problem: str) 
         "secret": " ".join(text[at : at + 4] for at in range(0, len(text), 4)),
         "problem": problem,
         "demanded": _demanded(reader),
+        "resets": reset_rows(Reset.objects.of([reader.user])[:MOST_TOLD]),
     }
     return show(request, "desk/second_factor.html", context, status=422 if problem else 200)

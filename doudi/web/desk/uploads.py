@@ -27,6 +27,7 @@ from doudi.web.shell import show, show_part
 
 MOST = 50
 LONGEST_NUMBER = 18
+COUNTY_DIGITS = 6
 SHEETS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 
 
@@ -95,18 +96,26 @@ def _problems(form: forms.Form) -> dict[str, str]:
 
 def _page(request: HttpRequest, problems: dict[str, str] | None = None) -> HttpResponse:
     typed = {name: request.POST.get(name, "")[:50].replace("\0", "") for name in ("about", "source")}
-    sent = list(Upload.objects.all()[:MOST])
+    reader = reader_of(request)
+    sent = [each for each in Upload.objects.all() if _answers_for(reader, each)][:MOST]
     news = {each.key: each for each in Progress.objects.filter(key__in=[upload.key for upload in sent])}
     rows = [{"upload": each, "words": previews.state_words(each, news.get(each.key))} for each in sent]
     context: dict[str, Any] = {
         "rows": rows,
-        "intakes": list(Intake.objects.prefetch_related("uploads")[:MOST]),
+        "intakes": _intakes(reader, sent),
         "sources": vocabularies.load().sources.values(),
         "problems": problems or {},
         "typed": {**typed, "about": typed["about"] or timezone.localdate().isoformat()},
-        "may_profile": reader_of(request).may("import.profile"),
+        "may_profile": reader.may("import.profile"),
     }
     return show(request, "desk/imports.html", context, status=422 if problems else 200)
+
+
+def _intakes(reader: Reader, sent: list[Upload]) -> list[Intake]:
+    """The tables taken in: all for who answers for the county, else those that came in by an upload of one's places."""
+    every = Intake.objects.all()
+    whole = any(len(code) == COUNTY_DIGITS for code in reader.scope.places)
+    return list((every if whole else every.filter(uploads__in=sent).distinct())[:MOST])
 
 
 @permission("import.preview")
@@ -145,9 +154,13 @@ def upload_of(number: str, reader: Reader) -> Upload:
     """The table of that number, all of whose places the reader answers for; 404 for any other."""
     whole = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
     found = Upload.objects.filter(pk=int(number)).first() if whole else None
-    if found is None or not all(reader.scope.covers(place) for place in found.places):
+    if found is None or not _answers_for(reader, found):
         raise Http404
     return found
+
+
+def _answers_for(reader: Reader, upload: Upload) -> bool:
+    return all(reader.scope.covers(place) for place in upload.places)
 
 
 @permission("import.preview")

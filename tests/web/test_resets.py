@@ -1,0 +1,115 @@
+"""Nobody holds both keys of an officer: the second takes another administrator, and every reset is told and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from doudi.access import duties, factors, users
+from doudi.access.resets import Reset
+from doudi.access.users import User
+from doudi.values.refusals import Refusal
+from tests.conftest import DAY
+
+Open = Callable[[str], Client]
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+@pytest.fixture
+def other_admin(decided: None, acting: str) -> str:
+    user = users.add("admin2", "另一位管理员", "correct-horse-2020", by=acting)
+    duties.give(user, "administrator", on=DAY, by=acting)
+    return user.username
+
+
+def act(client: Client, username: str, what: str) -> Any:
+    return client.post(f"/accounts/{username}/act/", {"what": what, "reason": "手机丢了"})
+
+
+@pytest.mark.parametrize("first", ["password", "factor"])
+def test_who_reset_one_key_of_an_officer_does_not_reset_the_other(
+    reading_as: Open, other_admin: str, first: str
+) -> None:
+    second = {"password": "factor", "factor": "password"}[first]
+    admin = reading_as("admin")
+    assert act(admin, "county", first).status_code in (200, 302)
+    refused = act(admin, "county", second)
+    assert refused.status_code == 422
+    assert "请另一位管理员办理" in text(refused)
+    assert act(admin, "county", first).status_code in (200, 302)  # the same key again is no second key
+    assert act(reading_as(other_admin), "county", second).status_code in (200, 302)
+    assert [row.what for row in Reset.objects.order_by("id")] == [first, first, second]
+
+
+def test_a_village_officer_has_one_key_only(reading_as: Open) -> None:
+    admin = reading_as("admin")
+    for what in ("password", "factor"):
+        assert act(admin, "village", what).status_code in (200, 302)
+
+
+def test_the_officer_is_told_before_anything_else_and_the_county_has_the_list(reading_as: Open, county: Client) -> None:
+    assert act(reading_as("admin"), "town", "password").status_code == 200
+    town = reading_as("town")
+    assert town.get("/households/")["Location"] == "/profile/password/"
+    for told in (town.get("/profile/password/"), county.get("/accounts/resets/"), county.get("/accounts/town/")):
+        assert "由 admin 办理" in text(told) or '<td data-label="谁办理">admin</td>' in text(told)
+    for page in ("x", "0", "9" * 30, "\0"):
+        assert county.get("/accounts/resets/", {"page": page}).status_code == 200
+
+
+def test_a_town_reads_of_its_own_people_only(reading_as: Open) -> None:
+    admin = reading_as("admin")
+    for username in ("village", "bureau"):
+        act(admin, username, "password")
+    page = text(reading_as("town").get("/accounts/resets/"))
+    assert "village" in page
+    assert "bureau" not in page
+    assert reading_as("village").get("/accounts/resets/").status_code == 302  # owes a password of their own
+    assert reading_as("helper").get("/accounts/resets/").status_code == 403
+
+
+def test_a_reset_is_never_changed(reading_as: Open) -> None:
+    act(reading_as("admin"), "town", "password")
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Reset.objects.update(by="somebody")
+
+
+def test_a_failed_second_key_leaves_nothing_behind(reading_as: Open) -> None:
+    admin = reading_as("admin")
+    act(admin, "county", "factor")
+    before = User.objects.get(username="county").password
+    assert act(admin, "county", "password").status_code == 422
+    assert User.objects.get(username="county").password == before
+    assert Reset.objects.count() == 1
+
+
+def test_the_command_line_asks_for_the_second_factor_of_the_second_person(
+    decided: None, acting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    from django_otp.oath import TOTP
+
+    from doudi.cli.options import signed_in
+
+    user = users.add("wang", "王", "correct-horse-2020", by=acting)
+    secret = factors.new_secret()
+    code = f"{TOTP(bytes.fromhex(secret)).token():06d}"
+    recovery = factors.enrol(user, secret, code)[0]
+
+    def typed(lines: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+        return signed_in("wang", from_stdin=True)
+
+    for lines in ("correct-horse-2020\n", "correct-horse-2020\n000000\n", f"wrong\n{recovery}\n"):
+        with pytest.raises(Refusal):
+            typed(lines)
+    monkeypatch.setattr("django_otp.models.ThrottlingMixin.verify_is_allowed", lambda self: (True, None))
+    assert typed(f"correct-horse-2020\n{recovery}\n") == "wang"
