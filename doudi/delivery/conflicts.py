@@ -53,3 +53,8 @@ def declare(
         )
         act.result = {"relation": made.pk}
     return made
+
+
+def related(username: str, household_id: int | None) -> bool:
+    """Whether somebody has declared a household."""
+    return DeclaredRelation.objects.filter(username=username, household_id=household_id).exists()

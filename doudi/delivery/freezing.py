@@ -22,14 +22,16 @@ from doudi.rules.rows import Row
 COUNTS = ("granted", "already", "settled_before", "related")
 
 
-def gather(run: Run, measure: str, prefixes: Sequence[str], *, by: str) -> dict[str, int]:
+def gather(
+    run: Run, measure: str, prefixes: Sequence[str], subjects: Sequence[int] | None, *, by: str
+) -> dict[str, int]:
     """Lay out `delivery_freezing`, one row a yes that is seen, each with what becomes of it; answers the counts."""
     kind = run.pack.pack.measures[measure].subject
     nth = run.measures[kind].index(measure) + 1
     values = {"pack": run.pack_name, "kind": kind, "nth": nth, "measure": measure, "by": by, "yes": YES}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS delivery_freezing")
-        cursor.execute(_GATHER, {**values, "prefixes": list(prefixes)})
+        cursor.execute(_GATHER, {**values, "prefixes": list(prefixes), "few": subjects})
         cursor.execute("SELECT fate, count(*) FROM delivery_freezing GROUP BY fate")
         found = dict(cursor.fetchall())
         cursor.execute("DELETE FROM delivery_freezing WHERE fate <> 'granted'")
@@ -112,6 +114,7 @@ SELECT d.id AS decision_id, s.subject_id, s.subject_kind, s.household_id, s.plac
 FROM policy_standing s JOIN policy_decision d ON d.id = s.decision_id
 LEFT JOIN register_item i ON s.subject_kind = i.kind AND i.id = s.subject_id
 WHERE s.pack_name = %(pack)s AND s.subject_kind = %(kind)s AND d.verdicts[%(nth)s] = %(yes)s
+    AND (%(few)s::bigint[] IS NULL OR s.subject_id = ANY (%(few)s::bigint[]))
     AND EXISTS (SELECT FROM unnest(%(prefixes)s::text[]) AS p (prefix) WHERE starts_with(s.place_code, p.prefix))
 """
 _WRITE = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -19,16 +19,27 @@ from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
 
 
-def grant(run: Run, measure: str, *, places: Iterable[str] = (), by: str, on: date, key: UUID | None = None) -> Grant:
+def grant(
+    run: Run,
+    measure: str,
+    *,
+    places: Iterable[str] = (),
+    subjects: Collection[int] | None = None,
+    by: str,
+    on: date,
+    key: UUID | None = None,
+) -> Grant:
     """Freeze the list of a measure's yes from the run in force, for places (6, 9 or 12 digits; none: the county).
 
+    `subjects` limits it to some ids of the measure's kind.
     Whoever has a live entitlement, was refused on the very same decision, or is declared as related to `by` is left
     out and counted. Raises Refusal for a run no longer in force, an unknown measure or place, or an empty list.
     """
     prefixes = sorted({each.strip() for each in places}) or [county_code()[:6]]
+    few = sorted(subjects) if subjects is not None else None
     _refuse_wrong(run, measure, prefixes)
-    with carry_out("delivery.grants.grant", by=by, key=key, payload=[run.pk, measure, prefixes, on]) as act:
-        counts = freezing.gather(run, measure, prefixes, by=by)
+    with carry_out("delivery.grants.grant", by=by, key=key, payload=[run.pk, measure, prefixes, few, on]) as act:
+        counts = freezing.gather(run, measure, prefixes, few, by=by)
         if not counts["granted"]:
             raise _empty(measure, counts)
         made = Grant.objects.create(

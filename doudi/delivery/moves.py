@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
 from doudi.delivery import reserving
 from doudi.delivery.stages import STAGES
@@ -40,9 +40,10 @@ def move(
     with carry_out(f"delivery.entitlements.{verdict}", by=by, key=key, payload=payload) as act:
         hold(wanted, "state = ANY (%(before)s)", {"before": list(before)}, _otherwise(before))
         refuse_conflict(wanted, verdict, verdict, by=by)
+        reserving.refuse_unpaid(wanted, verdict)
         step(wanted, verdict, verdict, by=by, on=on, reason=reason, said=said, command=act.id)
         if verdict == WITHDRAW:
-            reserving.release(wanted, by=by, on=on)
+            reserving.release(wanted, reason=reason, by=by, on=on)
         put(wanted, "state = %(state)s, stage = ''", {"state": after})
         act.result = {"entitlements": len(wanted)}
     return len(wanted)
@@ -151,9 +152,24 @@ def refuse_conflict(ids: Sequence[int], stage: str, verdict: str, *, by: str) ->
         )
 
 
-def see(ids: Sequence[int], *, by: str, on: date, command: UUID) -> None:
-    """Let approved entitlements whose evidence was seen become payable, inside the command under way."""
-    if ids:
-        with transaction.atomic():
-            step(ids, SEE, SEE, by=by, on=on, reason="", command=command)
-            put(ids, "state = 'payable'", {})
+def ripen(ids: Sequence[int], *, by: str, on: date, command: UUID) -> int:
+    """Let what was approved become payable where its evidence was seen and no objection is open; answers how many.
+
+    Inside the command under way: of who saw the evidence, or answered the objection.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RIPE, [list(ids)])
+        ripe = [number for (number,) in cursor.fetchall()]
+    if ripe:
+        step(ripe, SEE, SEE, by=by, on=on, reason="", command=command)
+        put(ripe, "state = 'payable'", {})
+    return len(ripe)
+
+
+_RIPE = """
+SELECT id FROM delivery_entitlement e WHERE id = ANY (%s::bigint[]) AND state = 'approved'
+    AND NOT EXISTS (SELECT FROM delivery_objection b WHERE b.entitlement_id = e.id AND b.state = 'open')
+    AND (evidence_wanted = '{}' OR EXISTS (
+        SELECT FROM delivery_evidence v WHERE v.entitlement_id = e.id AND v.verdict = 'seen'))
+ORDER BY id FOR NO KEY UPDATE
+"""
