@@ -12,7 +12,7 @@ import duckdb
 
 _HELD_AT_MOST = 2
 _held: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
-_lock = threading.Lock()
+_lock, _keeping = threading.Lock(), threading.Lock()
 _columns: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, list[str]]] = WeakKeyDictionary()
 
 
@@ -32,6 +32,16 @@ def hold(snapshot_hash: str, paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnec
                 _held.popitem(last=False)
         _held.move_to_end(snapshot_hash)
         return _held[snapshot_hash].cursor()
+
+
+def keep(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> str:
+    """A table, made of a query by whoever asks first, in the database a cursor is on; answers its name, quoted.
+
+    Only for what never changes while the snapshot does not: it goes when the snapshot's tables are let go of.
+    """
+    with _keeping:
+        connection.execute(f'CREATE TABLE IF NOT EXISTS "{name}" AS {query}')
+    return f'"{name}"'
 
 
 def read(paths: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:

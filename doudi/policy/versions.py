@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class PackVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.name}@{self.hash[:12]}"
 
-    @property
+    @cached_property
     def pack(self) -> Pack:
         """The pack itself, checked; held by the process once loaded."""
         return pack_of(self.files)

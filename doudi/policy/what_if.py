@@ -13,7 +13,19 @@ import duckdb
 from django.utils import timezone
 
 from doudi.facts.kinds import Fact
-from doudi.policy import engines, needs, overlays, proposals, replies, results, snapshots, stores, subjects, versions
+from doudi.policy import (
+    engines,
+    needs,
+    overlays,
+    proposals,
+    replies,
+    results,
+    snapshots,
+    stores,
+    subjects,
+    tables,
+    versions,
+)
 from doudi.policy.packs import Pack
 from doudi.policy.proposals import Proposal
 from doudi.policy.runs import Run
@@ -25,6 +37,7 @@ from doudi.rules.types import BOOL
 from doudi.values.refusals import Refusal
 
 MOST_OVERLAYS = 64
+NO, YES, UNKNOWN = 0, 1, 2
 _COUNTS = (
     *("yes_before", "unknown_before", "amount_before", "yes", "no", "unknown", "amount"),
     *("gains", "loses", "opens"),
@@ -198,39 +211,46 @@ def beside_the_run(
     text = engines.duckdb_text(
         measures, vocabulary=pack.vocabulary, params=sets, as_of=run.as_of, seed=results.seed_of(pack)
     )
-    where = subjects.belonging(held, kind, pack.vocabulary, county=snapshots.county_code())
-    answers = str(stores.folder_of(stores.ANSWERS, run.answers_hash) / f"{kind}.parquet").replace("'", "''")
-    return f"FROM ({text}) n JOIN read_parquet('{answers}') a ON a.id = n.id JOIN ({where}) b ON b.id = n.id"
+    county = snapshots.county_code()
+    where = subjects.belonging(held, kind, pack.vocabulary, county=county)
+    homes = tables.keep(held, f"belonging {kind} {county} {run.pack_id}", where)
+    file = str(stores.folder_of(stores.ANSWERS, run.answers_hash) / f"{kind}.parquet").replace("'", "''")
+    answers = tables.keep(held, f"answers {kind} {run.answers_hash}", f"SELECT * FROM read_parquet('{file}')")
+    return f"FROM ({text}) n JOIN {answers} a ON a.id = n.id JOIN {homes} b ON b.id = n.id"
 
 
 def _totals(held: duckdb.DuckDBPyConnection, beside: str, measures: Sequence[str], sets: int) -> Found:
+    """Laid out once, then counted measure by measure and overlay by overlay: few groups, no filter an aggregate."""
     pairs = [(measure, n) for measure in measures for n in range(sets)]
-    parts = [part for name, n in pairs for part in _aggregates(name, n)]
+    before = [f'a."{name}_{part}" AS "{name}_{part}"' for name in measures for part in ("verdict", "amount")]
+    after = [f'n."s{n}_{name}_{part}" AS "s{n}_{name}_{part}"' for name, n in pairs for part in ("verdict", "amount")]
+    columns = ", ".join(["left(b.place_code, 9)::VARCHAR AS town", *before, *after])
+    held.execute(f"CREATE OR REPLACE TEMP TABLE tried AS SELECT {columns} {beside}")
+    found = {pair: _by_town(held, *pair) for pair in pairs}
+    held.execute("DROP TABLE tried")
+    return found
+
+
+def _by_town(held: duckdb.DuckDBPyConnection, name: str, n: int) -> list[tuple[str, tuple[int, ...]]]:
+    """`_COUNTS` of a measure under overlay n, town by town."""
     rows = held.execute(
-        f"SELECT rpad(left(b.place_code, 9), 12, '0') AS town, {', '.join(parts)} {beside} GROUP BY town ORDER BY town"
+        f'SELECT town, "{name}_verdict", "s{n}_{name}_verdict", count(*), coalesce(sum("{name}_amount"), 0),'
+        f' coalesce(sum("s{n}_{name}_amount"), 0) FROM tried GROUP BY ALL ORDER BY town'
     ).fetchall()
-    width = len(_COUNTS)
-    return {
-        pair: [(row[0], tuple(int(value) for value in row[1 + width * p : 1 + width * (p + 1)])) for row in rows]
-        for p, pair in enumerate(pairs)
-    }
+    towns: dict[str, list[int]] = {}
+    for town, before, after, many, fen_before, fen in rows:
+        counts = towns.setdefault(town.ljust(12, "0"), [0] * len(_COUNTS))
+        for place, value in enumerate(_counts(before, after, int(many), int(fen_before), int(fen))):
+            counts[place] += value
+    return [(town, tuple(counts)) for town, counts in towns.items()]
 
 
-def _aggregates(name: str, n: int) -> list[str]:
-    """The SQL of `_COUNTS` for a measure under overlay n."""
-    before, after = f'a."{name}_verdict"', f'n."s{n}_{name}_verdict"'
-    return [
-        f"count(*) FILTER ({before} = 1)",
-        f"count(*) FILTER ({before} = 2)",
-        f'coalesce(sum(a."{name}_amount") FILTER ({before} = 1), 0)',
-        f"count(*) FILTER ({after} = 1)",
-        f"count(*) FILTER ({after} = 0)",
-        f"count(*) FILTER ({after} = 2)",
-        f'coalesce(sum(n."s{n}_{name}_amount") FILTER ({after} = 1), 0)',
-        f"count(*) FILTER ({after} = 1 AND {before} <> 1)",
-        f"count(*) FILTER ({after} <> 1 AND {before} = 1)",
-        f"count(*) FILTER ({after} = 2 AND {before} <> 2)",
-    ]
+def _counts(before: int, after: int, many: int, fen_before: int, fen: int) -> tuple[int, ...]:
+    """What subjects that went from one verdict to another add to `_COUNTS`."""
+    shares = (before == YES, before == UNKNOWN, fen_before * (before == YES), after == YES, after == NO)
+    shares += (after == UNKNOWN, fen * (after == YES), before != YES == after, before == YES != after)
+    shares += (before != UNKNOWN == after,)
+    return tuple(share * many if isinstance(share, bool) else share for share in shares)
 
 
 def _trial(

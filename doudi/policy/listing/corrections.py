@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from doudi.policy import disagreements
 from doudi.policy.listing import facts, households
 from doudi.policy.listing.lists import Asker, Found, only_known
 from doudi.register import children
 from doudi.register.exporting import columns
 from doudi.register.exporting.books import Marked, Page
 from doudi.register.exporting.columns import Cell, Column, in_words
-from doudi.register.exporting.corrections import KINDS, Difference, find
+from doudi.register.exporting.corrections import KINDS, Difference
 from doudi.register.households import Household
 from doudi.register.importing import profiles, writing
 from doudi.register.importing.profiles import FactColumn, Layout, LayoutColumn
@@ -72,13 +73,11 @@ def differing(query: Mapping[str, str], asker: Asker) -> list[Difference]:
     place = query.get("village") or query.get("town") or ""
     if place and not (len(place) in (9, 12) and place.isascii() and place.isdigit()):
         raise Refusal("区划代码应是 9 位或 12 位数字。", "The code of the place has 9 or 12 digits.", "town")
-    found = find(source, asker.words, as_of=asker.day, place=place)
-    return [one for one in found if _is_shown(one, asker)]
-
-
-def _is_shown(one: Difference, asker: Asker) -> bool:
-    fact = asker.words.fact(one.kind, base_name(one.key))
-    return fact is not None and asker.reads(fact)
+    words = asker.words
+    found = disagreements.find(source, words, as_of=asker.day, place=place)
+    facts_said = {(one.kind, base_name(one.key)) for one in found}
+    shown = {(kind, name) for kind, name in facts_said if (fact := words.fact(kind, name)) and asker.reads(fact)}
+    return [one for one in found if (one.kind, base_name(one.key)) in shown]
 
 
 def _names_somebody(one: Difference, asker: Asker) -> bool:

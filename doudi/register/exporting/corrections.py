@@ -6,7 +6,7 @@ The other copy is a source like any other; what it last said of a fact stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -33,13 +33,33 @@ class Difference(NamedTuple):
     ours: Word
 
 
-def find(source: str, vocabulary: Vocabulary, *, as_of: date, place: str = "") -> list[Difference]:
-    """Every difference within the scope (and below a place's prefix), by place, household and subject."""
+def find(
+    source: str, vocabulary: Vocabulary, *, as_of: date, place: str = "", households: Collection[int] | None = None
+) -> list[Difference]:
+    """Every difference within the scope (and below a place's prefix), by place, household and subject.
+
+    With `households`, theirs alone.
+    """
+    some = "" if households is None else "AND household_id = ANY(%(households)s)"
+    asked = {"kinds": list(KINDS), "place": f"{place}%", "households": sorted(households or ())}
     with connection.cursor() as cursor:
-        cursor.execute(_DISPUTED, {"kinds": list(KINDS), "place": f"{place}%"})
+        cursor.execute(_DISPUTED.format(some=some), asked)
         rows = cursor.fetchall()
-    found = [one for row in rows for one in _of(row, source, vocabulary, as_of)]
+    return ordered(one for row in rows for one in _of(row, source, vocabulary, as_of))
+
+
+def ordered(found: Iterable[Difference]) -> list[Difference]:
+    """By place, household, subject and fact."""
     return sorted(found, key=lambda one: (one.place_code, one.household_id or 0, one.kind, one.subject_id, one.key))
+
+
+def seen(found: Iterable[Difference]) -> frozenset[tuple[str, int]]:
+    """Those subjects among the differing ones whose beliefs the wall lets through."""
+    among = {(one.kind, one.subject_id) for one in found}
+    asked = [[kind for kind, _ in among], [number for _, number in among]]
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, asked)
+        return frozenset(cursor.fetchall())
 
 
 def _of(row: tuple[Any, ...], source: str, vocabulary: Vocabulary, as_of: date) -> Iterator[Difference]:
@@ -49,8 +69,9 @@ def _of(row: tuple[Any, ...], source: str, vocabulary: Vocabulary, as_of: date) 
         fact = vocabulary.fact(kind, base_name(key))
         if fact is None or key not in cells:
             continue
-        ours = resolution.believed(cells[key], fact, as_of)
-        theirs = next((word for word in resolution.words(cells[key], fact) if word.source == source), None)
+        words, limit = resolution.words(cells[key], fact), resolution.oldest_kept(fact, as_of)
+        theirs = next((word for word in words if word.source == source), None)
+        ours = next((word for word in words if word.about >= limit), None)
         if ours and theirs and (ours.value, type(ours.value)) != (theirs.value, type(theirs.value)):
             yield Difference(kind, subject, household, place, key, theirs, ours)
 
@@ -79,4 +100,9 @@ def _counted(keys: Iterable[Any]) -> dict[Any, int]:
 _DISPUTED = """
 SELECT subject_kind, subject_id, household_id, place_code, document, contested FROM register_belief
 WHERE subject_kind = ANY(%(kinds)s) AND contested <> '[]' AND household_id IS NOT NULL AND place_code LIKE %(place)s
+    {some}
+"""
+_SEEN = """
+SELECT b.subject_kind, b.subject_id FROM unnest(%s::text[], %s::bigint[]) AS asked (kind, id)
+JOIN register_belief b ON (b.subject_kind, b.subject_id) = (asked.kind, asked.id)
 """

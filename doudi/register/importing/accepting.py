@@ -106,7 +106,7 @@ def accept(table: Reading, *, by: str, now: datetime, source: str = "", like: Pr
     """
     said_by = source or table.profile.source
     _refuse_source(table.profile, said_by)
-    with transaction.atomic(), as_engine():
+    with transaction.atomic(), as_engine(), _uncollected():
         taking.stand_alone()
         fresh = like is not None and like.revision == planning.revision(said_by)
         found = like if like is not None and fresh else preview(table, source=said_by)

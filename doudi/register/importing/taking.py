@@ -11,7 +11,7 @@ from django.db import connection
 
 from doudi.access.scope import as_engine
 from doudi.places import divisions
-from doudi.register import bulk, households, persons
+from doudi.register import beliefs, bulk, households, persons
 from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
 from doudi.register.households import Household
 from doudi.register.importing import profile_texts
@@ -27,7 +27,8 @@ _LOCK = 0x646F75_696D70  # "dou", "imp"
 def take_in(plan: Plan, *, by: str, now: datetime, key: UUID | None = None) -> Intake:
     """Write a plan in one command. Raises Refusal when its very table was taken in before."""
     payload = [plan.sha256, plan.profile_sha256, plan.source, plan.about]
-    with carry_out("register.importing.accept", by=by, key=key, payload=payload) as act, as_engine():
+    telling = carry_out("register.importing.accept", by=by, key=key, payload=payload)
+    with telling as act, as_engine(), beliefs.unhurried():
         stand_alone()
         before = Intake.objects.filter(
             sha256=plan.sha256, profile_sha256=plan.profile_sha256, source=plan.source, about_day=plan.day

@@ -13,6 +13,8 @@ from doudi.policy.listing import corrections
 from doudi.policy.listing.lists import Asker
 from doudi.register.exporting.corrections import Difference, by_fact, by_place
 from doudi.register.importing import profiles
+from doudi.register.importing.profiles import Layout
+from doudi.register.sayings import base_name
 from doudi.values.refusals import Refusal
 from doudi.web import figures
 from doudi.web.desk.exporting import asker_of
@@ -33,12 +35,13 @@ def show_differences(request: HttpRequest) -> HttpResponse:
         found, layout = corrections.differing(query, asker), corrections.layout_of(query)
     except Refusal as refusal:
         return show(request, "desk/differences.html", {**context, "problem": words_of(refusal)}, status=422)
+    facts = _facts(found, layout, asker)
     told = {
         "total": len(found),
         "people": len({(one.kind, one.subject_id) for one in found}),
         "households": len({one.household_id for one in found}),
-        "in_form": sum(corrections.column_for(layout, one) is not None for one in found),
-        "facts": _facts(found, asker, query),
+        "in_form": sum(fact["number"] for fact in facts if fact["in_form"]),
+        "facts": facts,
         "places": _places(found),
     }
     return show(request, "desk/differences.html", {**context, **told})
@@ -52,16 +55,20 @@ def _layouts() -> list[tuple[str, str]]:
     return [(name, figures.word(layout)) for name, layout in profiles.load(corrections.PROFILE).layouts.items()]
 
 
-def _facts(found: list[Difference], asker: Asker, query: dict[str, str]) -> list[dict[str, Any]]:
-    layout, rows = corrections.layout_of(query), []
+def _facts(found: list[Difference], layout: Layout, asker: Asker) -> list[dict[str, Any]]:
+    examples, words = {(one.kind, base_name(one.key)): one for one in found}, asker.words
+    rows = []
     for (kind, name), number in by_fact(found).items():
-        fact = asker.words.fact(kind, name)
-        one = next(each for each in found if each.kind == kind and each.key.partition("@")[0] == name)
-        column = corrections.column_for(layout, one)
-        told = figures.word(fact) if fact else name
-        whose = figures.word(asker.words.kinds[kind])
+        fact = words.fact(kind, name)
+        column = corrections.column_for(layout, examples[kind, name])
         rows.append(
-            {"label": told, "whose": whose, "number": number, "column": column.heading if column else _("本表无此列")}
+            {
+                "label": figures.word(fact) if fact else name,
+                "whose": figures.word(words.kinds[kind]),
+                "number": number,
+                "column": column.heading if column else _("本表无此列"),
+                "in_form": column is not None,
+            }
         )
     return rows
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,8 +14,7 @@ from django.utils.translation import gettext as _
 from doudi.access.permissions import permission
 from doudi.places import lineage, names
 from doudi.places.divisions import Place, Succession
-from doudi.register.households import Residence
-from doudi.register.spans import holds_on
+from doudi.register import population
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -64,7 +62,7 @@ def tree_of(day: date, *, counted: bool) -> list[Node]:
     """The towns in force on a day with their villages; counts are of what lies in the reader's scope."""
     places = list(Place.objects.in_force(on=day).exclude(level=Place.COUNTY))
     former = names.names_on([place.code for place in places], on=day)
-    homes, people = (households_by_village(day), persons_by_village(day)) if counted else ({}, {})
+    homes, people = (population.households(day), population.persons(day)) if counted else ({}, {})
     nodes = {p.code: Node(p, former.get(p.code, p.name), homes.get(p.code, 0), people.get(p.code, 0)) for p in places}
     for node in nodes.values():
         town = nodes.get(node.place.town_code)
@@ -73,29 +71,6 @@ def tree_of(day: date, *, counted: bool) -> list[Node]:
             town.households += node.households
             town.persons += node.persons
     return [node for node in nodes.values() if node.place.level == Place.TOWN]
-
-
-def households_by_village(day: date, prefix: str = "") -> dict[str, int]:
-    """How many households lived in each village of a day, under its code of then; within the scope."""
-    found = (
-        Residence.objects.filter(holds_on(day), village_code__startswith=prefix)
-        .values("village_code")
-        .annotate(n=Count("household", distinct=True))
-    )
-    return dict(found.values_list("village_code", "n").order_by())
-
-
-def persons_by_village(day: date, prefix: str = "") -> dict[str, int]:
-    """How many persons belonged to the households of each village on a day; within the scope."""
-    both = Residence.objects.filter(
-        holds_on(day) & holds_on(day, "household__memberships__"), village_code__startswith=prefix
-    )
-    return dict(
-        both.values("village_code")
-        .annotate(n=Count("household__memberships"))
-        .values_list("village_code", "n")
-        .order_by()
-    )
 
 
 def changes() -> list[dict[str, Any]]:
@@ -192,7 +167,7 @@ def _counts(place: Place, day: date, reader: Reader) -> dict[str, int] | None:
     """Households and persons living there today, within the reader's scope."""
     if not reader.may("household.read"):
         return None
-    homes, people = households_by_village(day, place.prefix), persons_by_village(day, place.prefix)
+    homes, people = population.households(day, place.prefix), population.persons(day, place.prefix)
     return {"households": sum(homes.values()), "persons": sum(people.values())}
 
 

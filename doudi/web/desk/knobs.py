@@ -15,6 +15,8 @@ from doudi.web.desk.scenarios import Problem, Scenario
 
 STEPS = 50  # of a slider, about
 SLIDES = ("money", "int", "decimal", "months", "days")
+MOST_KNOWN = 500
+_known: dict[tuple[str, str], tuple[Decimal, Decimal] | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,16 @@ def _slide(pack: Pack, parameter: Parameter, now: str, typed: str) -> Slide | No
 
 
 def _bounds(pack: Pack, parameter: Parameter) -> tuple[Decimal, Decimal] | None:
-    """The domain of a fact some rule compares with the number."""
+    """The domain of a fact some rule compares with the number; a pack's text never changes under its hash."""
+    key = (pack.hash, parameter.name)
+    if key not in _known:
+        if len(_known) > MOST_KNOWN:
+            _known.clear()
+        _known[key] = _domain(pack, parameter)
+    return _known[key]
+
+
+def _domain(pack: Pack, parameter: Parameter) -> tuple[Decimal, Decimal] | None:
     for measure in pack.measures.values():
         for part in (inner for node in measure.nodes() for inner in node.walk()):
             sides = (part.left, part.right) if isinstance(part, nodes.Compare) else ()
