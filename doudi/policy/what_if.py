@@ -247,10 +247,19 @@ def _by_town(held: duckdb.DuckDBPyConnection, name: str, n: int) -> list[tuple[s
 
 def _counts(before: int, after: int, many: int, fen_before: int, fen: int) -> tuple[int, ...]:
     """What subjects that went from one verdict to another add to `_COUNTS`."""
-    shares = (before == YES, before == UNKNOWN, fen_before * (before == YES), after == YES, after == NO)
-    shares += (after == UNKNOWN, fen * (after == YES), before != YES == after, before == YES != after)
-    shares += (before != UNKNOWN == after,)
-    return tuple(share * many if isinstance(share, bool) else share for share in shares)
+    was, now = before == YES, after == YES
+    return (
+        many * was,
+        many * (before == UNKNOWN),
+        fen_before * was,
+        many * now,
+        many * (after == NO),
+        many * (after == UNKNOWN),
+        fen * now,
+        many * (now and not was),
+        many * (was and not now),
+        many * (after == UNKNOWN != before),
+    )
 
 
 def _trial(
