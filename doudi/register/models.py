@@ -9,6 +9,7 @@ from doudi.register.intakes import Intake
 from doudi.register.items import Item
 from doudi.register.pairings import Pairing
 from doudi.register.persons import Membership, Person
+from doudi.register.sheets import Sheet
 from doudi.register.statements import Statement
 from doudi.register.uploads import Upload
 
@@ -26,6 +27,7 @@ __all__ = [
     "Person",
     "Residence",
     "Return",
+    "Sheet",
     "Statement",
     "Upload",
 ]
