@@ -1,14 +1,21 @@
 """The index of this area's models; each lives in the file of its noun."""
 
+from doudi.delivery.buyers import Buyer
 from doudi.delivery.conflicts import DeclaredRelation
 from doudi.delivery.differences import Settlement
 from doudi.delivery.entitlements import Entitlement, Grant
 from doudi.delivery.evidence import Evidence
 from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
+from doudi.delivery.platform_orders import OrderList, PlatformOrder
+from doudi.delivery.price_bands import PriceBand
+from doudi.delivery.purchase_plans import PurchasePlan
+from doudi.delivery.purchases import Purchase
 from doudi.delivery.steps import Step
+from doudi.delivery.stock import Produce
 
 __all__ = [
+    "Buyer",
     "DeclaredRelation",
     "Entitlement",
     "Evidence",
@@ -16,6 +23,12 @@ __all__ = [
     "Notice",
     "NoticeLine",
     "Objection",
+    "OrderList",
+    "PlatformOrder",
+    "PriceBand",
+    "Produce",
+    "Purchase",
+    "PurchasePlan",
     "Settlement",
     "Step",
 ]

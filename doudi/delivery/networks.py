@@ -50,8 +50,8 @@ class Flow:
 def solve(network: Network) -> Flow:
     """Serve as much of the demand as can be served at all, and that at least cost.
 
-    Whole capacities make every corner of the problem whole, and the interior method crosses over to a corner: the answer is
-    exact. The same network in the same order always gives the same flow. Raises RuntimeError where HiGHS fails.
+    Whole capacities make every corner of the problem whole, and the interior method crosses over to a corner: the
+    answer is exact. The same network in the same order always gives the same flow. Raises RuntimeError where HiGHS fails.
     """
     nodes = _numbered(network)
     wanted = sorted(network.demand.items(), key=lambda each: nodes[each[0]])
@@ -119,8 +119,15 @@ def _minimise(
     return _run(model)
 
 
+class _Quiet(highspy.Highs):
+    """Enabling the callbacks, of which none is used, is what prints the solver's name to stdout."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        return
+
+
 def _run(model: highspy.HighsLp) -> tuple[np.ndarray, float]:
-    solver = highspy.Highs()
+    solver = _Quiet()
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("solver", "ipm")):
         solver.setOptionValue(name, value)
     solver.passModel(model)

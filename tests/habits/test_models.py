@@ -71,6 +71,7 @@ UNWALLED = {
     "policy_pack_version": "the policy itself is public",
     "policy_draft": "policy being written; nothing of any household",
     "policy_proposal": "policy put forward; nothing of any household",
+    "delivery_price_band": "what produce goes for at the market; nothing of any household",
     "funds_source": "where public money comes from",
     "funds_budget": "budgets are published; nothing of any household",
     "funds_account": "the accounts of budgets; nothing of any household",
