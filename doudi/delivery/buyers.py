@@ -62,9 +62,7 @@ class Buyer(models.Model):
                 condition=models.Q(unit__isnull=True) | models.Q(kind=HELPER), name="buyer_unit_of_helper"
             ),
             models.UniqueConstraint(fields=["kind", "name", "username"], name="buyer_once"),
-            models.UniqueConstraint(
-                fields=["username"], condition=~models.Q(username=""), name="buyer_one_an_account"
-            ),
+            models.UniqueConstraint(fields=["username"], condition=~models.Q(username=""), name="buyer_one_an_account"),
         ]
 
     def __str__(self) -> str:

@@ -51,7 +51,9 @@ def solve(network: Network) -> Flow:
     """Serve as much of the demand as can be served at all, and that at least cost.
 
     Whole capacities make every corner of the problem whole, and the interior method crosses over to a corner: the
-    answer is exact. The same network in the same order always gives the same flow. Raises RuntimeError where HiGHS fails.
+    answer is exact. The same network in the same order always gives the same flow.
+
+    Raises RuntimeError where HiGHS fails.
     """
     nodes = _numbered(network)
     wanted = sorted(network.demand.items(), key=lambda each: nodes[each[0]])

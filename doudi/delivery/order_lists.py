@@ -197,7 +197,9 @@ def trace(lines: list[Line], platform: Item, *, on: date) -> list[Line]:
 
 
 def _trace_households(lines: list[Line]) -> None:
-    codes = dict(Household.objects.filter(code__in={line.code for line in lines if line.code}).values_list("code", "pk"))
+    codes = dict(
+        Household.objects.filter(code__in={line.code for line in lines if line.code}).values_list("code", "pk")
+    )
     nameless = [line for line in lines if not line.code and line.head and line.village]
     called = defaultdict(list)
     villages = dict(Place.objects.filter(level="village").values_list("code", "name"))
@@ -216,7 +218,9 @@ def _trace_households(lines: list[Line]) -> None:
             line.standing, line.zh = HELD, "没有户编号,请选定是哪一户"
             line.en = "no household code; say which household it is"
         else:
-            line.refuse("追溯不到户:没有户编号,也没有户主和村", "traced to no household: neither code nor head and village")
+            line.refuse(
+                "追溯不到户:没有户编号,也没有户主和村", "traced to no household: neither code nor head and village"
+            )
 
 
 def _before(platform: Item, numbers: Iterable[str]) -> dict[tuple[str, bool], tuple[int, int]]:

@@ -93,9 +93,7 @@ def measured(fen: int, price_fen: int) -> Decimal:
     return (Decimal(fen) / price_fen).quantize(THOUSANDTH, rounding=ROUND_DOWN)
 
 
-def put(
-    household: Household, kind: str, quantity: Decimal, unit: str, *, price_fen: int, on: date, by: str
-) -> Produce:
+def put(household: Household, kind: str, quantity: Decimal, unit: str, *, price_fen: int, on: date, by: str) -> Produce:
     """Record what a household has to sell. Raises Refusal for the same produce twice on a day, and for no quantity."""
     kind, unit = named(kind), named(unit)
     check(kind, quantity, unit, price_fen)
@@ -138,7 +136,9 @@ def named(text: str) -> str:
 def check(kind: str, quantity: Decimal, unit: str, price_fen: int) -> None:
     """Raise Refusal for a lot nobody could sell."""
     if not kind or len(kind) > LONGEST_KIND:
-        raise Refusal(f"请写明产品名称,不超过{LONGEST_KIND}字。", f"Name the produce, at most {LONGEST_KIND} signs.", "kind")
+        raise Refusal(
+            f"请写明产品名称,不超过{LONGEST_KIND}字。", f"Name the produce, at most {LONGEST_KIND} signs.", "kind"
+        )
     if not unit or len(unit) > LONGEST_UNIT:
         raise Refusal("请写明单位,如斤、只。", "Name the unit, a jin or a piece, say.", "unit")
     if not 0 < quantity <= MOST_QUANTITY or quantity != quantity.quantize(THOUSANDTH):
@@ -148,6 +148,4 @@ def check(kind: str, quantity: Decimal, unit: str, price_fen: int) -> None:
             "quantity",
         )
     if not 0 < price_fen <= MOST_PRICE_FEN:
-        raise Refusal(
-            "单价要大于0、不超过十万元。", "The price is more than 0 and at most 100,000 yuan.", "price"
-        )
+        raise Refusal("单价要大于0、不超过十万元。", "The price is more than 0 and at most 100,000 yuan.", "price")

@@ -102,7 +102,8 @@ def problems(draw: st.DrawFn, most: int) -> Problem:
     )
     wishes = st.frozensets(_kind, max_size=1), st.sampled_from(((), (HERE,), (FAR[:9],)))
     helpers = tuple(
-        Offer(10 + n, COUNTY, draw(fen), draw(wishes[0]), draw(wishes[1]), unit=20) for n in range(draw(st.integers(0, 2)))
+        Offer(10 + n, COUNTY, draw(fen), draw(wishes[0]), draw(wishes[1]), unit=20)
+        for n in range(draw(st.integers(0, 2)))
     )
     others = tuple(
         Offer(30 + n, draw(_place), draw(fen), draw(wishes[0]), draw(wishes[1])) for n in range(draw(st.integers(0, 2)))
@@ -132,8 +133,10 @@ def test_a_plan_keeps_to_stock_and_wishes(problem: Problem) -> None:
         got[each.household] += lot.fen
         assert offers[lot.buyer].takes(each)
         if lot.unit is not None:
-            assert lot.fen % 2 == 0 and lot.unit == offers[lot.buyer].unit
-            assert each.household in problem.paired[lot.buyer] and offers[lot.unit].takes(each)
+            assert lot.fen % 2 == 0
+            assert lot.unit == offers[lot.buyer].unit
+            assert each.household in problem.paired[lot.buyer]
+            assert offers[lot.unit].takes(each)
     assert all(sold[each.id] <= each.fen for each in problem.stock)
     assert all(fen <= offers[buyer].fen for buyer, fen in paid(plan).items())
     for home, need in problem.needs.items():
@@ -162,12 +165,7 @@ def test_no_other_plan_serves_more_or_goes_less_far(problem: Problem) -> None:
 
 def _best(problem: Problem) -> tuple[int, int]:
     """The least lacking, then the least effort, by trying every number of steps on every way."""
-    ways = [
-        (each, offer, None)
-        for each in problem.stock
-        for offer in problem.others
-        if offer.takes(each)
-    ] + [
+    ways = [(each, offer, None) for each in problem.stock for offer in problem.others if offer.takes(each)] + [
         (each, helper, problem.units[0])
         for each in problem.stock
         for helper in problem.helpers

@@ -67,7 +67,10 @@ def test_the_same_order_counts_once_over_lists_and_the_same_file_is_refused(take
 
 
 def test_two_lists_looked_at_at_once_count_an_order_once(taken: Any) -> None:
-    one, other = taken("A1,H-LIN,,,蛋,120,2020-03-01,\n"), taken("A1,H-LIN,,,蛋,120,2020-03-01,\nA2,H-LIN,,,蛋,1,2020-03-01,\n")
+    one, other = (
+        taken("A1,H-LIN,,,蛋,120,2020-03-01,\n"),
+        taken("A1,H-LIN,,,蛋,120,2020-03-01,\nA2,H-LIN,,,蛋,1,2020-03-01,\n"),
+    )
     assert order_lists.accept(one, on=DAY, by="bureau") == 1
     assert order_lists.accept(other, on=DAY, by="bureau") == 1
 
@@ -102,7 +105,9 @@ def test_what_comes_back_is_below_zero_and_never_more_than_was_sold(taken: Any) 
 def test_a_row_that_says_nothing_sound_stays_out_with_its_reason(taken: Any, row: str) -> None:
     held = taken(row + "\n")
     (line,) = held.rows
-    assert line["standing"] == "refused" and line["zh"] and line["en"]
+    assert line["standing"] == "refused"
+    assert line["zh"]
+    assert line["en"]
     with pytest.raises(Refusal):
         order_lists.accept(held, on=DAY, by="bureau")
 

@@ -40,9 +40,7 @@ def market(village: Any, seeing_county: None, acting: str) -> SimpleNamespace:
 
 
 def bought(market: Any, quantity: int, fen: int, **more: Any) -> Purchase:
-    return purchases.order(
-        market.eggs, market.firm, Decimal(quantity), fen, agreed=True, on=DAY, by=market.by, **more
-    )
+    return purchases.order(market.eggs, market.firm, Decimal(quantity), fen, agreed=True, on=DAY, by=market.by, **more)
 
 
 def paid(order: Purchase, on: date = LATER, by: str = "village") -> Purchase:
