@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.utils.translation import get_language
@@ -51,6 +52,27 @@ def wide_yuan(fen: int | None) -> str:
     return f"{fen / WAN:,.2f}万元"
 
 
+def with_unit(title: str, unit: str) -> str:
+    """A title with its unit behind it; the title alone where there is none."""
+    return _("%(title)s(%(unit)s)") % {"title": title, "unit": unit} if unit else title
+
+
+def listed(words: Iterable[str]) -> str:
+    """Several words in one text: 一、二、三."""
+    return _("、").join(words)
+
+
+def with_colon(head: str, rest: str) -> str:
+    """Two words, the second of the first: 本户:住址."""
+    return _("%(head)s:%(rest)s") % {"head": head, "rest": rest}
+
+
+def clause_name(citation: str) -> str:
+    """The clause a citation names, as people call it (report:measure-1 -> 措施1); empty where it has no such name."""
+    part, _dash, number = citation.partition(":")[2].partition("-")
+    return _("措施%(number)s") % {"number": number} if part == "measure" and number else ""
+
+
 def signed_yuan(fen: int | None) -> str:
     """A change in money, with its sign."""
     return NONE if fen is None else ("+" if fen > 0 else "") + yuan(fen)
@@ -86,7 +108,7 @@ def typed(value: object, type_name: str) -> str:
     if type_name == "days":
         return _("%(number)s天") % {"number": value}
     if type_name == "list" and isinstance(value, (list, tuple)):
-        return _("、").join(str(item) for item in value)
+        return listed(str(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return count(value)
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -134,7 +156,7 @@ def answerers(names: tuple[str, ...]) -> str:
         "bank": _("银行"),
         "county": _("县里"),
     }
-    return _("、").join(words.get(name, name) for name in names)
+    return listed(words.get(name, name) for name in names)
 
 
 def masked(name: str) -> str:

@@ -17,7 +17,7 @@ from doudi.policy.answers import Answered
 from doudi.register.households import Household
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
-from doudi.web import names
+from doudi.web import figures, names
 from doudi.web.desk import household as page
 from doudi.web.desk import standings
 from doudi.web.desk.asking import Typed
@@ -84,7 +84,7 @@ def _problem(form: AnswerForm) -> str:
         "key": _("表单编号"),
     }
     name, errors = next(iter(form.errors.items()))
-    return f"{words.get(name, name)}:{' '.join(errors)}"
+    return figures.with_colon(words.get(name, name), ' '.join(errors))
 
 
 def _typed(request: HttpRequest, problem: str) -> Typed:

@@ -57,7 +57,7 @@ def _columns(profile: Profile) -> list[dict[str, Any]]:
     kinds = profile.vocabulary.kinds
     facts = [
         {
-            "words": f"{figures.word(kinds[column.kind])}:{figures.word(column.fact)}",
+            "words": figures.with_colon(figures.word(kinds[column.kind]), figures.word(column.fact)),
             "headings": column.headings,
             "unit": figures.unit(column.fact.unit) if column.fact.unit else "",
         }
@@ -120,8 +120,8 @@ def _meanings() -> dict[str, str]:
     kinds = vocabularies.load().kinds
     found = {figures.in_words(zh, en): part for part, (_key, zh, en) in PARTS.items()}
     for fact in assigning.statable():
-        unit = f"({figures.unit(fact.unit)})" if fact.unit else ""
-        found[f"{figures.word(kinds[fact.kind])}:{figures.word(fact)}{unit}"] = f"{fact.kind}.{fact.name}"
+        word = figures.with_unit(figures.word(fact), figures.unit(fact.unit))
+        found[figures.with_colon(figures.word(kinds[fact.kind]), word)] = f"{fact.kind}.{fact.name}"
     return found
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from doudi.policy import household_rolls, selections
 from doudi.policy.runs import Run
 from doudi.policy.selections import SORTS, STATES, TRUTHS, Selection, Wanted
+from doudi.web import figures
 from doudi.web.desk import standings
 from doudi.web.reader import Reader
 
@@ -80,7 +81,7 @@ def understood(query: QueryDict, reader: Reader, run: Run | None) -> Asked:
     form = Filter(query)
     if not form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value}
-        return Asked(found, tuple(f"{words_of(name)}:{' '.join(said)}" for name, said in form.errors.items()))
+        return Asked(found, tuple(figures.with_colon(words_of(name), ' '.join(said)) for name, said in form.errors.items()))
     found = {name: value.strip() if name == "q" else value for name, value in form.cleaned_data.items() if value}
     if found.get("village") and not found["village"].startswith(found.get("town", "")):
         del found["village"]

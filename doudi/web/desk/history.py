@@ -112,7 +112,7 @@ def _fact(kind: str, key: str, value: Any, words: Vocabulary, reader: Reader) ->
     if fact is not None and not reader.reads(fact.sensitivity):
         return _("%(label)s:受保护,您的职责不含此项") % {"label": label}
     said = _("收回原来的说法") if value is None else figures.of_fact(value, fact)
-    return f"{label}:{said}"
+    return figures.with_colon(label, said)
 
 
 def _decided(step: Step, names: Names, reader: Reader) -> Event:
@@ -139,7 +139,7 @@ def _spans(household: Household, reader: Reader) -> Iterator[Event]:
     codes = {span.village_code for span in spans["residences"]}
     places = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
     for span in spans["residences"]:
-        where = f"{places.get(span.village_code, span.village_code)}({span.village_code})"
+        where = figures.with_unit(places.get(span.village_code, span.village_code), span.village_code)
         yield from _ends(span, _("住处"), _("住进%(where)s") % {"where": where}, _("搬离%(where)s") % {"where": where})
     for span in spans["memberships"]:
         who = names.person(span.person.name, span.person_id, household, reader)

@@ -23,7 +23,7 @@ from doudi.web.desk.areas import Area
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
-SIZE = 100  # villages a page
+SIZE = 30  # villages a page
 
 
 @dataclass(frozen=True, slots=True)

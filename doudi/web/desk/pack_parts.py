@@ -15,6 +15,7 @@ from doudi.policy.packs_examples import Example, LineExample, Reader
 from doudi.policy.packs_parts import UNVERIFIED, Alert, Check, DatedValue, Indicator, Parameter, Terms
 from doudi.rules.measures import Measure
 from doudi.web import figures
+from doudi.web.desk.terms import cite, step_word
 
 PARTS = {
     "measures": gettext_lazy("措施"),
@@ -124,11 +125,11 @@ def _card(pack: Pack, measure: Measure, terms: Terms) -> Card:
         amount=terms.amount_rule,
         budget=f"params.{terms.budget}" if terms.budget else "",
         limit=_limit(pack, terms.file) if measure.limit else [],
-        steps=_("、").join(_step(pack, each.name, each.days) for each in terms.approval),
+        steps=" → ".join(step_word(pack, each) for each in terms.approval),
         evidence=_("、").join(say(pack.dictionary["evidence"][each]) for each in terms.evidence),
         reading=say(terms.reading),
         clause=say(clause) if clause else "",
-        citation=_citation(pack, terms.clause),
+        citation=cite(pack, terms.clause),
         file=terms.file,
     )
 
@@ -140,16 +141,6 @@ def _limit(pack: Pack, file: str) -> list[str]:
     limits = Context(pack.files, "", pack.vocabulary).open(file).data.get("limits", {})
     keys = [each if isinstance(each, str) else str(each.get("rule", "")) for each in limits.get("order", [])]
     return [str(limits.get("count", "")), *keys]
-
-
-def _step(pack: Pack, name: str, days: int | None) -> str:
-    words = figures.word(pack.dictionary["approval"][name])
-    return _("%(words)s(%(days)s天)") % {"words": words, "days": days} if days else words
-
-
-def _citation(pack: Pack, citation: str) -> str:
-    document = pack.documents.get(citation.partition(":")[0])
-    return f"{figures.word(document.title)} · {citation.partition(':')[2]}" if document else citation
 
 
 def _numbers(pack: Pack, parameter: Parameter) -> list[Number]:
@@ -165,7 +156,7 @@ def _number(pack: Pack, parameter: Parameter, dated: DatedValue | None, *, first
         source, clause = dated.source, pack.clause(dated.source)
         mark = "unverified" if source == UNVERIFIED else "chosen" if clause is None else ""
     chosen = figures.word(dated.by) if dated else ""
-    shown = _("凭记忆,未见文件") if source == UNVERIFIED else _citation(pack, source)
+    shown = _("凭记忆,未见文件") if source == UNVERIFIED else cite(pack, source)
     return Number(
         name=parameter.name,
         title=figures.in_words(parameter.zh, parameter.en),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -66,7 +65,6 @@ class Sheet:
     title: str
     subject: str
     clause: str
-    document: str
     cited: str
     reading: str
     file: str
@@ -87,8 +85,7 @@ def of_measure(pack: Pack, name: str, day: date) -> Sheet:
         title=figures.word(terms.title),
         subject=figures.word(pack.vocabulary.kinds[measure.subject]),
         clause=_quote(pack, terms.clause),
-        document=_document(pack, terms.clause),
-        cited=terms.clause,
+        cited=cite(pack, terms.clause),
         reading=figures.word(terms.reading),
         file=terms.file,
         pack_hash=pack.hash,
@@ -123,7 +120,7 @@ def _rules(pack: Pack, measure: Measure) -> list[Rule]:
             say(pack, each.node),
             terms.rules.get(each.name, "").strip(),
             document.place(("when", each.name, "rule"))[0],
-            each.clause if each.clause != measure.clause else "",
+            cite(pack, each.clause) if each.clause != measure.clause else "",
         )
         for each in measure.conditions
     ]
@@ -165,10 +162,16 @@ def _typed(value: Any, parameter: Parameter) -> str:
     return figures.typed(value, parameter.type.name)
 
 
+def cite(pack: Pack, citation: str) -> str:
+    """A citation as people read it: the document's title and the clause; the citation itself for no document."""
+    parts = [_document(pack, citation) or citation, figures.clause_name(citation)]
+    return " · ".join(part for part in parts if part)
+
+
 def source_of(pack: Pack, dated: DatedValue) -> str:
     """Where a value comes from: the document it was read in, who chose it, or that it was only remembered."""
-    if document := _document(pack, dated.source):
-        return document
+    if _document(pack, dated.source):
+        return cite(pack, dated.source)
     if chosen := figures.word(dated.by):
         return chosen if dated.source.endswith(".toml") else f"{chosen} · {dated.source}"
     return _("凭记忆,未见文件") if dated.source == UNVERIFIED else dated.source
@@ -191,7 +194,7 @@ def _limits(pack: Pack, limit: Limit, day: date) -> list[tuple[str, str]]:
         if isinstance(key, str):
             words = _("抽签(公开的种子:%(seed)s)") % {"seed": pack.name}
         else:
-            words = f"{say(pack, key.node)}({_first(key.node.type.name, key.descending)})"
+            words = figures.with_unit(say(pack, key.node), _first(key.node.type.name, key.descending))
         told.append((_("第%(place)s看") % {"place": place}, words))
     return [*told, (_("还分不出"), _("按编号,小的在前"))]
 
@@ -207,30 +210,26 @@ def _places(pack: Pack, limit: Limit, day: date) -> str:
     held = pack.values_on(day)
     names = sorted(needs.parameters_of([limit.count]))
     now = [figures.typed(held[name], pack.parameters[name].type.name) for name in names if name in held]
-    return f"{say(pack, limit.count)}:{_('、').join(now)}" if now else f"{say(pack, limit.count)}:{_('待县里确定')}"
+    return figures.with_colon(say(pack, limit.count), figures.listed(now) if now else _("待县里确定"))
 
 
 def _gives(pack: Pack, name: str) -> list[tuple[str, str]]:
     """What a yes gives, to whom, on what evidence, through whose hands, and how it is told."""
     terms = pack.terms[name]
     receivers = {
-        "person": _("个人"), "household": _("农户"), "enterprise": _("企业"), "village": _("村集体"),
+        "person": _("个人"), "household": _("本户"), "enterprise": _("企业"), "village": _("村集体"),
         "project": _("项目"),
     }  # fmt: skip
     told = [
         (_("给什么"), figures.word(terms.gives)),
         (_("给谁"), receivers.get(terms.to, terms.to)),
-        (_("另告知"), _listed(f"{figures.word(q.words)}({figures.word(q.unit)})" for q in terms.quantities)),
-        (_("凭证"), _listed(_entry(pack, "evidence", each) for each in terms.evidence)),
-        (_("审批"), " → ".join(_step(pack, each) for each in terms.approval)),
+        (_("另告知"), figures.listed(figures.with_unit(figures.word(q.words), figures.word(q.unit)) for q in terms.quantities)),
+        (_("凭证"), figures.listed(_entry(pack, "evidence", each) for each in terms.evidence)),
+        (_("审批"), " → ".join(step_word(pack, each) for each in terms.approval)),
         (_("发放渠道"), _entry(pack, "channels", terms.channel)),
         (_("公示名称"), figures.word(terms.public_title) if terms.publish else _("不公示:名称会透露个人情况")),
     ]
     return [(word, text) for word, text in told if text]
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return _("、").join(texts)
 
 
 def _entry(pack: Pack, dictionary: str, name: str) -> str:
@@ -238,6 +237,7 @@ def _entry(pack: Pack, dictionary: str, name: str) -> str:
     return figures.word(words) if words else name
 
 
-def _step(pack: Pack, step: Step) -> str:
+def step_word(pack: Pack, step: Step) -> str:
+    """A step of approval, with its days."""
     word = _entry(pack, "approval", step.name)
-    return f"{word}({_('%(number)s天') % {'number': step.days}})" if step.days else word
+    return figures.with_unit(word, _("%(number)s天") % {"number": step.days} if step.days else "")

@@ -24,6 +24,9 @@ register.filter("unit", figures.unit)
 register.filter("masked", figures.masked)
 
 register.filter("signed_yuan", figures.signed_yuan)
+register.filter("with_unit", figures.with_unit)
+register.filter("clause_name", figures.clause_name)
+register.filter("listed", figures.listed)
 
 VERDICTS = {0: ("no", "✕"), 1: ("yes", "✓"), 2: ("unknown", "?"), 3: ("error", "!")}
 

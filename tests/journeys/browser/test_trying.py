@@ -61,7 +61,7 @@ def test_what_if_works_without_scripts(open_as: Callable[..., Any], complaints: 
     expect(page.locator("input[data-twin]").first).to_be_hidden()
     page.fill("#p-posts_per_village", "3")
     page.select_option("#edit", RULE)
-    page.click("text=推演 >> css=button")
+    page.click("css=.knob-act button")
     expect(page.locator("#result .v-yes").first).to_contain_text("新增")
     text = page.locator(f"textarea[name='rule.{RULE}']")
     text.fill("household.registered_poor &&")

@@ -71,6 +71,26 @@
     knob.classList.toggle("changed", field.value !== field.dataset.now);
   });
 
+  // On a phone what comes after the first things is folded, until somebody opens it or the address points into it.
+  var chosen = {};
+  function fold() {
+    if (!window.matchMedia("(max-width: 640px)").matches) { return; }
+    var aim = document.getElementById(window.location.hash.slice(1));
+    document.querySelectorAll("details[data-fold]").forEach(function (part) {
+      if (!(part.id in chosen)) { chosen[part.id] = Boolean(aim && (aim.contains(part) || part.contains(aim))); }
+      part.open = chosen[part.id];
+    });
+  }
+  fold();
+  document.addEventListener("htmx:afterSettle", fold);
+  document.addEventListener("click", function (event) {
+    var summary = event.target.closest("details[data-fold] > summary");
+    if (summary) { chosen[summary.parentNode.id] = !summary.parentNode.open; }
+    var link = event.target.closest("a[href^='#']"), aim = link && document.getElementById(link.hash.slice(1));
+    var part = aim && aim.closest("details[data-fold]");
+    if (part) { part.open = chosen[part.id] = true; }
+  });
+
   // On paper every reason is open.
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (details) { details.open = true; });
