@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import astuple, dataclass
+from datetime import date
 
 from django.db import models, transaction
 
@@ -66,49 +67,38 @@ class Exemption(models.Model):
         ]
 
 
-def grant(
-    name: str,
-    subject_id: int,
-    *,
-    reason: str,
-    from_day: date,
-    until: date,
-    household_id: int | None,
-    place_code: str,
-    by: str,
-    now: datetime,
-    pack: Pack,
-) -> Exemption:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A finding to be left out of a check, from a day until a day (its last), and why; both days as of the run."""
+
+    check: str
+    subject_id: int
+    household_id: int | None
+    place_code: str
+    reason: str
+    from_day: date
+    until: date
+
+
+def grant(wanted: Wanted, *, by: str, pack: Pack) -> Exemption:
     """Take a subject out of a check until a day, for a reason. Raises Refusal without a reason or an end."""
-    made = _made(name, subject_id, reason, from_day, until, household_id, place_code, pack)
+    made = _made(wanted, pack)
     made.granted_by = by
     _refuse_second(made)
-    with carry_out("policy.exempt", by=by, payload=[name, subject_id, reason, from_day, until, now]):
+    with carry_out("policy.exempt", by=by, payload=list(astuple(wanted))):
         made.save()
     return made
 
 
-def propose(
-    name: str,
-    subject_id: int,
-    *,
-    reason: str,
-    from_day: date,
-    until: date,
-    household_id: int | None,
-    place_code: str,
-    by: str,
-    now: datetime,
-    pack: Pack,
-) -> Exemption:
+def propose(wanted: Wanted, *, by: str, pack: Pack) -> Exemption:
     """Ask the county to take a subject out of a check. Raises Refusal without a reason or an end."""
-    made = _made(name, subject_id, reason, from_day, until, household_id, place_code, pack)
+    made = _made(wanted, pack)
     made.state, made.proposed_by = PROPOSED, by
-    if Exemption.objects.filter(check_name=name, subject_id=subject_id, state=PROPOSED).exists():
+    if Exemption.objects.filter(check_name=made.check_name, subject_id=made.subject_id, state=PROPOSED).exists():
         raise Refusal(
             "这一条的豁免已经提请,正在等县里。", "An exemption of this was proposed already and waits.", "check"
         )
-    with carry_out("policy.propose_exemption", by=by, payload=[name, subject_id, reason, from_day, until, now]):
+    with carry_out("policy.propose_exemption", by=by, payload=list(astuple(wanted))):
         made.save()
     return made
 
@@ -137,35 +127,27 @@ def end(exemption: Exemption, *, on: date, by: str) -> Exemption:
     return held
 
 
-def _made(
-    name: str,
-    subject_id: int,
-    reason: str,
-    from_day: date,
-    until: date,
-    household_id: int | None,
-    place_code: str,
-    pack: Pack,
-) -> Exemption:
+def _made(wanted: Wanted, pack: Pack) -> Exemption:
     """The exemption asked for, not stored. Raises Refusal."""
+    name = wanted.check
     if name not in pack.checks:
         close = nearest(name, pack.checks)
         raise Refusal(
             f"没有检查“{name}”。是不是“{close}”?", f"There is no check “{name}”. Did you mean “{close}”?", name
         )
-    if not reason.strip():
+    if not wanted.reason.strip():
         raise Refusal("豁免要写明理由。", "An exemption needs a reason.", "reason")
-    if until < from_day:
+    if wanted.until < wanted.from_day:
         raise Refusal("豁免的到期日早于开始日。", "The exemption ends before it begins.", "until")
     return Exemption(
         check_name=name,
         subject_kind=pack.checks[name].subject,
-        subject_id=subject_id,
-        household_id=household_id,
-        place_code=place_code,
-        reason=reason.strip(),
-        from_day=from_day,
-        until=until,
+        subject_id=wanted.subject_id,
+        household_id=wanted.household_id,
+        place_code=wanted.place_code,
+        reason=wanted.reason.strip(),
+        from_day=wanted.from_day,
+        until=wanted.until,
     )
 
 

@@ -53,8 +53,8 @@ def wide_yuan(fen: int | None) -> str:
 
 
 def with_unit(title: str, unit: str) -> str:
-    """A title with its unit behind it; the title alone where there is none."""
-    return _("%(title)s(%(unit)s)") % {"title": title, "unit": unit} if unit else title
+    """A title with its unit behind it; the title alone where there is none or it says so itself."""
+    return _("%(title)s(%(unit)s)") % {"title": title, "unit": unit} if unit and unit not in title else title
 
 
 def listed(words: Iterable[str]) -> str:
@@ -122,9 +122,14 @@ def of_fact(value: object, fact: Fact | None) -> str:
         return masking.partly_by_form(str(value))
     if fact.type.name == "code":
         return next((word(choice) for choice in fact.choices if choice.value == value), str(value))
-    text = typed(value, fact.type.name)
-    if fact.type.name in ("int", "decimal") and fact.unit and value is not None:
-        return f"{text} {unit(fact.unit)}" if get_language() == "en" else f"{text}{fact.unit}"
+    return measured(value, fact.type.name, fact.unit)
+
+
+def measured(value: object, type_name: str, of: str) -> str:
+    """A value with its unit where its type does not bring one: 65岁, 65 years, 4,472,600元."""
+    text = typed(value, type_name)
+    if type_name in ("int", "decimal") and of and value is not None:
+        return f"{text} {unit(of)}" if get_language() == "en" else f"{text}{of}"
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from doudi.policy import exemptions, indicators, quality
 from doudi.policy.runs import Run
 from doudi.register.beliefs import Belief
 from doudi.values.refusals import Refusal
-from tests.policy.conftest import DAY, NOW
+from tests.policy.conftest import DAY
 
 
 def believed(kind: str, run: Run) -> dict[int, dict[str, Any]]:
@@ -79,19 +80,14 @@ def test_a_finding_is_what_the_rule_says(run: Run) -> None:
 def test_an_exemption_silences_one_subject_until_its_day(run: Run) -> None:
     checked = next(each for each in quality.check(run) if each.findings)
     first = checked.findings[0]
-    common: dict[str, Any] = {
-        "reason": "入户核实无误",
-        "household_id": first.household_id,
-        "place_code": first.place_code,
-        "by": "clerk",
-        "now": NOW,
-        "pack": run.pack.pack,
-    }
+    asked = exemptions.Wanted(
+        checked.name, first.subject_id, first.household_id, first.place_code, "入户核实无误", DAY, DAY
+    )
     with as_engine():
         past = DAY - datetime.timedelta(days=1)
-        exemptions.grant(checked.name, first.subject_id, from_day=past, until=past, **common)
+        exemptions.grant(replace(asked, from_day=past, until=past), by="clerk", pack=run.pack.pack)
         assert findings(run, checked.name).exempt == 0
-        exemptions.grant(checked.name, first.subject_id, from_day=DAY, until=DAY, **common)
+        exemptions.grant(asked, by="clerk", pack=run.pack.pack)
     after = findings(run, checked.name)
     assert after.exempt == 1
     assert first not in after.findings
@@ -99,14 +95,13 @@ def test_an_exemption_silences_one_subject_until_its_day(run: Run) -> None:
 
 
 def test_an_exemption_without_reason_or_end_or_check_is_refused(run: Run) -> None:
-    common: dict[str, Any] = {"household_id": None, "place_code": "", "by": "c", "now": NOW, "pack": run.pack.pack}
     for name, reason, until, said in [
         ("number_missing", " ", DAY, "needs a reason"),
         ("number_missing", "x", DAY - datetime.timedelta(days=1), "ends before it begins"),
         ("number_mising", "x", DAY, "Did you mean “number_missing”"),
     ]:
         with pytest.raises(Refusal, match=said):
-            exemptions.grant(name, 1, reason=reason, from_day=DAY, until=until, **common)
+            exemptions.grant(exemptions.Wanted(name, 1, None, "", reason, DAY, until), by="c", pack=run.pack.pack)
 
 
 def test_beliefs_are_there_to_count(run: Run) -> None:

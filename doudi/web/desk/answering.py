@@ -84,7 +84,7 @@ def _problem(form: AnswerForm) -> str:
         "key": _("表单编号"),
     }
     name, errors = next(iter(form.errors.items()))
-    return figures.with_colon(words.get(name, name), ' '.join(errors))
+    return figures.with_colon(words.get(name, name), " ".join(errors))
 
 
 def _typed(request: HttpRequest, problem: str) -> Typed:

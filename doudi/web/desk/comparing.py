@@ -21,10 +21,9 @@ from doudi.web.desk import rolls as lists
 from doudi.web.desk import standings
 from doudi.web.desk.outcomes import sees_county
 from doudi.web.desk.reasons import LONGEST_ID
+from doudi.web.paging import SIZE, Pages
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
-
-SIZE = 50
 
 
 class Asked(forms.Form):
@@ -102,7 +101,7 @@ def show_comparison(request: HttpRequest) -> HttpResponse:
         "by_cause": [(name, word, facet.counts["cause"].get(name, 0)) for name, word in cause_words().items()],
         "by_town": _towns(facet),
         "rows": _rows(a, b, some, reader),
-        "roll": lists.Roll([], facet.total, number),
+        "roll": Pages(facet.total, number),
         "may_ask_why": reader.may("household.why"),
         "may_export": reader.may("export.request"),
         "leaving": _leaving(found),

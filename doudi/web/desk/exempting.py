@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -61,17 +60,10 @@ def ask(request: HttpRequest, name: str, subject: str) -> HttpResponse:
     if request.method == "POST":
         verb = exemptions.grant if grants else exemptions.propose
         try:
-            given = _given(request, run)
-            verb(
-                name,
-                finding.subject_id,
-                household_id=finding.household_id,
-                place_code=finding.place_code,
-                by=reader.user.username,
-                now=timezone.now(),
-                pack=pack,
-                **given,
+            wanted = exemptions.Wanted(
+                name, finding.subject_id, finding.household_id, finding.place_code, **_given(request, run)
             )
+            verb(wanted, by=reader.user.username, pack=pack)
             return HttpResponseRedirect(reverse("exemptions") + "?done=1")
         except Refusal as refusal:
             problem = words_of(refusal)

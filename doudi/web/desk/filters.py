@@ -81,7 +81,9 @@ def understood(query: QueryDict, reader: Reader, run: Run | None) -> Asked:
     form = Filter(query)
     if not form.is_valid():
         found = {name: value for name, value in form.cleaned_data.items() if value}
-        return Asked(found, tuple(figures.with_colon(words_of(name), ' '.join(said)) for name, said in form.errors.items()))
+        return Asked(
+            found, tuple(figures.with_colon(words_of(name), " ".join(said)) for name, said in form.errors.items())
+        )
     found = {name: value.strip() if name == "q" else value for name, value in form.cleaned_data.items() if value}
     if found.get("village") and not found["village"].startswith(found.get("town", "")):
         del found["village"]

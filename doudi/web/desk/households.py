@@ -23,12 +23,12 @@ from doudi.register.spans import holds_on
 from doudi.web import figures, names
 from doudi.web.desk import facets, filters, saved_views, standings
 from doudi.web.desk.filters import Asked, shows_names
+from doudi.web.paging import SIZE, Pages
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
 
 __all__ = ["place_names", "show_list", "shows_names"]
 
-SIZE = 50
 NUMBERS = {"members", "yeses", "unknowns", "fen", "income"}
 
 
@@ -62,28 +62,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Pages):
     """A page of the list. `seen` is how many households the reader may see."""
 
     columns: list[Column]
     rows: list[Row]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; at least one."""
-        return max(1, -(-self.total // SIZE))
-
-    @property
-    def previous(self) -> int:
-        """The page before."""
-        return self.number - 1
-
-    @property
-    def next(self) -> int:
-        """The page after."""
-        return self.number + 1
 
     @property
     def first(self) -> int:
@@ -114,7 +97,7 @@ def contents_of(query: QueryDict, reader: Reader, run: Run | None) -> dict[str, 
 
 def _contents(asked: Asked, reader: Reader, run: Run | None) -> dict[str, Any]:
     if asked.problems:
-        return {"page": Page([], [], 0, 1)}
+        return {"page": Page(0, 1, [], [])}
     found = filters.selection(asked, reader, run)
     selects, links = facets.selected(found, asked, run), facets.linked(found, asked, run)
     return {
@@ -151,7 +134,7 @@ def _page(found: Selection, asked: Asked, reader: Reader) -> Page:
     names = [name for name in asked.columns if name in _offered(reader)]
     columns = [_column(name, asked) for name in names]
     rows = _rows(found.chosen[(number - 1) * SIZE : number * SIZE], columns, found, reader)
-    return Page(columns, rows, total, number)
+    return Page(total, number, columns, rows)
 
 
 def _column(name: str, asked: Asked) -> Column:

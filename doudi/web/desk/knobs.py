@@ -31,7 +31,10 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """One parameter: its value in force as one types it ("" while undecided), and what is typed now."""
+    """One parameter: its value in force as one types it ("" while undecided), and what is typed now.
+
+    `in_force` and `asked` are the two as one reads them, with separators and unit.
+    """
 
     name: str
     title: str
@@ -39,6 +42,8 @@ class Knob:
     widget: str
     now: str
     typed: str
+    in_force: str
+    asked: str
     source: str
     slide: Slide | None
     problem: Problem | None
@@ -83,6 +88,8 @@ def _knob(pack: Pack, parameter: Parameter, day: Any, now: str, tried: Scenario,
         widget.get(parameter.type.name, "numeric"),
         now,
         typed,
+        scenarios.in_words(pack, parameter.name, now) if now else "",
+        scenarios.in_words(pack, parameter.name, typed),
         f"{terms.source_of(pack, dated)} {dated.start.isoformat()}" if dated else "",
         _slide(pack, parameter, now, typed) if parameter.type.name in SLIDES else None,
         wrong.get(parameter.name),

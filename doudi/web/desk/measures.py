@@ -200,7 +200,9 @@ def _missing(pack: Pack, wait: Wait) -> Missing:
     fact = pack.vocabulary.fact(wait.kind, f"{wait.name}_complete" if wait.relation else wait.name)
     word = _("%(what)s是否列全") % {"what": figures.word(relation)} if relation else figures.word(fact)
     year = f" {wait.year}" if wait.year else ""
-    return Missing(figures.with_colon(of, f"{word}{year}"), figures.answerers(fact.asks) if fact else "", wait.verdicts, False)
+    return Missing(
+        figures.with_colon(of, f"{word}{year}"), figures.answerers(fact.asks) if fact else "", wait.verdicts, False
+    )
 
 
 def _state_words() -> list[tuple[str, str]]:

@@ -19,9 +19,9 @@ from doudi.register.items import Item
 from doudi.register.persons import Person
 from doudi.rules.measures import Measure
 from doudi.web import names
+from doudi.web.paging import SIZE, Pages
 from doudi.web.reader import Reader
 
-SIZE = 50
 STATES = {"yes": 1, "unknown": 2, "no": 0}
 MOST_PAGES = 100_000
 
@@ -51,27 +51,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Pages):
     """A page of the list."""
 
     rows: list[Row]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; at least one."""
-        return max(1, -(-self.total // SIZE))
-
-    @property
-    def previous(self) -> int:
-        """The page before."""
-        return self.number - 1
-
-    @property
-    def next(self) -> int:
-        """The page after."""
-        return self.number + 1
 
 
 def roll_of(run: Run, measure: Measure, reader: Reader, *, state: str, prefix: str, page: int) -> Roll:
@@ -82,7 +65,7 @@ def roll_of(run: Run, measure: Measure, reader: Reader, *, state: str, prefix: s
         page = -(-total // SIZE)
         found, total = rolls.entries(run, measure, number=page, **asked)
     decided = lines.deciding(run, measure, [(e.subject_id, e.place_code) for e in found if e.place], reader=reader)
-    return Roll(rows_of(found, reader, decided), total, page)
+    return Roll(total, page, rows_of(found, reader, decided))
 
 
 def rows_of(found: Sequence[Entry], reader: Reader, decided: Mapping[int, Reason] | None = None) -> list[Row]:

@@ -84,6 +84,16 @@ def typed(value: Any, type_name: str) -> str:
     return str(value)
 
 
+def in_words(pack: Pack, name: str, text: str) -> str:
+    """A number as typed, as one reads it: 4472600 -> 4,472,600 yuan; what cannot be read stays as typed."""
+    parameter = pack.parameters[name]
+    try:
+        value = what_if.read_value(pack, name, text)
+    except Refusal:
+        return text
+    return figures.measured(value, parameter.type.name, parameter.unit)
+
+
 def rules_in_force(pack: Pack) -> dict[str, str]:
     """Every condition's rule as written, by "measure.condition"."""
     return {

@@ -223,7 +223,10 @@ def _gives(pack: Pack, name: str) -> list[tuple[str, str]]:
     told = [
         (_("给什么"), figures.word(terms.gives)),
         (_("给谁"), receivers.get(terms.to, terms.to)),
-        (_("另告知"), figures.listed(figures.with_unit(figures.word(q.words), figures.word(q.unit)) for q in terms.quantities)),
+        (
+            _("另告知"),
+            figures.listed(figures.with_unit(figures.word(q.words), figures.word(q.unit)) for q in terms.quantities),
+        ),
         (_("凭证"), figures.listed(_entry(pack, "evidence", each) for each in terms.evidence)),
         (_("审批"), " → ".join(step_word(pack, each) for each in terms.approval)),
         (_("发放渠道"), _entry(pack, "channels", terms.channel)),

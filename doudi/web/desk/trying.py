@@ -29,10 +29,9 @@ from doudi.web.desk import effects, knobs, outcomes, rolls, scenarios, standings
 from doudi.web.desk.outcomes import Result
 from doudi.web.desk.scenarios import KEPT, LONGEST, MOST_KEPT, RULE, Scenario
 from doudi.web.errors import words_of
+from doudi.web.paging import SIZE, Pages
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
-
-SIZE = 50
 
 
 class Adoption(forms.Form):
@@ -171,7 +170,8 @@ def _told(tried: Scenario, pack: Pack, run: Run) -> list[Told]:
     for name, value in tried.numbers.items():
         parameter = pack.parameters[name]
         title = figures.in_words(parameter.zh, parameter.en)
-        told.append(Told(title, now[name] or _("县里未定"), value, rule=False))
+        before = scenarios.in_words(pack, name, now[name]) if now[name] else _("县里未定")
+        told.append(Told(title, before, scenarios.in_words(pack, name, value), rule=False))
     for name, text in tried.rules.items():
         measure, _dot, condition = name.partition(".")
         held = next(each for each in pack.measures[measure].conditions if each.name == condition)
@@ -205,7 +205,7 @@ def show_who(request: HttpRequest) -> HttpResponse:
         "rows": _people(some, reader),
         "total": total,
         "priced": pack.measures[found["measure"]].amount is not None,
-        "roll": rolls.Roll([], total, number),
+        "roll": Pages(total, number),
         "town": Place.objects.filter(code=found["town"] + "000").first() if found["town"] else None,
         "told": _told(tried, pack, run),
         "back": reverse("what-if") + "?" + tried.query,

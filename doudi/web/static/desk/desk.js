@@ -91,8 +91,13 @@
     if (part) { part.open = chosen[part.id] = true; }
   });
 
-  // On paper every reason is open.
+  // On paper all that is folded is open, but for what would first have to be fetched; afterwards it is as it was.
+  var opened = [];
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("details").forEach(function (details) { details.open = true; });
+    opened = Array.from(document.querySelectorAll("details:not([open]):not([hx-get]):not(.small)"));
+    opened.forEach(function (details) { details.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    opened.forEach(function (details) { details.open = false; });
   });
 })();
