@@ -54,7 +54,7 @@ def wide_yuan(fen: int | None) -> str:
 
 def with_unit(title: str, unit: str) -> str:
     """A title with its unit behind it; the title alone where there is none or it says so itself."""
-    return _("%(title)s(%(unit)s)") % {"title": title, "unit": unit} if unit and unit not in title else title
+    return title + _("(%s)") % unit if unit and unit not in title else title
 
 
 def listed(words: Iterable[str]) -> str:
@@ -64,7 +64,7 @@ def listed(words: Iterable[str]) -> str:
 
 def with_colon(head: str, rest: str) -> str:
     """Two words, the second of the first: 本户:住址."""
-    return _("%(head)s:%(rest)s") % {"head": head, "rest": rest}
+    return head + _(":") + rest
 
 
 def clause_name(citation: str) -> str:
