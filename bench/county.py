@@ -41,12 +41,15 @@ class Bar:
     bar: float | None
     rounds: int
     spread: tuple[float, float]
+    processor: float | None = None  # seconds of this process, user and system; without the database's
 
     def line(self) -> str:
         """The line as printed."""
         held = "" if self.bar is None else f"{self.bar * 1000:>10,.0f} ms  {self._verdict()}"
         low, high = self.spread
-        return f"{self.what:<58}{self.seconds * 1000:>10,.1f} ms  ({low * 1000:,.1f}..{high * 1000:,.1f}){held:>24}"
+        own = "" if self.processor is None else f", processor {self.processor * 1000:,.0f}"
+        spread = f"({low * 1000:,.1f}..{high * 1000:,.1f}{own})"
+        return f"{self.what:<58}{self.seconds * 1000:>10,.1f} ms  {spread:<32}{held:>24}"
 
     def _verdict(self) -> str:
         assert self.bar is not None

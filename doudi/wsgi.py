@@ -29,3 +29,7 @@ def _end_with(parent: int) -> None:
 
 if os.environ.get("DOUDI_SERVED_BY") == str(os.getppid()):
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+    from doudi.web import warming  # only once Django is ready
+
+    warming.begin()

@@ -101,6 +101,11 @@ def between(a: Run, b: Run, scope: Scope, asked: Filter) -> Facet:
     return Facet(counts, ways, int(total[0]))
 
 
+def prepare(a: Run, b: Run) -> None:
+    """Work out what moved between two runs, so that the first reader need not wait for it."""
+    _laid_out(a, b)
+
+
 def listed(a: Run, b: Run, scope: Scope, asked: Filter, *, number: int, size: int) -> list[Movement]:
     """A page (from 1) of the movements, by place, subject and measure."""
     where, values = _where(scope, asked)

@@ -211,12 +211,25 @@ def beside_the_run(
     text = engines.duckdb_text(
         measures, vocabulary=pack.vocabulary, params=sets, as_of=run.as_of, seed=results.seed_of(pack)
     )
-    county = snapshots.county_code()
-    where = subjects.belonging(held, kind, pack.vocabulary, county=county)
-    homes = tables.keep(held, f"belonging {kind} {county} {run.pack_id}", where)
-    file = str(stores.folder_of(stores.ANSWERS, run.answers_hash) / f"{kind}.parquet").replace("'", "''")
-    answers = tables.keep(held, f"answers {kind} {run.answers_hash}", f"SELECT * FROM read_parquet('{file}')")
+    answers, homes = _kept(run, held, kind)
     return f"FROM ({text}) n JOIN {answers} a ON a.id = n.id JOIN {homes} b ON b.id = n.id"
+
+
+def prepare(run: Run) -> None:
+    """Hold what every trial over a run reads, so that the first costs no more than the next."""
+    held = run.snapshot.hold()
+    for kind in run.measures:
+        _kept(run, held, kind)
+
+
+def _kept(run: Run, held: duckdb.DuckDBPyConnection, kind: str) -> tuple[str, str]:
+    """The tables of what a run stored of a kind, and of where its subjects belong."""
+    county, folder = snapshots.county_code(), stores.folder_of(stores.ANSWERS, run.answers_hash)
+    where = subjects.belonging(held, kind, run.pack.pack.vocabulary, county=county)
+    homes = tables.keep(held, f"belonging {kind} {county} {run.pack_id}", where)
+    file = str(folder / f"{kind}.parquet").replace("'", "''")
+    answers = tables.keep(held, f"answers {kind} {run.answers_hash}", f"SELECT * FROM read_parquet('{file}')")
+    return answers, homes
 
 
 def _totals(held: duckdb.DuckDBPyConnection, beside: str, measures: Sequence[str], sets: int) -> Found:

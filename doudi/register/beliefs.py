@@ -110,7 +110,8 @@ def _put_resolved(vocabulary: Vocabulary) -> int:
     """What is said of the staged subjects comes to, as `staged_belief`; how many."""
     number = 0
     with connection.cursor() as cursor:
-        said = list(_said(None, None))
+        cursor.execute(_SAID_NOW)  # at once: the rows of a COPY are read one by one, in four times the time
+        said = cursor.fetchall()
         cursor.execute("DROP TABLE IF EXISTS staged_belief")
         cursor.execute(
             "CREATE TEMP TABLE staged_belief (kind text, id bigint, document jsonb, facts jsonb, contested jsonb)"
@@ -180,6 +181,11 @@ def _said(as_of: date | None, known_at: datetime | None) -> Iterator[tuple[Any, 
 _STATEMENT = """s.subject_kind, s.subject_id, s.id, s.source, s.about_day::text,
         (extract(epoch FROM s.recorded_at) * 1000000)::bigint, s.facts::text"""
 
+_SAID_NOW = f"""
+SELECT {_STATEMENT}
+FROM register_statement s JOIN staged_subject t ON (t.kind, t.id) = (s.subject_kind, s.subject_id)
+ORDER BY s.subject_kind, s.subject_id
+"""
 _SAID = f"""
 COPY (
     SELECT {_STATEMENT}
