@@ -46,7 +46,7 @@ def _read_pages() -> None:
     """The addresses, the words and the templates most read."""
     get_resolver().url_patterns  # noqa: B018
     for language in ("zh-hans", "en"):
-        with translation.override(language):
-            translation.gettext("")
+        translation.activate(language)  # reads its catalogue
+    translation.deactivate()
     for name in PAGES:
         get_template(f"desk/{name}.html")
