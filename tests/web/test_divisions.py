@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from doudi.access.scope import Scope, enter
 from doudi.places.divisions import Place, Succession
 from doudi.register import partitions
 from doudi.register.households import Household
+from doudi.trail.commands import carry_out
+from doudi.web.desk import successions
 from tests.web.conftest import RUN_DAY
 
 Open = Callable[[str], Client]
@@ -168,3 +171,42 @@ def test_a_division_that_cannot_be_is_told(county: Client, wrong: dict[str, str]
     answer = county.post(f"/divisions/{VILLAGE}/divide/", {**parts(**by_group()), **wrong, "sure": "yes"})
     assert answer.status_code == 422
     assert not Succession.objects.exists()
+
+
+A, B, C, D, F = (f"51092111090{number}" for number in range(1, 6))
+
+
+def drawn(code: str, *steps: tuple[str, str]) -> Any:
+    told = []
+    for number, (old, new) in enumerate(steps):
+        one = Succession(old_code=old, new_code=new, on_day=date(2010 + number, 1, 1))
+        told.append({"step": one, "old": Place(code=old, name=old[-1]), "new": Place(code=new, name=new[-1])})
+    return successions.draw(Place(code=code, name=code[-1]), told)
+
+
+def test_the_picture_has_every_place_once_and_every_step_from_left_to_right() -> None:
+    picture = drawn(C, (A, C), (B, C), (C, D), (C, F))
+    boxes = {box.place.code: box for box in picture.boxes}
+    assert len(picture.boxes) == 5
+    assert boxes[A].x == boxes[B].x < boxes[C].x < boxes[D].x == boxes[F].x
+    assert [box.place.code for box in picture.boxes if box.here] == [C]
+    assert len(picture.arrows) == 4
+    assert len({(box.x, box.y) for box in picture.boxes}) == 5
+    assert max(box.x for box in picture.boxes) < picture.width
+    assert max(box.y for box in picture.boxes) < picture.height
+
+
+def test_a_code_that_comes_back_is_drawn_all_the_same() -> None:
+    assert len(drawn(A, (A, B), (B, A)).boxes) == 2
+    assert drawn(A) is None
+
+
+def test_the_page_shows_the_picture_beside_the_list(county: Client) -> None:
+    other = neighbour()
+    assert '<svg class="lineage' not in text(county.get(f"/divisions/{VILLAGE}/"))
+    with carry_out("test", by="t"):
+        Succession.objects.create(old_code=other.code, new_code=VILLAGE, on_day=RUN_DAY, reason="川府民政〔2020〕1号")
+    page = text(county.get(f"/divisions/{VILLAGE}/"))
+    assert page.count('<svg class="lineage') == 1
+    assert f'<a href="/divisions/{other.code}/" aria-label="{other.name} {other.code}">' in page
+    assert re.search(r'<text class="day"[^>]*>2020-02-27</text>', page)

@@ -15,6 +15,7 @@ from doudi.access.permissions import permission
 from doudi.places import lineage, names
 from doudi.places.divisions import Place, Succession
 from doudi.register import population
+from doudi.web.desk import successions
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -109,11 +110,13 @@ def place_of(code: str) -> Place:
 def page_of(request: HttpRequest, place: Place, problem: str = "", **more: Any) -> HttpResponse:
     """The page, with what was typed and what was wrong with it."""
     reader, today = reader_of(request), timezone.localdate()
+    before, after = _steps(lineage.forerunners([place.code], on=date.max)[place.code], place), _after(place)
     context = {
         "place": place,
         "names": _spans(place),
-        "before": _steps(lineage.forerunners([place.code], on=date.max)[place.code], place),
-        "after": _after(place),
+        "before": before,
+        "after": after,
+        "picture": successions.draw(place, [*before, *after]),
         "counts": _counts(place, today, reader),
         "may_change": reader.may("place.merge") and place.level != Place.COUNTY and place.until_day is None,
         "targets": _targets(place, today),
