@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -14,12 +12,11 @@ from doudi.access.scope import as_engine
 from doudi.funds import ciphers
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.values.account_numbers import read
 from doudi.values.refusals import Refusal
 
 PERSON, HOUSEHOLD, ENTERPRISE, ORGANISATION = PAYEES = ("person", "household", "enterprise", "organisation")
 MOST_HOUSEHOLDS = 3  # that may share one account (reliability notes, section 7: 57)
-_CARD = re.compile(r"62[0-9]{14,17}")
-_NUMBER = re.compile(r"[0-9]{8,32}")
 
 
 class BankAccount(models.Model):
@@ -84,30 +81,6 @@ class Holding(NamedTuple):
 def payee_of(kind: str, number: int) -> str:
     """A payee in one word."""
     return f"{kind}:{number}"
-
-
-def read(text: str) -> str:
-    """The digits of an account number as people write it. Raises Refusal for what is none, with the reason."""
-    cleaned = re.sub(r"[\s\u200b\u00a0'’-]", "", unicodedata.normalize("NFKC", text))
-    if re.fullmatch(r"[0-9.]+[eE][+]?[0-9]+", cleaned) or re.fullmatch(r"[0-9]{12,}\.0*", cleaned):
-        raise Refusal(
-            "账号被表格软件改成了数值,后面的数字已经丢失。请把该列设为文本后重填。",
-            "A spreadsheet turned the number into a figure and lost its last digits. Make the column text.",
-            "number",
-        )
-    if not _NUMBER.fullmatch(cleaned):
-        raise Refusal("账号应是8到32位数字。", "An account number is 8 to 32 digits.", "number")
-    if _CARD.fullmatch(cleaned) and not luhn(cleaned):
-        raise Refusal(
-            "卡号校验位不对,请核对是否抄错。", "The card number's check digit is wrong: look for a slip.", "number"
-        )
-    return cleaned
-
-
-def luhn(digits: str) -> bool:
-    """Whether the last digit is the check digit of a card (ISO/IEC 7812)."""
-    doubled = [int(d) * (1 + at % 2) for at, d in enumerate(reversed(digits))]
-    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
 
 def record(holdings: Iterable[Holding], *, by: str, on: date) -> list[int]:

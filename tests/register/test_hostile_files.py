@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from doudi.facts import vocabulary
-from doudi.register.importing import accepting, conversions, profiles, tables
+from doudi.register.importing import accepting, conversions, profiles, tables, telling
 from doudi.register.importing.conversions import Unreadable
 from doudi.register.importing.profiles import FactColumn
 from doudi.values.refusals import Refusal
@@ -196,7 +196,12 @@ def test_hidden_sheets_are_left_out_and_hidden_rows_are_rows(village: Any, tmp_p
         sheet.set_row(2, None, None, {"hidden": True})
         sheet.autofilter(0, 0, 2, 5)
 
-    assert [state for state, _ in states(book(tmp_path / "h.xlsx", fill))] == ["new", "new"]
+    path = book(tmp_path / "h.xlsx", fill)
+    assert [state for state, _ in states(path)] == ["new", "new"]
+    told = telling.told(accepting.preview(opened(path)))
+    assert (told["hidden_rows"], told["hidden_sheets"]) == ([3], ["旧表"])
+    told = telling.told(accepting.preview(opened(book(tmp_path / "s.xlsx"))))
+    assert (told["hidden_rows"], told["hidden_sheets"]) == ([], [])
 
 
 def test_a_formula_without_its_result_and_an_error_hold_the_row(village: Any, tmp_path: Path) -> None:

@@ -244,3 +244,70 @@ def test_every_value_of_every_column_survives_being_written_and_read() -> None:
         for value in values:
             text = conversions.text_of(column, value)
             assert conversions.value_of(column, text, minor=100) == value, (column.fact.name, value, text)
+
+
+def notes(path: Path) -> list[list[str]]:
+    return [[note.zh for note in line.notes] for line in accepting.preview(opened(path)).comparison.lines]
+
+
+INCOMES = {"工资性收入": "5000", "生产经营性收入": "2000.50", "财产性收入": "100", "转移性收入": "900"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"年收入": "8000.50"}, False),
+        ({"年收入": "8001"}, False),  # filled in whole yuan
+        ({"年收入": "9000.50"}, True),
+        ({"年收入": "9000.50", "工资性收入": ""}, False),  # not all parts are stated: nothing to compare
+        ({"年收入": "7998"}, True),
+    ],
+)
+def test_a_total_unlike_the_sum_of_its_parts_is_told(
+    changed: dict[str, str], told: bool, village: Any, tmp_path: Path
+) -> None:
+    row = MEMBER | INCOMES | {"年收入": "8000.50"} | changed
+    (found,) = notes(book(tmp_path / "m.xlsx", list(row), row))
+    assert any("各项之和" in each for each in found) == told
+
+
+GOOD_CARD, WRONG_CARD = "6228480000000000018", "6228480000000000019"
+
+
+def test_account_numbers_are_looked_at_and_never_kept(village: Any, tmp_path: Path) -> None:
+    cards = [GOOD_CARD] * 4 + [WRONG_CARD, "6.22848E+18", "一卡通", ""]
+    people = [
+        MEMBER | {"户编号": f"5109210{at:03}", "人口编号": f"51092100{at:03}", "证件号码": "", "银行账号": card}
+        for at, card in enumerate(cards)
+    ]
+    path = book(tmp_path / "a.xlsx", list(people[0]), *people)
+    found = notes(path)
+    assert ["4 户在用" in " ".join(each) for each in found] == [True] * 4 + [False] * 4
+    assert ["校验位" in " ".join(each) for each in found] == [False] * 4 + [True] + [False] * 3
+    assert ["改成了数值" in " ".join(each) for each in found] == [False] * 5 + [True] + [False] * 2
+    assert found[7] == []
+    kept = str(accepting.preview(opened(path)).plan())
+    assert GOOD_CARD not in kept
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_account_of_three_households_is_told_of_nobody(count: int, village: Any, tmp_path: Path) -> None:
+    people = [
+        MEMBER | {"户编号": f"5109210{at:03}", "人口编号": f"51092100{at:03}", "证件号码": "", "银行账号": GOOD_CARD}
+        for at in range(count)
+    ]
+    assert not any(notes(book(tmp_path / "a.xlsx", list(people[0]), *people)))
+
+
+SCHOOL = """
+    学龄前儿童=preschool 学前教育=preschool 小学=primary 七年级=junior 八年级=junior 九年级=junior 高中一年级=senior
+    普通高中三年级=senior 中职一年级=senior 中职三年级=senior 高职一年级=college 高职高专三年级=college
+    技师学院四年级=college 大专及以上=college 本科五年级=college 硕士研究生及以上=college 非在校生=no
+"""
+
+
+@pytest.mark.parametrize(("written", "value"), said(SCHOOL).items())
+@pytest.mark.parametrize("profile", ["national", "roster"])
+def test_every_grade_of_every_edition_is_one_of_the_list(written: str, value: str, profile: str) -> None:
+    (column,) = [each for each in profiles.load(profile).facts if each.fact.name == "in_school"]
+    assert conversions.value_of(column, written, minor=100) == value

@@ -89,6 +89,8 @@ def summary(found: Preview) -> Row:
         "new_places",
         "columns_spare",
         "columns_twice",
+        "hidden_rows",
+        "hidden_sheets",
     )
     return {"counts": found.counts, **{name: told[name] for name in (*kept, *more)}}
 

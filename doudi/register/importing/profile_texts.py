@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from doudi.values import toml
 from doudi.values.toml import Document
 
 PACKS = Path(str(resources.files("doudi") / "packs"))
+LISTS = Path(str(resources.files("doudi") / "register" / "profiles" / "lists" / "codes.toml"))
 BLANK = ("", "na", "n/a", "null", "-", "--", "—", "/", "不详", "未知")
 # What `convert` may be, and for facts of which type.
 CONVERSIONS = {"exp": ("money",), "month": ("date",), "phone": ("text",)}
@@ -39,7 +41,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "place": ("code", "number", "county", "town", "village", "create"),
     "place.code": (),
     "place.create": ("county", "town", "name", "kind"),
-    "household": ("code", "form", "head", "group", "facts", "always", "national"),
+    "household": ("code", "form", "head", "group", "facts", "always", "national", "sums"),
     "person": ("code", "name", "number", "facts"),
     "division": ("code", "name", "kind", "town_name", "kinds"),
     "fact": ("column", "convert", "unit", "year", "codes", "yes", "no", "otherwise", "part"),
@@ -77,6 +79,7 @@ def profile_of(document: Document, name: str) -> Profile:
         create=_create(document, place),
         household_form=str(household.get("form", "{}")),
         facts=facts,
+        sums=_sums(document, household),
         always=_always(document, household.get("always", {}), words),
         division_kinds={normal(word): kind for kind, words in division.get("kinds", {}).items() for word in words},
         signs=_words(document, ("signs",), data.get("signs", [])),
@@ -167,7 +170,7 @@ def _fact_column(document: Document, kind: str, name: str, table: Any, words: Vo
         zh, en = f"“{kind}”没有可填报的事实“{name}”", f"“{kind}” has no fact “{name}” that can be stated"
         raise vocabularies.complain(document, path, zh, en, name, words.kinds[kind].facts)
     _fits(document, path, fact, table)
-    codes = table.get("codes", {})
+    codes = _codes(document, path, table)
     return FactColumn(
         kind=kind,
         fact=fact,
@@ -196,10 +199,27 @@ def _fits(document: Document, path: tuple[str, ...], fact: Fact, table: Mapping[
         zh, en = "年度事实要写 year(其他事实不写)", "a fact of a year needs `year`, and no other has it"
         raise vocabularies.complain(document, path, zh, en, fact.name)
     allowed = [choice.value for choice in fact.choices]
-    for word, value in table.get("codes", {}).items():
+    for word, value in _codes(document, path, table).items():
         if allowed and value not in allowed:
             zh, en = f"“{fact.name}”没有“{value}”这个值", f"“{fact.name}” has no value “{value}”"
             raise vocabularies.complain(document, (*path, "codes", word), zh, en, str(value), allowed)
+
+
+def _codes(document: Document, path: tuple[str, ...], table: Mapping[str, Any]) -> Mapping[str, str]:
+    """The words of a column and their values: written here, or the name of a list that several columns share."""
+    given = table.get("codes", {})
+    if not isinstance(given, str):
+        return given  # type: ignore[no-any-return]
+    shared = _shared_codes()
+    if given not in shared:
+        zh, en = f"没有代码表“{given}”", f"there is no list of codes “{given}”"
+        raise vocabularies.complain(document, (*path, "codes"), zh, en, given, shared)
+    return shared[given]
+
+
+@cache
+def _shared_codes() -> dict[str, dict[str, str]]:
+    return toml.read(LISTS).data
 
 
 def _unit(document: Document, path: tuple[str, ...], fact: Fact, written: Any) -> Decimal:
@@ -242,6 +262,17 @@ def _always(document: Document, table: Mapping[str, Any], words: Vocabulary) -> 
             zh, en = f"“{name}”不是可以是或否的农户事实", f"“{name}” is no fact of a household that is yes or no"
             raise vocabularies.complain(document, ("household", "always", name), zh, en, name)
     return dict(table)
+
+
+def _sums(document: Document, household: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Columns of the table that are the sum of others of it."""
+    facts, found = household.get("facts", {}), household.get("sums", {})
+    for total, parts in found.items():
+        for name in (total, *_words(document, ("household", "sums", total), parts)):
+            if name not in facts:
+                zh, en = f"这张表没有列“{name}”", f"the table has no column “{name}”"
+                raise vocabularies.complain(document, ("household", "sums", total), zh, en, name, facts)
+    return {total: tuple(parts) for total, parts in found.items()}
 
 
 def _table(document: Document, path: tuple[str, ...], table: Any, keys: str) -> Mapping[str, Any]:

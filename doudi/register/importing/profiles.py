@@ -82,6 +82,7 @@ class Profile:
     """How one sort of table is read. A part the table does not have has no headings.
 
     `subject` is person, household, place, or either: persons where the table has names, else households.
+    `sums` name household facts that are the sum of others.
     `signs` are headings of which one must be there for the profile to be chosen without being asked for.
     """
 
@@ -104,6 +105,7 @@ class Profile:
     signs: Headings = ()
     national: bool = False
     pack: str = ""
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layouts: Mapping[str, Layout] = field(default_factory=dict)
 
     def required(self) -> dict[str, Headings]:

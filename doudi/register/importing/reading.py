@@ -75,6 +75,8 @@ def read(tables: Sequence[Table], profile: Profile, *, about: date) -> Reading:
     rows = header.table.rows[header.first :]
     while rows and headings.is_header(rows[0][1], profile):
         rows = rows[1:]
+    read = [layout.read(number, cells) for number, cells in rows]
+    layout.notice(read, rows)
     found = {column.fact.name for _, column in header.facts}
     words, used = header.words, header.used()
     places = [*header.parts.values(), *(place for place, _ in header.facts)]
@@ -83,7 +85,7 @@ def read(tables: Sequence[Table], profile: Profile, *, about: date) -> Reading:
         profile=profile,
         about=about,
         subject=_subject(profile, header),
-        rows=[layout.read(number, cells) for number, cells in rows],
+        rows=read,
         headings=layout.headings(),
         unused=tuple(word for at, word in enumerate(words) if at not in used and word.strip()),
         absent=tuple(column.headings[0] for column in profile.facts if column.fact.name not in found),
@@ -118,6 +120,18 @@ class _Layout:
         self._texts: dict[str, str] = {}
         self._named = self.headings()
         self.subject = _subject(profile, header)
+
+    def notice(self, read: Sequence[RowRead], rows: Sequence[tuple[int, list[str]]]) -> None:
+        """Tell what is odd about rows, once all are read."""
+        from doudi.register.importing import noticing
+
+        named = self.headings()
+        for row in read if self.profile.sums else ():
+            noticing.notice_sums(row, self.profile.sums, named, minor=self.profile.minor)
+        account = self.header.parts.get(noticing.ACCOUNT)
+        if account is not None:
+            texts = (cells[account.at] if account.at < len(cells) else "" for _, cells in rows)
+            noticing.notice_accounts(zip(read, texts, strict=True), self.words[account.at])
 
     def _year(self, column: FactColumn) -> str | None:
         """The year of a yearly fact; the empty text where the row says which, None for a fact of no year."""

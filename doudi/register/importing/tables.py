@@ -38,12 +38,18 @@ Hear = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows, each with its number as the file shows it (from 1), blank rows left out."""
+    """A file's rows, each with its number as the file shows it (from 1), blank rows left out.
+
+    `hidden_rows` are the numbers of those a spreadsheet does not show; they are among the rows all the same.
+    `hidden_sheets` are the file's sheets that are not shown and were not read.
+    """
 
     name: str
     sha256: str
     sheet: str
     rows: list[tuple[int, list[str]]]
+    hidden_rows: tuple[int, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
 
 
 def read(path: Path, *, name: str = "", hear: Hear | None = None) -> list[Table]:
@@ -56,7 +62,11 @@ def read(path: Path, *, name: str = "", hear: Hear | None = None) -> list[Table]
     digest = hashlib.sha256(data).hexdigest()
     form = _form(name, data)
     sheets: dict[str, list[tuple[int, list[str]]]] = {}
+    hidden: dict[str, tuple[int, ...]] = {}
     for count, (sheet, number, row) in enumerate(_child(path, name, form), start=1):
+        if number == 0 and sheet:
+            hidden[sheet] = tuple(int(each) for each in row)
+            continue
         kept = sheets.setdefault(sheet, [])
         if any(cell.strip() for cell in row):
             kept.append((number, _narrow(row, number, name)))
@@ -64,7 +74,8 @@ def read(path: Path, *, name: str = "", hear: Hear | None = None) -> list[Table]
             raise Refusal(f"超过{MOST_ROWS}行,请分成几份", f"more than {MOST_ROWS} rows; split the file", name)
         if hear and count % TELL_EVERY == 0:
             hear(count)
-    return [Table(name, digest, sheet, rows) for sheet, rows in sheets.items()]
+    unread = tuple(sheet for sheet, numbers in hidden.items() if not numbers)
+    return [Table(name, digest, sheet, rows, hidden.get(sheet, ()), unread) for sheet, rows in sheets.items()]
 
 
 def _bytes(path: Path, name: str) -> bytes:

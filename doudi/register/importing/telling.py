@@ -69,6 +69,8 @@ def told(found: Preview, *, most: int = 20) -> dict[str, Any]:
         **found.comparison.movements(),
         "new_places": len(found.comparison.places.new) if found.comparison.places else 0,
         "statements": sum(bool(facts) for *_, facts in found.comparison.told),
+        "hidden_rows": list(found.reading.table.hidden_rows),
+        "hidden_sheets": list(found.reading.table.hidden_sheets),
         "columns_not_used": list(found.reading.unused),
         "columns_absent": list(found.reading.absent),
         "columns_spare": list(found.reading.spare),

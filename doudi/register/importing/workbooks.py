@@ -30,7 +30,11 @@ _SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
 _RELATION = re.compile(r"<Relationship\b([^>]*)>")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*\"([^\"]*)\"")
 _NAMED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*\bhidden=\"(?:1|true)\"[^>]*)>")
+_NUMBER = re.compile(rb'\br="(\d{1,7})"')
+MOST_HIDDEN = 1_000  # rows told by their number
 Row = tuple[str, int, list[str]]
+Hidden = tuple[str, int, list[int]]
 
 
 def text_of(cell: Any) -> str:
@@ -48,16 +52,23 @@ def text_of(cell: Any) -> str:
     return str(cell)
 
 
-def rows(path: Path) -> Iterator[Row]:
+def rows(path: Path) -> Iterator[Row | Hidden]:
     """Every row of every sheet that is shown: the sheet's name, the row's number (from 1), its cells.
 
-    Raises Refusal for what is no workbook.
+    Before them, with number 0, what is hidden: a sheet that is left out, and in a shown sheet the numbers of the rows
+    nobody sees, which are read like any. Raises Refusal for what is no workbook.
     """
     try:
         lacking = _Sources(path)
         with CalamineWorkbook.from_path(path) as book:
             for meta in book.sheets_metadata:
-                if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible:
+                if meta.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                if meta.visible != SheetVisibleEnum.Visible:
+                    yield meta.name, 0, []
+                else:
+                    if numbers := lacking.hidden(meta.name):
+                        yield meta.name, 0, numbers
                     yield from _rows(meta.name, book.get_sheet_by_name(meta.name), lacking.of(meta.name))
     except python_calamine.PasswordError as error:
         zh, en = "工作簿有密码,请先去掉密码", "the workbook is protected by a password; remove it first"
@@ -141,6 +152,17 @@ class _Sources:
                 text = error[1].decode("ascii", "replace") if error else NO_VALUE
                 found[int(at[2]) - 1, _column(at[1])] = text
         return found
+
+    def hidden(self, sheet: str) -> list[int]:
+        """The numbers of a sheet's hidden rows; of an old workbook they are not told."""
+        part = self.parts.get(sheet, "")
+        if self.archive is None or part not in self.archive.namelist():
+            return []
+        data = self.archive.read(part)
+        if b"hidden=" not in data:
+            return []
+        numbers = (_NUMBER.search(row[1]) for row in _HIDDEN_ROW.finditer(data))
+        return [int(number[1]) for number in numbers if number][:MOST_HIDDEN]
 
 
 def _text(archive: zipfile.ZipFile, part: str) -> str:
