@@ -6,6 +6,7 @@ import os
 
 import django
 
+from tests import bad_input
 from tests.policy import render as packs
 from tests.spec import render as language
 
@@ -16,6 +17,7 @@ def main() -> None:
     django.setup()
     from tests.access import render as permissions  # reads the resolver, which needs Django set up
 
+    bad_input.main()
     language.main()
     packs.main()
     permissions.main()

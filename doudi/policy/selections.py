@@ -19,6 +19,7 @@ from doudi.register import children
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.rules.nodes import Compare, Derived, Fact, Node, Parameter
+from doudi.values.person_names import with_one_dot
 
 STATES = {"yes": YES, "unknown": UNKNOWN, "no": NO}
 TRUTHS = {"yes": YES, "no": NO, "unknown": UNKNOWN}
@@ -135,6 +136,7 @@ def visible(text: str, *, names: bool, adults_on: date | None = None) -> np.ndar
 
 def _named(text: str, adults_on: date | None) -> Q:
     """Households whose head or one of whose members is called so."""
+    text = with_one_dot(text)
     member = Person.objects.filter(household__isnull=False, name__contains=text)
     young = member.filter(pk__in=children.among(member.values_list("pk", flat=True), on=adults_on)) if adults_on else ()
     if not young:

@@ -15,9 +15,11 @@ from doudi.register.importing.profiles import FactColumn, Profile
 from doudi.register.importing.tables import Table
 from doudi.values import idnumbers
 from doudi.values.idnumbers import IdNumber, Standing
+from doudi.values.person_names import with_one_dot
 
 EARLIEST, LATEST = 1990, 2100  # years a column 年度 may name
 MOST_KEPT = 50_000
+_NAMES = ("person_name", "head")
 _OTHER_PAPERS = re.compile(r"护照|通行证|居留|军官|出生|户口|passport|permit", re.IGNORECASE)
 _TOTAL = re.compile(r"^(合计|总计|小计|共计|总数|total|sum)")
 _NO_NAMES = ("null", "none", "nan", "无", "不详", "未知", "#n/a")
@@ -154,7 +156,8 @@ class _Layout:
             self._text(row, Place(0), cells)
             return row
         for name, place in self.parts:
-            row.parts[name] = self._text(row, place, cells)
+            text = self._text(row, place, cells)
+            row.parts[name] = with_one_dot(text) if name in _NAMES else text
         self._read_facts(row, cells)
         if "id_number" in self.header.parts:
             self._read_id_number(row, cells)
