@@ -57,9 +57,9 @@ def with_unit(title: str, unit: str) -> str:
     return title + _("(%s)") % unit if unit and unit not in title else title
 
 
-def listed(words: Iterable[str]) -> str:
-    """Several words in one text: 一、二、三."""
-    return _("、").join(words)
+def listed(words: Iterable[object]) -> str:
+    """Several words or numbers in one text: 一、二、三."""
+    return _("、").join(map(str, words))
 
 
 def with_colon(head: str, rest: str) -> str:

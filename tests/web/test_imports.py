@@ -73,6 +73,20 @@ def test_a_table_is_previewed_then_accepted_whole(county: Client) -> None:
     assert county.post(place + "accept/").status_code == 422  # a double click writes nothing twice
 
 
+def test_what_a_spreadsheet_hides_is_told(county: Client) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet, hidden = book.add_worksheet("花名册"), book.add_worksheet("旧表")
+        for number, line in enumerate((HEADER, GOOD, GOOD.replace("NEW-1", "NEW-3"))):
+            sheet.write_row(number, 0, line.split(","))
+        sheet.set_row(2, None, None, {"hidden": True})
+        hidden.hide()
+    _place, page = preview(county, data=out.getvalue(), name="花名册.xlsx")
+    assert "表里 2 行" in page
+    assert "隐藏、也照样读了的行(1 行):3" in page
+    assert "隐藏的工作表没有读:旧表" in page
+
+
 def test_what_stays_out_comes_back_with_why_in_front(county: Client) -> None:
     place, page = preview(county, HEADER, GOOD, BAD)
     assert place + "problems.xlsx" in page
