@@ -62,7 +62,7 @@ def test_counts_and_lists_are_of_the_readers_places(reading_as: Open, county: Cl
 
 def test_a_finding_says_which_values_made_it_and_masks_the_name(county: Client) -> None:
     page = text(county.get("/checks/number_check_digit/"))
-    rows = re.findall(r'<th scope="row">([^<]+)</th><td data-label="农户"><a href="/households/', page)
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td data-label="所在户"><a href="/households/', page)
     assert rows
     assert all(row[1:].strip("*") == "" for row in rows), "a name is its first letter and stars"
     assert "因为这些值" in page

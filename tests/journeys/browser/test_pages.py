@@ -72,3 +72,50 @@ def test_a_page_prints_without_its_frame(open_as: Callable[..., Any]) -> None:
     assert not page.locator(".top").is_visible()
     assert page.locator(".demo").is_visible()
     assert page.locator("h1").is_visible()
+
+
+def test_on_a_phone_what_comes_after_the_first_things_is_folded_and_opens_by_keyboard(
+    open_as: Callable[..., Any], complaints: list[str]
+) -> None:
+    page = open_as("county", width=360)
+    page.goto("/")
+    measures = page.locator("#fold-measures")
+    assert page.locator(".waits").is_visible()
+    assert not measures.locator("table").is_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") < 4500
+    measures.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    measures.locator("table").wait_for()
+    page.goto("/#map")
+    assert page.locator("#fold-map form").is_visible(), "the address points into it"
+    page.goto("/households/")
+    facets = page.locator("#fold-facets")
+    assert not facets.locator("li").first.is_visible()
+    page.click("a[href='#facets-head']")
+    facets.locator("li a").nth(1).click()
+    page.wait_for_url("**/households/?**")
+    page.wait_for_load_state("networkidle")
+    assert facets.locator("li").first.is_visible(), "what was opened stays open"
+    page.set_viewport_size({"width": 1366, "height": 800})
+    page.goto("/")
+    assert measures.locator("table").is_visible(), "a wide window folds nothing"
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/households/510921110212-0001/", "/measures/01_livelihood_award/", "/places/510921110212/questions/",
+     "/exports/", "/what-if/compare/?with=post_age_limit%3D50&with=posts_per_village%3D3"],
+)  # fmt: skip
+def test_paper_has_all_that_was_folded_and_nothing_to_press(open_as: Callable[..., Any], path: str) -> None:
+    page = open_as("county")
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    pressed = page.locator("button:visible, .btn-main:visible, .btn-side:visible, nav:visible, input:visible")
+    assert pressed.all_inner_texts() == []
+    assert page.locator("main details:not([open]):visible:not(.small)").count() == 0
+    page.set_viewport_size({"width": 688, "height": 1000})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 688, f"{wide} pixels do not fit a sheet of A4"
