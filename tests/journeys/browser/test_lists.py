@@ -43,6 +43,7 @@ def test_a_phone_filters_without_sideways_scrolling_and_steps_through_the_list(
 ) -> None:
     page = open_as("town", width=360)
     page.goto("/households/")
+    page.locator("a[href='#facets-head']").click()
     page.locator("#f-open-yes").click()
     page.wait_for_url("**open=yes")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

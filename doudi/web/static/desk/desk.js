@@ -86,10 +86,14 @@
   document.addEventListener("click", function (event) {
     var summary = event.target.closest("details[data-fold] > summary");
     if (summary) { chosen[summary.parentNode.id] = !summary.parentNode.open; }
-    var link = event.target.closest("a[href^='#']"), aim = link && document.getElementById(link.hash.slice(1));
-    var part = aim && aim.closest("details[data-fold]");
-    if (part) { part.open = chosen[part.id] = true; }
+    var link = event.target.closest("a[href^='#']");
+    if (link) { unfold(document.getElementById(link.hash.slice(1))); }
   });
+  function unfold(aim) {
+    var part = aim && (aim.closest("details[data-fold]") || aim.querySelector("details[data-fold]"));
+    if (part) { part.open = chosen[part.id] = true; }
+  }
+  window.addEventListener("hashchange", function () { unfold(document.getElementById(window.location.hash.slice(1))); });
 
   // On paper all that is folded is open, but for what would first have to be fetched; afterwards it is as it was.
   var opened = [];
