@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 WHOLE = 10_000  # basis points of a finished project
+_CODE = re.compile(r"[\w.-]{1,64}")
 LARGEST_FEN = 10**12  # ten billion yuan: times WHOLE it still fits a bigint
 KINDS = {  # word: zh, en
     "road": ("道路", "road"),
@@ -194,6 +196,8 @@ def refuse_wrong(entry: Entry) -> None:
     for name, text in (("code", entry.code), ("name", entry.name), ("owner", entry.owner), ("bureau", entry.bureau)):
         if not text.strip():
             raise Refusal("这一项没有填。请填写。", "This is empty. Fill it in.", name)
+    if not _CODE.fullmatch(entry.code):
+        raise Refusal("项目编号只能用文字、数字、点和短横线。", "A code is letters, digits, dots and dashes.", "code")
     if entry.kind not in KINDS:
         listed = "、".join(zh for zh, _ in KINDS.values())
         raise Refusal(f"没有“{entry.kind}”这一类项目。可选:{listed}。", f"No kind “{entry.kind}”.", "kind")

@@ -62,7 +62,7 @@ def show_uploads(request: HttpRequest) -> HttpResponse:
         made = uploads.receive(
             sent,
             sent.name,
-            place_code=_place_of(reader),
+            place_code=place_of(reader),
             places=reader.scope.places,
             about=form.cleaned_data["about"],
             source=form.cleaned_data["source"],
@@ -74,7 +74,7 @@ def show_uploads(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("import", args=[made.pk]))
 
 
-def _place_of(reader: Reader) -> str:
+def place_of(reader: Reader) -> str:
     """The widest place the reader answers for, whose duties see the table."""
     return min(sorted(reader.scope.places), key=len, default="000000").ljust(12, "0")
 

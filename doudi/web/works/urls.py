@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-PATTERNS: list[URLPattern] = []
+from doudi.web.works import acting, charts, leaving, listing, one, sheets
+
+PATTERNS: list[URLPattern] = [
+    path("works/", listing.show_projects, name="works"),
+    path("works/charts/", charts.show_charts, name="works-charts"),
+    path("works/new/", acting.register, name="work-new"),
+    path("works/import/", sheets.show_sheets, name="works-import"),
+    path("works/import/<str:number>/", sheets.show_sheet, name="works-sheet"),
+    path("works/import/<str:number>/close/", sheets.close, name="works-sheet-close"),
+    path("works/export/", leaving.export, name="works-export"),
+    path("works/paper/", leaving.paper, name="works-paper"),
+    path("works/projects/<str:code>/", one.show_project, name="work"),
+    path("works/projects/<str:code>/checklist/", acting.check, name="work-check"),
+    path("works/projects/<str:code>/act/", acting.act, name="work-act"),
+    path("works/projects/<str:code>/decide/", acting.decide, name="work-decide"),
+]
