@@ -36,11 +36,14 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     from django.db import transaction
 
     from doudi.policy import findings, packs, running, versions
+    from doudi.projects.demo import works
     from doudi.register.demo import loading
 
     with transaction.atomic():
         words = packs.load(versions.folder_of(PACK)).vocabulary
         told = loading.load(words, households=households, seed=seed, progress=progress)
+        progress("projects and their weeks")
+        told["projects"] = works.load(on=DEMO_DAY, vocabulary=words, seed=seed, by=loading.BY)
         progress("deciding the county")
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())

@@ -31,6 +31,7 @@ COMMANDS = {
     "whatif": "what_if",
     "checks": "checks",
     "replay": "runs",
+    "projects": "projects",
     "pack": "packs",
     "rule": "rules",
     "jobs": "jobs",

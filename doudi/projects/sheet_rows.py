@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from doudi.projects import projects, reports
@@ -50,6 +50,7 @@ REQUIRED = {
 }
 HEADER_WITHIN = 10
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2})0*)?", re.ASCII)
 Cells = dict[str, str]
 
 
@@ -192,11 +193,19 @@ _JUDGES: Mapping[str, Callable[..., tuple[str, Any]]] = {PROJECTS: _project, PRO
 def fen_of(text: str, where: str) -> int:
     """Fen of an amount in yuan. Raises Refusal."""
     try:
-        return money.read(text)
+        return money.read(_plain(text))
     except ValueError as error:
         raise Refusal(
             "金额要写成 123456.78 这样(元,最多两位小数)。", "Write the sum in yuan like 123456.78.", where
         ) from error
+
+
+def _plain(text: str) -> str:
+    """Full-width digits as plain ones; raises ValueError for what is not written in those."""
+    plain = unicodedata.normalize("NFKC", text)
+    if not plain.isascii():
+        raise ValueError(text)
+    return plain
 
 
 def day_of(text: str, where: str) -> date:
@@ -214,12 +223,9 @@ def day_of(text: str, where: str) -> date:
 
 def bp_of(text: str) -> int:
     """Basis points of a share in percent with up to two decimals. Raises Refusal."""
-    try:
-        share = Decimal(text.strip().rstrip("%％")) * 100
-        if share == share.to_integral_value() and 0 <= share <= WHOLE:
-            return int(share)
-    except (InvalidOperation, ValueError):
-        pass
+    found = _SHARE.fullmatch(unicodedata.normalize("NFKC", text).strip().removesuffix("%"))
+    if found and (share := int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) <= WHOLE:
+        return share
     raise Refusal(
         "进度写0到100之间的数,最多两位小数。", "Write progress between 0 and 100, with two decimals at most.", "done"
     )

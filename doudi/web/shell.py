@@ -26,7 +26,7 @@ PAGES = (
     ("/measures/", gettext_lazy("各项措施"), "measure.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
-    ("/works/", gettext_lazy("项目"), "work.read"),
+    ("/works/", gettext_lazy("扶贫项目"), "work.read"),
     ("/imports/", gettext_lazy("导入"), "import.preview"),
     ("/checks/", gettext_lazy("数据质量"), "check.read"),
     ("/exports/", gettext_lazy("导出"), "export.request"),

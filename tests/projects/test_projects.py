@@ -9,7 +9,17 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
-from doudi.projects import disbursements, outlooks, preparations, projects, readiness, reports, slips, starts
+from doudi.projects import (
+    disbursements,
+    outlooks,
+    preparations,
+    projects,
+    readiness,
+    reports,
+    sheet_rows,
+    slips,
+    starts,
+)
 from doudi.projects.projects import WHOLE, Contract, Project
 from doudi.projects.starts import Start
 from doudi.trail.audit import Entry as Line
@@ -246,3 +256,15 @@ def test_no_progress_before_the_start_nor_before_what_was_accepted() -> None:
     refused(lambda: reports.report(project, 200, basis="value", by="bureau", on=DAY - timedelta(days=1)), "更早")
     refused(lambda: reports.report(project, 10_001, basis="value", by="bureau", on=LATER), "done")
     refused(lambda: reports.report(project, 200, basis="mood", by="bureau", on=LATER), "basis")
+
+
+@pytest.mark.parametrize(
+    ("text", "bp"), [("62.5", 6_250), ("100", WHOLE), ("0", 0), ("7.250", 725), ("３０％", 3_000), (" 12 ", 1_200)]
+)
+def test_a_share_is_read_as_people_write_it(text: str, bp: int) -> None:
+    assert sheet_rows.bp_of(text) == bp
+
+
+@pytest.mark.parametrize("text", ["", "100.01", "-1", "1e1", "1.234", "१२", "1,5", "0x1", "NaN", "५"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    refused(lambda: sheet_rows.bp_of(text), "done")

@@ -54,10 +54,13 @@ def _decide() -> None:
     from django.db import transaction
 
     from doudi.policy import packs, running, versions
+    from doudi.projects.demo import works
     from doudi.register.demo import loading
 
     with transaction.atomic():
-        loading.load(packs.load(versions.folder_of(PACK)).vocabulary, households=HOUSEHOLDS)
+        words = packs.load(versions.folder_of(PACK)).vocabulary
+        loading.load(words, households=HOUSEHOLDS)
+        works.load(on=RUN_DAY, vocabulary=words, seed=1, by="demo")
         versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
         running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW)
 

@@ -28,7 +28,7 @@ from doudi.register.items import Item
 from doudi.register.statements import Statement
 from doudi.trail.commands import carry_out
 
-MOST = 60
+MOST = 60  # of them two in three may start
 FIRST_FRIDAY = date(2020, 1, 3)
 STILL = (date(2020, 1, 24), date(2020, 2, 10))  # the weeks in which nothing moved
 MAKER, CHECKER, PAYER = "bureau", "county", "county2"
@@ -49,8 +49,7 @@ def load(*, on: date, vocabulary: Vocabulary, seed: int, by: str) -> dict[str, i
     """Make the projects in a demo county; answers how many, and how many are started."""
     dice = Dice(seed)
     with carry_out("projects.demo.load", by=by, payload=[seed, on.isoformat()]) as act, as_engine():
-        items = list(Item.objects.filter(kind="project").order_by("code")[:MOST])
-        made = _projects(items, dice, on)
+        made = _projects(_chosen(on), dice, on)
         _start([each for each in made if each.started], vocabulary)
         for day in _fridays(on):
             Report.objects.bulk_create(_week(made, day, on))
@@ -60,12 +59,21 @@ def load(*, on: date, vocabulary: Vocabulary, seed: int, by: str) -> dict[str, i
     return dict(act.result)
 
 
+def _chosen(on: date) -> list[Item]:
+    """Sixty of the county's projects, two in three of them ready; all of a small county's."""
+    items = list(Item.objects.filter(kind="project").order_by("code"))
+    ready = readiness.of([Project(id=item.pk, item=item) for item in items], on=on)
+    sure = [item for item in items if _sure(ready[item.pk])][: MOST * 2 // 3]
+    rest = [item for item in items if item not in sure][: MOST - len(sure)]
+    return sorted(sure + rest, key=lambda item: item.code)
+
+
 def _projects(items: list[Item], dice: Dice, on: date) -> list[Made]:
     n = len(items)
     names = dict(Place.objects.filter(level="village").values_list("code", "name"))
     begin, pace = dice.whole("works start", 0, 4, n).tolist(), dice.whole("works pace", 250, 950, n).tolist()
     planned = (dice.whole("works planned", 12, 180, n) * 1_000_000).tolist()
-    fast, goes = dice.chance("works fast", 0.08, n).tolist(), dice.chance("works goes", 0.8, n).tolist()
+    fast, goes = dice.chance("works fast", 0.08, n).tolist(), dice.chance("works goes", 0.88, n).tolist()
     rows = []
     for i, item in enumerate(items):
         trade = next((trade for word, trade in TRADES.items() if word in item.label), TRADES[""])
@@ -156,14 +164,14 @@ def _money(made: list[Made], on: date) -> None:
     for each in Project.objects.filter(pk__in=[m.project.pk for m in made], accepted_bp__gt=500):
         whole = each.finished
         parts = [
-            (each.allowed_fen * 3 // 10, on - timedelta(weeks=3)), (each.allowed_fen * 3 // 10, on - timedelta(days=8)),
+            (each.allowed_fen * 4 // 10, on - timedelta(weeks=3)), (each.allowed_fen * 4 // 10, on - timedelta(days=8)),
         ]  # fmt: skip
         if whole and each.pk % 2:
             parts.append((each.allowed_fen - 2 * parts[0][0], on - timedelta(days=2)))
         for fen, day in parts:
             rows.append(_paid(each, fen, day))
         if not whole and each.pk % 4 == 0:
-            rows.append(_asked(each, each.allowed_fen // 5, on, checked=each.pk % 8 == 0))
+            rows.append(_asked(each, each.allowed_fen // 6, on, checked=each.pk % 8 == 0))
     Disbursement.objects.bulk_create(rows)
 
 

@@ -101,9 +101,12 @@ def _curve(
     def line(points: Sequence[tuple[date, int]]) -> str:
         return " ".join(f"{x(on)},{y(share)}" for on, share in points)
 
-    stepped = [(first, 0), *paid, (day, paid[-1][1])] if paid else []
+    before = [0, *(share for _, share in paid)]
+    steps = [(on, level) for (on, share), low in zip(paid, before, strict=False) for level in (low, share)]
+    stepped = [(first, 0), *steps, (day, paid[-1][1])] if paid else []
     levels = tuple((y(share * 100), f"{share}%") for share in (0, 25, 50, 75, 100))
-    months = tuple((x(each), f"{each.month}") for each in _months(first, last))
+    marks = list(_months(first, last))
+    months = tuple((x(each), f"{each:%Y-%m}") for each in marks[:: 1 + len(marks) // 8])
     rows = tuple(
         {"day": on, "done": words.percent(share), "paid": words.percent(_share(paid, on))} for on, share in done
     )

@@ -64,18 +64,27 @@ def page(
         "may": {name: reader.may(f"work.{name}") for name in ("check", "manage", "decide")},
         "problem": problem,
         "at": at,
-        "forms": _forms(project),
+        "forms": _forms(project, reader.user.username),
         "where": where,
         "typed": typed or {},
     }
     return show(request, "works/project.html", context, status=422 if problem else 200)
 
 
-def _forms(project: Project) -> set[str]:
-    """The forms that stand on the page and tell their own problem."""
-    names = {"checklist", "prepare", "report", "ask", "slip", "contract", "start"}
-    if project.started_on:
-        names -= {"start", "prepare"}
+def _forms(project: Project, me: str) -> set[str]:
+    """The forms that stand on the page and tell their own problem; any other is told at the top."""
+    names = {"checklist", "slip", "ask"}
+    names |= set() if project.started_on else {"start", "prepare"}
+    names |= set() if project.out_fen else {"contract"}
+    names |= {"report"} if project.started_on and not project.finished else set()
+    sums = project.disbursements.exclude(asked_by=me).exclude(checked_by=me)
+    for act, found in (
+        ("start", project.starts.filter(state="waiting").exclude(proposed_by=me)),
+        ("report", project.reports.filter(state="waiting").exclude(reported_by=me)),
+        ("sum", sums.filter(state__in=["asked", "checked"])),
+        ("slip", project.slips.filter(state="waiting").exclude(proposed_by=me)),
+    ):
+        names |= {f"decide-{act}-{pk}" for pk in found.values_list("pk", flat=True)}
     return names
 
 
@@ -84,7 +93,7 @@ def _verdicts(project: Project) -> dict[str, Any]:
     decision = starts.decision_of(project)
     if decision is None:
         return {}
-    titles = {name: measure.title for name, measure in decision.run.pack.pack.measures.items()}
+    titles = decision.run.pack.pack.measures
     found = [(figures.word(titles[name]), starts.verdict_of(decision, name)) for name in MEASURES if name in titles]
     return {"run": decision.run, "rows": found, "as_of": decision.as_of}
 
@@ -94,7 +103,7 @@ def _answers(outlook: Outlook) -> list[dict[str, Any]]:
         {
             "item": answer.item,
             "word": words.of_item(answer.item),
-            "verdict": {True: 1, False: 0}.get(answer.value, 2),  # type: ignore[call-overload]
+            "verdict": 2 if answer.value is None else int(answer.value),
             "source": words.of_source(answer.source),
             "about": answer.about,
             "by": answer.by,
