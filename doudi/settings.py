@@ -76,7 +76,7 @@ TEMPLATES = [
 DATABASES = databases.both(HOME)
 DATABASE_NAME = DATABASES["default"]["NAME"]
 # Who knows facts, the lowest first: what an area above knows by its deeds takes the place of what was told.
-FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.delivery.snapshot"]
+FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.delivery.snapshot", "doudi.projects.snapshot"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
@@ -127,9 +127,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-
-# Who tells a run the facts of a day: the register first, then each area that knows some by its own deeds.
-FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.projects.snapshot"]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tests.access.routes import Route
 
 RELATIONS = ("own", "ancestor", "descendant", "sibling", "other_county", "none")
 HOME, AREA, VILLAGE, NOWHERE = "household", "area", "village", "nowhere"
+WORK, SHEET = "project", "sheet"  # things of a place: `World.things` holds them
 MEASURE = "02_farm_purchases"
 READERS = {  # account: role, place of its duty
     "": ("", None),
@@ -71,6 +72,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "export": NOWHERE,
     "export-answer": NOWHERE,
     "export-file": NOWHERE,
+    **dict.fromkeys(("work", "work-check", "work-act", "work-decide"), WORK),
+    **dict.fromkeys(("works-sheet", "works-sheet-close"), SHEET),
     **dict.fromkeys(
         ("draft", "draft-file", "draft-check", "draft-number", "draft-trial", "draft-who", "draft-catch-up"), NOWHERE
     ),
@@ -104,6 +107,20 @@ class World:
     paired: frozenset[int]
     pack: str
     names: Mapping[int, frozenset[str]]  # of each household's head and members
+    things: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # fill: its key and place code
+
+    def thing(self, fill: str, reader: str, relation: str) -> tuple[str, str]:
+        """A thing of a place that stands so to the reader; a key of nothing for `none`."""
+        if relation == "none":
+            return "999999", ""
+        place = READERS[reader][1] or "510921110212"
+        if relation == "other_county":
+            return next(each for each in self.things[fill] if not each[1].startswith("510921"))
+        county = [each for each in self.things[fill] if each[1].startswith("510921")]
+        mine = [each for each in county if each[1].startswith(place)]
+        outer = [each for each in county if each not in mine]
+        found = {"own": mine[:1], "descendant": mine[-1:], "sibling": outer[:1], "ancestor": outer[-1:]}[relation]
+        return (found or outer or mine)[0]
 
     def covers(self, reader: str, home: Home) -> bool:
         """The oracle: whether a household is within a reader's duty."""
@@ -158,6 +175,9 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     if fill in (AREA, VILLAGE):
         code = _area(reader, relation, world, village=fill == VILLAGE)
         return {route.arguments[0]: code}, _within(code, READERS[reader][1])
+    if fill in world.things:
+        key, place = world.thing(fill, reader, relation)
+        return {route.arguments[0]: key}, _within(place, READERS[reader][1]) and bool(place)
     home = world.home(reader, relation)
     whole = {"code": home.code, "kind": "household", "subject": str(home.id), "measure": MEASURE, "name": MEASURE}
     return {name: whole[name] for name in route.arguments}, world.covers(reader, home)
@@ -165,7 +185,7 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
 
 def varies(route: Route) -> bool:
     """Whether the address names something of the register, so that every relation is tried."""
-    return FILL.get(route.name) in (HOME, AREA, VILLAGE)
+    return FILL.get(route.name) in (HOME, AREA, VILLAGE, WORK, SHEET)
 
 
 _DECLARED: Mapping[str, Any] = tomllib.loads(

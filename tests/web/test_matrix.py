@@ -44,11 +44,36 @@ def world(reading_as: Open) -> World:
         names: dict[int, set[str]] = {}
         for number, name in Person.objects.filter(household__isnull=False).values_list("household_id", "name"):
             names.setdefault(int(number or 0), set()).add(name)
+        works = tuple(_works())
         homes = tuple(Home(*row) for row in Household.objects.order_by("code").values_list("id", "code", "place_code"))
     with transaction.atomic():
         paired = households_of(User.objects.get(username="helper"), timezone.localdate())
         pack = in_force("pengxi_2020").hash
-    return World(homes, paired, pack, {number: frozenset(some) for number, some in names.items()})
+    things = {relations.WORK: works, relations.SHEET: (("1", "510921000000"), ("2", OTHER_COUNTY))}
+    return World(homes, paired, pack, {number: frozenset(some) for number, some in names.items()}, things)
+
+
+def _works() -> list[tuple[str, str]]:
+    """The projects of the county and one of another; a table of projects waits in each."""
+    from doudi.projects.projects import Project
+    from doudi.projects.sheets import Sheet
+    from doudi.register.items import Item
+
+    rows = list(Project.objects.order_by("code").values_list("code", "place_code"))
+    pattern, other = Project.objects.first(), Item.objects.filter(kind="project").first()
+    assert pattern is not None
+    assert other is not None
+    other.pk, other.code, other.place_code, other.village_code = None, "other", OTHER_COUNTY, OTHER_COUNTY
+    other.save(force_insert=True)
+    pattern.pk, pattern.item, pattern.code, pattern.place_code = None, other, "other", OTHER_COUNTY
+    pattern.started_on, pattern.accepted_bp, pattern.out_fen = None, 0, 0
+    pattern.save(force_insert=True)
+    for number, place in (("1", "510921000000"), ("2", OTHER_COUNTY)):
+        Sheet.objects.create(
+            id=int(number), place_code=place, kind="progress", name="week.xlsx", sha256=number * 64, rows=[],
+            received_by="county", received_at=timezone.now(),
+        )  # fmt: skip
+    return [*rows, ("other", OTHER_COUNTY)]
 
 
 def opened(reader: str, reading_as: Open) -> Client:
