@@ -1,10 +1,13 @@
 """The index of this area's models; each lives in the file of its noun."""
 
+from doudi.delivery.allotments import Allotment
 from doudi.delivery.buyers import Buyer
 from doudi.delivery.conflicts import DeclaredRelation
+from doudi.delivery.depots import Depot, Holding, Movement
 from doudi.delivery.differences import Settlement
 from doudi.delivery.entitlements import Entitlement, Grant
 from doudi.delivery.evidence import Evidence
+from doudi.delivery.goods import Good
 from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
 from doudi.delivery.platform_orders import OrderList, PlatformOrder
@@ -15,11 +18,16 @@ from doudi.delivery.steps import Step
 from doudi.delivery.stock import Produce
 
 __all__ = [
+    "Allotment",
     "Buyer",
     "DeclaredRelation",
+    "Depot",
     "Entitlement",
     "Evidence",
+    "Good",
     "Grant",
+    "Holding",
+    "Movement",
     "Notice",
     "NoticeLine",
     "Objection",
