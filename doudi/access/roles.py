@@ -53,6 +53,7 @@ ROLES = {
         _role("helper", "帮扶责任人", "helper", "", f"{_FAMILY} minor", _VISITS),
         _role("bureau", "行业部门", "line bureau", "county", "open personal money", "bureau"),
         _role("bank", "合作银行", "bank", "county", "open personal money", "bank"),
+        _role("treasurer", "县财政支付人员", "treasurer", "county", "open personal money name"),
         _role("supervisor", "督导员", "supervisor", "county", "open personal money"),
         _role("auditor", "审计人员", "auditor", "county", "open personal money health"),
         _role("administrator", "系统管理员", "system administrator", "", "open"),

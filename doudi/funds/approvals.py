@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from doudi.access import permissions
+from doudi.access.duties import Duty
+from doudi.access.users import User
 from doudi.trail import sealing
 from doudi.values.refusals import Refusal
 
@@ -20,4 +23,17 @@ def require_seal(*, now: datetime) -> None:
             f"The trail has not been sealed for {hours} hours, more than 24: no money is approved until it is."
             " Ask the administrator to look at the sealer (doudi doctor).",
             "seal",
+        )
+
+
+def require_duty(username: str, permission: str, *, on: date) -> None:
+    """Raise Refusal unless the user holds a duty, on that day, whose role gives the permission."""
+    user = User.objects.active().filter(username=username).first()
+    roles = {duty.role for duty in Duty.objects.of(user, on=on)} if user else set()
+    if not permissions.may(roles, permission):
+        may = permissions.DECLARED[permission]
+        raise Refusal(
+            f"“{username}”没有“{may.zh}”的职责。",
+            f"“{username}” holds no duty that may {may.en}.",
+            "by",
         )

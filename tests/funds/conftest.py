@@ -50,3 +50,30 @@ def accounts(budget: Any) -> SimpleNamespace:
     ]
     ids = bank_accounts.record(rows, by="li", on=DAY)
     return SimpleNamespace(ids=ids, town=TOWN)
+
+
+@pytest.fixture
+def officials(acting: str) -> SimpleNamespace:
+    """Somebody who makes, somebody who checks, and a treasurer who pays."""
+    from doudi.access import duties
+    from doudi.access.users import User
+
+    for name, role in (("li", "county_officer"), ("wang", "county_officer"), ("zhao", "treasurer")):
+        user = User(username=name, name=name)
+        user.set_unusable_password()
+        user.save()
+        duties.give(user, role, COUNTY, on=datetime.date(2020, 1, 1), by=acting)
+    return SimpleNamespace(makes="li", checks="wang", pays="zhao")
+
+
+def batch_of(budget: Any, *fens: int, sent: bool = True, kind: str = "entitlement") -> Any:
+    """A batch of payments to persons 1, 2, 3 …: made by li, checked by wang, sent by zhao."""
+    from doudi.funds import batches, payments
+
+    made = payments.make(payees(*fens, kind=kind), by="li", on=DAY, budget=budget)
+    payments.check(made.values(), by="wang", now=now())
+    batch = batches.make(budget, by="li", on=DAY)
+    if sent:
+        batches.check(batch, by="wang", now=now())
+        batch = batches.send(batch, by="zhao", now=now())
+    return batch

@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -58,12 +59,13 @@ def read(path: Path, *, name: str = "", hear: Hear | None = None) -> list[Table]
     `name` is the name to tell people where it is not the path's; `hear` is told the number of rows read so far.
     """
     name = name or path.name
-    data = _bytes(path, name)
+    data = contents(path, name)
     digest = hashlib.sha256(data).hexdigest()
     form = _form(name, data)
     sheets: dict[str, list[tuple[int, list[str]]]] = {}
     hidden: dict[str, tuple[int, ...]] = {}
-    for count, (sheet, number, row) in enumerate(_child(path, name, form), start=1):
+    lines = child_lines("doudi.register.importing.child", str(path.resolve()), name, form, name=name)
+    for count, (sheet, number, row) in enumerate(lines, start=1):
         if number == 0 and sheet:
             hidden[sheet] = tuple(int(each) for each in row)
             continue
@@ -78,7 +80,8 @@ def read(path: Path, *, name: str = "", hear: Hear | None = None) -> list[Table]
     return [Table(name, digest, sheet, rows, hidden.get(sheet, ()), unread) for sheet, rows in sheets.items()]
 
 
-def _bytes(path: Path, name: str) -> bytes:
+def contents(path: Path, name: str) -> bytes:
+    """What is in a file sent in. Raises Refusal for one that is empty, too large or not readable."""
     try:
         size = path.stat().st_size
         data = path.read_bytes() if path.is_file() and size <= MOST_BYTES else b""
@@ -152,9 +155,12 @@ def _refuse_doctype(name: str, archive: zipfile.ZipFile) -> None:
 # -- the child
 
 
-def _child(path: Path, name: str, form: str) -> Iterator[tuple[str, int, list[str]]]:
-    """The rows as the child writes them. It dies when it needs too much memory, processor or time."""
-    command = [sys.executable, "-m", "doudi.register.importing.child", str(path.resolve()), name, form]
+def child_lines(module: str, *words: str, name: str) -> Iterator[Any]:
+    """The JSON lines a module writes, run as a child that dies when it needs too much memory, processor or time.
+
+    Exit 2 tells a Refusal on stderr, as one object with `zh` and `en`; `name` is what the file is called.
+    """
+    command = [sys.executable, "-m", module, *words]
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, preexec_fn=_limit, cwd=_root()) as child,
@@ -164,7 +170,8 @@ def _child(path: Path, name: str, form: str) -> Iterator[tuple[str, int, list[st
         try:
             assert child.stdout is not None
             for line in child.stdout:
-                yield orjson.loads(line) if line.endswith(b"\n") else ("", 0, [])
+                if line.endswith(b"\n"):
+                    yield orjson.loads(line)
             child.wait()
         finally:
             watch.cancel()
