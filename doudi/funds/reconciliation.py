@@ -75,7 +75,8 @@ class Told(NamedTuple):
     @property
     def off(self) -> int:
         """All that does not add up, in fen and wrong accounts: nothing, ever."""
-        return sum(abs(x.off) for x in [*self.batches, *self.books]) + len(self.wrong)
+        lines = sum(abs(line.off) for line in self.batches)
+        return lines + sum(books.off for books in self.books) + len(self.wrong)
 
 
 class Age(NamedTuple):
@@ -187,8 +188,8 @@ def _age(budget: int, title: str, measure: str, gifts: list[tuple[date, int]], s
     sums = [0, 0, 0, 0]
     for day, fen in left:
         sums[sum(on - day > timedelta(days=most) for most in BUCKETS)] += fen
-    unspent = sum(fen for _, fen in left)
-    return Age(budget, title, measure, unspent, *sums, min((day for day, fen in left if fen), default=None))
+    oldest = min((day for day, fen in left if fen), default=None)
+    return Age(budget, title, measure, sum(sums), sums[0], sums[1], sums[2], sums[3], oldest)
 
 
 def _left(gifts: list[tuple[date, int]], spent: int) -> list[tuple[date, int]]:

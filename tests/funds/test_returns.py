@@ -146,7 +146,7 @@ def test_failed_rows_loop_by_a_corrected_account_in_a_new_batch(budget: Any, acc
     payments.check([made.pk], by="wang", now=now())
     again = batches.make(budget, by="li", on=DAY)
     batches.check(again, by="wang", now=now())
-    batches.send(again, by="zhao", now=now())
+    again = batches.send(again, by="zhao", now=now())
     returns.accept(look(again, table(tmp_path / "b.csv", (made.reference, "200", "成功", ""))), by="zhao", now=now())
     assert ledger.balances(budget)["spent"] == 30_000
     assert reconciliation.tell().off == 0
