@@ -76,7 +76,7 @@ class Told(NamedTuple):
     def off(self) -> int:
         """All that does not add up, in fen and wrong accounts: nothing, ever."""
         lines = sum(abs(line.off) for line in self.batches)
-        return lines + sum(books.off for books in self.books) + len(self.wrong)
+        return lines + sum(each.off for each in self.books) + len(self.wrong)
 
 
 class Age(NamedTuple):
@@ -95,7 +95,7 @@ class Age(NamedTuple):
 
 def tell() -> Told:
     """Count everything anew from payments and postings, within the reader's scope for payments."""
-    return Told(_lines(_BATCHES), _lines(_MEASURES), _lines(_BUDGETS), _books(), ledger.recount())
+    return Told(_lines(_BATCHES), _lines(_MEASURES), _lines(_BUDGETS), books(), ledger.recount())
 
 
 def _lines(query: str) -> list[Line]:
@@ -104,7 +104,8 @@ def _lines(query: str) -> list[Line]:
         return [Line(*row) for row in cursor.fetchall()]
 
 
-def _books() -> list[Books]:
+def books() -> list[Books]:
+    """Every budget with what its postings add up to, counted anew."""
     with connection.cursor() as cursor:
         cursor.execute(_BOOKS)
         return [Books(*row) for row in cursor.fetchall()]
@@ -165,7 +166,7 @@ def ages(*, on: date) -> list[Age]:
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN)
         given = cursor.fetchall()
-    spent = {row.budget: row.spent for row in _books()}
+    spent = {row.budget: row.spent for row in books()}
     titles: dict[int, tuple[str, str]] = {}
     gifts: dict[int, list[tuple[date, int]]] = {}
     for budget, title, measure, day, fen in given:
