@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
-_WRITTEN = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$")
+_WRITTEN = re.compile(r"^[+-]?([0-9０-９]{1,3}(,[0-9０-９]{3})+|[0-9０-９]+)(\.[0-9０-９]+)?$")
 _LARGEST = Decimal(2**63 - 1)
 
 

@@ -29,6 +29,7 @@ READERS = {  # account: role, place of its duty
     "county": ("county_officer", "510921"),
     "bureau": ("bureau", "510921"),
     "bank": ("bank", "510921"),
+    "treasurer": ("treasurer", "510921"),
     "supervisor": ("supervisor", "510921"),
     "auditor": ("auditor", "510921"),
     "admin": ("administrator", ""),
@@ -74,6 +75,10 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "export-file": NOWHERE,
     **dict.fromkeys(("work", "work-check", "work-act", "work-decide"), WORK),
     **dict.fromkeys(("works-sheet", "works-sheet-close"), SHEET),
+    "bank-accounts": HOME,
+    **dict.fromkeys(("budget", "budget-appropriate", "payment", "return", "return-decide"), NOWHERE),
+    **dict.fromkeys(("batch", "batch-check", "batch-send", "batch-give-up", "batch-file"), NOWHERE),
+    **dict.fromkeys(("batch-paper", "batch-answer"), NOWHERE),
     **dict.fromkeys(
         ("draft", "draft-file", "draft-check", "draft-number", "draft-trial", "draft-who", "draft-catch-up"), NOWHERE
     ),
@@ -84,6 +89,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
 
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {
+    "batch-make",
     "map-withdraw",
     "runs-compare-why",
     "what-if-who",

@@ -20,7 +20,7 @@ from doudi.places.divisions import Place
 from doudi.policy import versions
 from doudi.policy.runs import Run
 from doudi.values.refusals import Refusal
-from doudi.web import figures
+from doudi.web.desk import standings
 from doudi.web.errors import words_of
 from doudi.web.money.asking import fen_of, found, typed
 from doudi.web.reader import reader_of
@@ -171,7 +171,7 @@ def _measures() -> list[tuple[str, str]]:
     if run is None:
         return []
     pack = versions.pack_of(run.pack.files)
-    return [(name, figures.in_words(each.title_zh, each.title_en)) for name, each in pack.measures.items()]
+    return [(name, standings.title_of(pack, name)) for name in pack.measures]
 
 
 def _manage(request: HttpRequest, given: dict[str, str], problem: str, where: str) -> HttpResponse:
