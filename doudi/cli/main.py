@@ -30,6 +30,7 @@ COMMANDS = {
     "answer": "questions",
     "whatif": "what_if",
     "checks": "checks",
+    "reconcile": "reconciling",
     "replay": "runs",
     "projects": "projects",
     "pack": "packs",
