@@ -35,6 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
+    from doudi.delivery.demo import entitlements
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -48,6 +49,8 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
         findings.folder_of(made)
+        progress("granting what was decided")
+        told["entitlements"] = entitlements.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 

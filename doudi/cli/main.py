@@ -28,6 +28,8 @@ COMMANDS = {
     "why": "why",
     "questions": "questions",
     "answer": "questions",
+    "grant": "grants",
+    "notice": "grants",
     "whatif": "what_if",
     "checks": "checks",
     "reconcile": "reconciling",

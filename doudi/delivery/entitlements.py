@@ -67,6 +67,10 @@ class Entitlements(models.QuerySet["Entitlement"]):
         """Those that wait at a stage."""
         return self.filter(state=IN_REVIEW, stage=stage)
 
+    def not_hanging(self) -> Entitlements:
+        """Those that hang on no notice in this round."""
+        return self.exclude(notice_lines__round=models.F("round"))
+
     def within(self, prefix: str) -> Entitlements:
         """Those of a county, town or village, by 6, 9 or 12 digits."""
         return self.filter(place_code__startswith=prefix)

@@ -16,7 +16,10 @@ from doudi.web import errors, gates
 from doudi.web.reader import read_as
 from doudi.web.shell import county
 
-OPEN = ("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/")  # what needs nobody to be signed in
+OPEN = (  # what needs nobody to be signed in
+    *("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/"),
+    *("/notices/", "/robots.txt"),
+)
 DOORS = "/sign-in/"  # a wrong password is counted for good: the page opens its own transactions
 Answer = Callable[[HttpRequest], HttpResponse]
 

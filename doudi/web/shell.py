@@ -24,6 +24,7 @@ PAGES = (
     ("/", gettext_lazy("总览"), "county.read"),
     ("/households/", gettext_lazy("农户"), "household.read"),
     ("/measures/", gettext_lazy("各项措施"), "measure.read"),
+    ("/deeds/", gettext_lazy("落实"), "deed.read"),
     ("/money/", gettext_lazy("资金"), "money.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),

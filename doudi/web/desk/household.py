@@ -22,6 +22,7 @@ from doudi.register.pairings import Pairing
 from doudi.register.persons import Person
 from doudi.register.spans import holds_on
 from doudi.web import names
+from doudi.web.deeds import given
 from doudi.web.desk import asking, filters, moments, sheets, standings, verdicts
 from doudi.web.desk.asking import Typed
 from doudi.web.desk.households import place_names
@@ -72,6 +73,7 @@ def contents(
         "news": news,
         "may_reveal": reader.may("household.reveal"),
         "moment": moment,
+        "given": given.piles(household, reader) if moment.is_now and reader.may("deed.read") else None,
         **decided,
         "sheets": sheets.of_household(household, people, reader, run, moment),
     }

@@ -1,0 +1,65 @@
+"""Entitlements as rows of a page: names as the reader's duty shows them, places by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doudi.access import masking
+from doudi.delivery.entitlements import Entitlement
+from doudi.places.divisions import Place
+from doudi.register.items import Item
+from doudi.web import names
+from doudi.web.deeds import wording
+from doudi.web.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entitlement in a list."""
+
+    entitlement: Entitlement
+    title: str
+    name: str
+    code: str
+    village: str
+    state: str
+
+
+def told(entitlements: Iterable[Entitlement], reader: Reader) -> list[Row]:
+    """The rows, in the order given; households and persons are fetched with them."""
+    rows = list(entitlements)
+    people = {row.person_id: row.person.name for row in rows if row.person_id and row.person}
+    shown = dict(names.persons(people, reader))
+    places = dict(Place.objects.filter(code__in={row.place_code for row in rows}).values_list("code", "name"))
+    labels = _labels(rows)
+    return [
+        Row(
+            row,
+            wording.title(row.pack_hash, row.measure),
+            shown.get(row.person_id or 0) or _named(row, labels, reader),
+            row.household.code if row.household else "",
+            places.get(row.place_code, row.place_code),
+            state_of(row),
+        )
+        for row in rows
+    ]
+
+
+def state_of(row: Entitlement) -> str:
+    """How it stands, with the stage where it waits at one."""
+    return wording.stage(row.stage) if row.stage else wording.state(row.state)
+
+
+def _named(row: Entitlement, labels: dict[tuple[str, int], str], reader: Reader) -> str:
+    label = labels.get((row.subject_kind, row.subject_id), "")
+    if label or row.household is None:
+        return label or f"{row.subject_kind} {row.subject_id}"
+    return masking.shown(masking.NAME, row.household.head_name, reader, household_id=row.household_id)
+
+
+def _labels(rows: Iterable[Entitlement]) -> dict[tuple[str, int], str]:
+    """What is neither a household nor a person: a post, a platform, a project by its label."""
+    wanted = {row.subject_id for row in rows if row.subject_kind not in ("household", "person")}
+    items = Item.objects.filter(pk__in=wanted) if wanted else ()
+    return {(item.kind, item.pk): item.label or item.code for item in items}
