@@ -84,6 +84,10 @@ FILL: dict[str, str | Mapping[str, str]] = {
     ),
     **dict.fromkeys(("draft-propose", "draft-close", "proposal", "proposal-trial", "proposal-who"), NOWHERE),
     **dict.fromkeys(("proposal-decide", "proposal-withdraw"), NOWHERE),
+    "plain-sheet": HOME,
+    **dict.fromkeys(("entitlement", "evidence-bring", "objection-record", "entitlement-take-back"), NOWHERE),
+    **dict.fromkeys(("entitlement-confirm", "evidence-look", "evidence-file", "objection-answer"), NOWHERE),
+    **dict.fromkeys(("notice", "notice-paper", "deed-settle", "public-notice"), NOWHERE),
 }
 
 

@@ -74,7 +74,7 @@ def show_one(request: HttpRequest, number: str) -> HttpResponse:
 def entitlement_of(number: str) -> Entitlement:
     """The entitlement of a number in an address, as the wall lets the reader see it. Raises Http404."""
     whole = number.isascii() and number.isdigit() and len(number) <= 18
-    found = Entitlement.objects.select_related("household", "person", "run", "grant", "decision")
+    found = Entitlement.objects.select_related("household", "person", "run")
     one = found.filter(pk=int(number)).first() if whole else None
     if one is None:
         raise Http404
