@@ -33,6 +33,7 @@ COMMANDS = {
     "whatif": "what_if",
     "checks": "checks",
     "reconcile": "reconciling",
+    "plan": "plans",
     "replay": "runs",
     "projects": "projects",
     "pack": "packs",

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from doudi.web.deeds import (
     acting,
+    buying_urls,
     differing,
     entitlements,
     granting,
@@ -41,5 +42,6 @@ PATTERNS: list[URLPattern] = [
     path("deeds/sheets/<str:code>/", sheets.draw_sheet, name="plain-sheet"),
     path("notices/", notices.list_public, name="public-notices"),
     path("notices/<str:token>/", notices.show_public, name="public-notice"),
+    *buying_urls.PATTERNS,
     path("robots.txt", notices.tell_robots, name="robots"),
 ]
