@@ -97,7 +97,9 @@ def coverage(rows: list[Standing], campaign: Campaign, reader: Reader, place: st
     floor = campaign.floor_fen
     small = len(place) >= 9 or not any(len(code) == 6 for code in reader.scope.places)
     areas = floors.by_area(rows, floor, digits=12 if small else 9) if floor is not None else []
-    called = dict(Place.objects.filter(code__in=[each.code.ljust(12, "0") for each in areas]).values_list("code", "name"))
+    called = dict(
+        Place.objects.filter(code__in=[each.code.ljust(12, "0") for each in areas]).values_list("code", "name")
+    )
     return {
         "campaign": campaign,
         "whole": floors.whole(rows, floor) if floor is not None else None,
