@@ -1,0 +1,82 @@
+"""The pages about purchases: allowed, refused, out of scope, bad input, and the way from stock to money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from doudi.delivery.models import Buyer, Produce, Purchase
+from tests.delivery.test_purchases import market
+from tests.register.conftest import village, words
+
+__all__ = ["market", "village", "words"]
+PAGES = [
+    "purchases/",
+    "purchases/below/",
+    "purchases/stock/",
+    "purchases/buyers/",
+    "purchases/prices/",
+    "plan/",
+    "orders/",
+]
+
+
+@pytest.fixture
+def officer(county_officer: Any, client: Client) -> Client:
+    client.force_login(county_officer)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_officer_opens_every_page(market: Any, officer: Client, page: str) -> None:
+    answer = officer.get(f"/deeds/{page}")
+    assert answer.status_code == 200, page
+    assert answer.content.decode().count("<h1") == 1
+
+
+@pytest.mark.parametrize("page", ["plan/", "purchases/buyers/", "orders/"])
+def test_a_village_officer_is_refused_what_is_the_countys(
+    market: Any, village_officer: Any, client: Client, page: str
+) -> None:
+    client.force_login(village_officer)
+    assert client.get(f"/deeds/{page}").status_code == 403
+
+
+def test_from_stock_to_money_by_the_pages(market: Any, officer: Client, village_officer: Any) -> None:
+    form = {"buyer": market.firm.pk, "quantity": "100", "fen": "120", "on": "2020-02-27", "agreed": "on"}
+    assert officer.post(f"/deeds/purchases/stock/{market.eggs.pk}/order/", form).status_code == 302
+    order = Purchase.objects.get()
+    assert (
+        officer.post(f"/deeds/purchases/{order.pk}/deliver/", {"on": "2020-02-28", "receipt": "A1"}).status_code == 302
+    )
+    village = Client()
+    village.force_login(village_officer)
+    assert village.post(f"/deeds/purchases/{order.pk}/receive/", {"on": "2020-03-01"}).status_code == 302
+    assert Purchase.objects.get().state == "received"
+    assert officer.get(f"/deeds/purchases/{order.pk}/").status_code == 200
+    assert officer.get("/deeds/purchases/table/").content[:2] == b"PK"
+
+
+def test_what_cannot_be_is_said_and_nothing_typed_is_lost(market: Any, officer: Client) -> None:
+    form = {"code": "H-LIN", "kind": "土鸡", "quantity": "多", "unit": "只", "price": "80", "on": "2020-02-27"}
+    answer = officer.post("/deeds/purchases/stock/put/", form)
+    assert answer.status_code == 422
+    assert 'value="土鸡"' in answer.content.decode()
+    too_many = {"buyer": market.firm.pk, "quantity": "501", "fen": "600", "on": "2020-02-27"}
+    assert officer.post(f"/deeds/purchases/stock/{market.eggs.pk}/order/", too_many).status_code == 422
+    assert officer.post("/deeds/orders/bring/", {}).status_code == 422
+    assert officer.post(f"/deeds/purchases/buyers/{market.firm.pk}/", {"most": "-1"}).status_code == 422
+    assert (Produce.objects.count(), Purchase.objects.count()) == (1, 0)
+    assert Buyer.objects.get(pk=market.firm.pk).most_fen is None
+
+
+def test_a_purchase_of_elsewhere_is_not_there(market: Any, officer: Client, someone: Any) -> None:
+    form = {"buyer": market.firm.pk, "quantity": "100", "fen": "120", "on": "2020-02-27", "agreed": "on"}
+    officer.post(f"/deeds/purchases/stock/{market.eggs.pk}/order/", form)
+    order = Purchase.objects.get()
+    other = Client()
+    other.force_login(someone("town_clerk", "510921102"))
+    assert other.get(f"/deeds/purchases/{order.pk}/").status_code == 404
+    assert other.post(f"/deeds/purchases/{order.pk}/receive/", {"on": "2020-03-01"}).status_code == 404
