@@ -8,8 +8,12 @@ from doudi.delivery.differences import Settlement
 from doudi.delivery.entitlements import Entitlement, Grant
 from doudi.delivery.evidence import Evidence
 from doudi.delivery.goods import Good
+from doudi.delivery.journey_plans import JourneyPlan
+from doudi.delivery.journeys import Journey, Passenger
+from doudi.delivery.matches import Match
 from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
+from doudi.delivery.openings import Opening
 from doudi.delivery.platform_orders import OrderList, PlatformOrder
 from doudi.delivery.price_bands import PriceBand
 from doudi.delivery.purchase_plans import PurchasePlan
@@ -27,11 +31,16 @@ __all__ = [
     "Good",
     "Grant",
     "Holding",
+    "Journey",
+    "JourneyPlan",
+    "Match",
     "Movement",
     "Notice",
     "NoticeLine",
     "Objection",
+    "Opening",
     "OrderList",
+    "Passenger",
     "PlatformOrder",
     "PriceBand",
     "Produce",

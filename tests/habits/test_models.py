@@ -46,6 +46,8 @@ UNWALLED = {
     "axes_accesslog": _UNUSED,
     "access_recovery_code": "hashes; signing in happens before there is a scope",
     "otp_totp_totpdevice": "of officials; signing in happens before there is a scope",
+    "delivery_opening": "work an employer offers; names no household and no village",
+    "delivery_journey": "a vehicle, its destination and day; who sits in it is walled with the passengers",
     "trail_command": "a verb, an actor and a hash; the payload is not kept",
     "trail_outcome": "a command's answer: numbers and ids of its own actor's act",
     "trail_progress": "how far a job has come: numbers and ids of its own actor's act",
