@@ -10,6 +10,7 @@ from doudi.web.deeds import (
     differing,
     entitlements,
     granting,
+    inputs_urls,
     looking,
     notices,
     queue,
@@ -43,5 +44,6 @@ PATTERNS: list[URLPattern] = [
     path("notices/", notices.list_public, name="public-notices"),
     path("notices/<str:token>/", notices.show_public, name="public-notice"),
     *buying_urls.PATTERNS,
+    *inputs_urls.PATTERNS,
     path("robots.txt", notices.tell_robots, name="robots"),
 ]
