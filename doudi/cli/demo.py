@@ -35,7 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.delivery.demo import entitlements
+    from doudi.delivery.demo import entitlements, inputs
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -51,6 +51,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         findings.folder_of(made)
         progress("granting what was decided")
         told["entitlements"] = entitlements.load(made)
+        told["inputs"] = inputs.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 

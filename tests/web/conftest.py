@@ -53,7 +53,7 @@ def _point_at(name: str) -> None:
 def _decide() -> None:
     from django.db import transaction
 
-    from doudi.delivery.demo import entitlements
+    from doudi.delivery.demo import entitlements, inputs
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -63,7 +63,9 @@ def _decide() -> None:
         loading.load(words, households=HOUSEHOLDS)
         works.load(on=RUN_DAY, vocabulary=words, seed=1, by="demo")
         versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
-        entitlements.load(running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW))
+        made = running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW)
+        entitlements.load(made)
+        inputs.load(made)
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     **dict.fromkeys(("draft-propose", "draft-close", "proposal", "proposal-trial", "proposal-who"), NOWHERE),
     **dict.fromkeys(("proposal-decide", "proposal-withdraw"), NOWHERE),
     "plain-sheet": HOME,
+    **dict.fromkeys(("handing-sheet", "handing-take-in", "handing-discard", "handing-refused"), NOWHERE),
     **dict.fromkeys(("entitlement", "evidence-bring", "objection-record", "entitlement-take-back"), NOWHERE),
     **dict.fromkeys(("entitlement-confirm", "evidence-look", "evidence-file", "objection-answer"), NOWHERE),
     **dict.fromkeys(("notice", "notice-paper", "deed-settle", "public-notice"), NOWHERE),
@@ -119,6 +120,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {
     "batch-make",
+    "depots-keep",
+    "handover-paper",
     "map-withdraw",
     "runs-compare-why",
     "what-if-who",
