@@ -1,13 +1,16 @@
 """The index of this area's models; each lives in the file of its noun."""
 
 from doudi.delivery.allotments import Allotment
+from doudi.delivery.attendance import Attendance, PayLine
 from doudi.delivery.buyers import Buyer
 from doudi.delivery.conflicts import DeclaredRelation
 from doudi.delivery.depots import Depot, Holding, Movement
 from doudi.delivery.differences import Settlement
+from doudi.delivery.enterprises import Enterprise
 from doudi.delivery.entitlements import Entitlement, Grant
 from doudi.delivery.evidence import Evidence
 from doudi.delivery.goods import Good
+from doudi.delivery.hires import Claim
 from doudi.delivery.journey_plans import JourneyPlan
 from doudi.delivery.journeys import Journey, Passenger
 from doudi.delivery.matches import Match
@@ -15,6 +18,7 @@ from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
 from doudi.delivery.openings import Opening
 from doudi.delivery.platform_orders import OrderList, PlatformOrder
+from doudi.delivery.posts import PostHolding
 from doudi.delivery.price_bands import PriceBand
 from doudi.delivery.purchase_plans import PurchasePlan
 from doudi.delivery.purchases import Purchase
@@ -23,9 +27,12 @@ from doudi.delivery.stock import Produce
 
 __all__ = [
     "Allotment",
+    "Attendance",
     "Buyer",
+    "Claim",
     "DeclaredRelation",
     "Depot",
+    "Enterprise",
     "Entitlement",
     "Evidence",
     "Good",
@@ -41,7 +48,9 @@ __all__ = [
     "Opening",
     "OrderList",
     "Passenger",
+    "PayLine",
     "PlatformOrder",
+    "PostHolding",
     "PriceBand",
     "Produce",
     "Purchase",

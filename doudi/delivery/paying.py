@@ -45,8 +45,11 @@ def pay(ids: Sequence[int], *, by: str, on: date, key: UUID | None = None) -> di
 
 _PAYEES = """
 SELECT e.id, CASE WHEN e.subject_kind IN ('household', 'person') THEN e.household_id END,
-    CASE WHEN e.subject_kind = 'person' THEN e.person_id END, e.place_code, e.amount_fen
+    CASE WHEN e.subject_kind = 'person' THEN e.person_id END, e.place_code, e.amount_fen, firm.id
 FROM delivery_entitlement e
+LEFT JOIN delivery_hire_claim c ON e.subject_kind = 'hire' AND c.hire_id = e.subject_id
+LEFT JOIN funds_bank_account firm ON firm.payee_kind = 'enterprise' AND firm.payee_id = c.enterprise_id
+    AND firm.until_day IS NULL
 WHERE e.id = ANY (%s::bigint[]) AND e.state = 'payable' AND e.amount_fen > 0 AND NOT EXISTS (
     SELECT FROM delivery_objection b WHERE b.entitlement_id = e.id AND b.state IN ('open', 'upheld')
         AND b.round = e.round)

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from doudi.access.scope import as_engine
-from doudi.delivery import sale_facts, travel_facts
+from doudi.delivery import sale_facts, travel_facts, work_facts
 from doudi.facts.kinds import Vocabulary
 from doudi.register.snapshot import one_view
 
 Facts = Mapping[tuple[str, str], Mapping[int, Any]]
 # Each answers `(as_of)` with values by (table, fact) and subject; every kind of deed adds its own.
-PARTS: tuple[Callable[[date], Facts], ...] = (sale_facts.facts, travel_facts.facts)
+PARTS: tuple[Callable[[date], Facts], ...] = (sale_facts.facts, travel_facts.facts, work_facts.facts)
 
 
 def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> dict[str, pa.Table]:
