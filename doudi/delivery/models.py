@@ -13,6 +13,7 @@ from doudi.delivery.goods import Good
 from doudi.delivery.hires import Claim
 from doudi.delivery.journey_plans import JourneyPlan
 from doudi.delivery.journeys import Journey, Passenger
+from doudi.delivery.loans import Loan
 from doudi.delivery.matches import Match
 from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
@@ -40,6 +41,7 @@ __all__ = [
     "Holding",
     "Journey",
     "JourneyPlan",
+    "Loan",
     "Match",
     "Movement",
     "Notice",
