@@ -375,9 +375,13 @@ def _refuse_unreserved(payees: Sequence[Payee]) -> None:
 def _insert(payees: Sequence[Payee], *, by: str, on: date) -> dict[int, int]:
     columns: list[list[Any]] = [list(column) for column in zip(*payees, strict=True)]
     with connection.cursor() as cursor:
+        # Tables filled in this very transaction have no statistics yet: loop by loop it took 131 s for 44,726 rows.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(payment_rows.SUPERSEDE, [columns[0], columns[1]])
         cursor.execute(payment_rows.INSERT, [by, on, *columns])
-        return dict(cursor.fetchall())
+        made = dict(cursor.fetchall())
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return made
 
 
 @contextmanager
