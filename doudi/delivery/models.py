@@ -3,6 +3,7 @@
 from doudi.delivery.allotments import Allotment
 from doudi.delivery.attendance import Attendance, PayLine
 from doudi.delivery.buyers import Buyer
+from doudi.delivery.care_cases import CareCase
 from doudi.delivery.conflicts import DeclaredRelation
 from doudi.delivery.depots import Depot, Holding, Movement
 from doudi.delivery.differences import Settlement
@@ -11,8 +12,10 @@ from doudi.delivery.entitlements import Entitlement, Grant
 from doudi.delivery.evidence import Evidence
 from doudi.delivery.goods import Good
 from doudi.delivery.hires import Claim
+from doudi.delivery.income_sheets import IncomeSheet
 from doudi.delivery.journey_plans import JourneyPlan
 from doudi.delivery.journeys import Journey, Passenger
+from doudi.delivery.leavings import LeavingCheck
 from doudi.delivery.loans import Loan
 from doudi.delivery.matches import Match
 from doudi.delivery.notices import Notice, NoticeLine
@@ -30,6 +33,7 @@ __all__ = [
     "Allotment",
     "Attendance",
     "Buyer",
+    "CareCase",
     "Claim",
     "DeclaredRelation",
     "Depot",
@@ -39,8 +43,10 @@ __all__ = [
     "Good",
     "Grant",
     "Holding",
+    "IncomeSheet",
     "Journey",
     "JourneyPlan",
+    "LeavingCheck",
     "Loan",
     "Match",
     "Movement",

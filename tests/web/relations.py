@@ -79,6 +79,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
     **dict.fromkeys(("budget", "budget-appropriate", "payment", "return", "return-decide"), NOWHERE),
     **dict.fromkeys(("batch", "batch-check", "batch-send", "batch-give-up", "batch-file"), NOWHERE),
     **dict.fromkeys(("batch-paper", "batch-answer"), NOWHERE),
+    **dict.fromkeys(("care-case", "care-act", "care-decide"), NOWHERE),
+    **dict.fromkeys(("care-result", "care-result-accept", "care-result-discard", "care-result-refused"), NOWHERE),
     **dict.fromkeys(
         (
             "stock-sheet",

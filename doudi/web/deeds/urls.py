@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from doudi.web.deeds import (
     acting,
     buying_urls,
+    caring_urls,
     differing,
     entitlements,
     granting,
@@ -44,6 +45,7 @@ PATTERNS: list[URLPattern] = [
     path("notices/", notices.list_public, name="public-notices"),
     path("notices/<str:token>/", notices.show_public, name="public-notice"),
     *buying_urls.PATTERNS,
+    *caring_urls.PATTERNS,
     *inputs_urls.PATTERNS,
     path("robots.txt", notices.tell_robots, name="robots"),
 ]
