@@ -1,4 +1,4 @@
-"""`doudi plan purchases`: who could buy what from whom, so that every household with stock reaches the floor."""
+"""`doudi plan`: purchases (who could buy what from whom) and journeys (who rides in which vehicle)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,37 @@ def purchases_command(ctx: click.Context, on: Any) -> None:
     told = {"plan": made.pk, "on": made.on_day.isoformat(), "floor_fen": made.floor_fen, **made.told}
     told["processor_seconds"] = round(time.process_time() - begun, 2)
     frame.answer(ctx, told, _words(told))
+
+
+@plan_command.command("journeys")
+@click.option("--on", type=Day(), help="The day planned on: whoever is to report from then on rides.")
+@click.option("--seats", type=click.IntRange(1, 2_000), default=45, show_default=True, help="Seats of a vehicle.")
+@frame.json_option
+@click.pass_context
+def journeys_command(ctx: click.Context, on: Any, seats: int) -> None:
+    """Seat everybody who has agreed and waits, in the fewest vehicles and near the fewest stops. Keeps the plan."""
+    frame.open_home(ctx)
+    from doudi.delivery import journey_plans
+
+    begun = time.process_time()
+    made = journey_plans.make(seats=seats, on=on or default_day(), by=actor())
+    told = {"plan": made.pk, "on": made.on_day.isoformat(), "seats": seats, **made.told}
+    told["processor_seconds"] = round(time.process_time() - begun, 2)
+    frame.answer(ctx, told, _journey_words(told))
+
+
+def _journey_words(told: dict[str, Any]) -> str:
+    lines = [
+        f"plan {told['plan']} of {told['on']}: {told['riders']:,} workers in {told['vehicles']:,} vehicles of"
+        f" {told['seats']} seats, {told['stops']:,} stops",
+        f"effort {told['effort']:,}, at least {told['bound']:,}: gap {told['gap']:.4%}"
+        f"  ({told['processor_seconds']} s of processor)",
+    ]
+    lines += [
+        f"  {row['day']} {row['destination']}: {row['riders']:,} workers, {row['vehicles']:,} vehicles"
+        for row in told["groups"]
+    ]
+    return "\n".join(lines)
 
 
 def _words(told: dict[str, Any]) -> str:

@@ -70,6 +70,7 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "differences": len(differences.found(most=1_000)) if reader.may("deed.settle") else 0,
         "payable": len(paying.ready()) if reader.may("deed.pay") else 0,
         "may_settle": reader.may("deed.settle"),
+        "may_travel": reader.may("journey.read"),
         "may_grant": reader.may("deed.grant"),
         "may_relate": reader.may("deed.relate"),
     }

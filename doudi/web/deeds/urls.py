@@ -17,6 +17,7 @@ from doudi.web.deeds import (
     queue,
     relations,
     sheets,
+    travel_urls,
 )
 
 PATTERNS: list[URLPattern] = [
@@ -47,5 +48,6 @@ PATTERNS: list[URLPattern] = [
     *buying_urls.PATTERNS,
     *caring_urls.PATTERNS,
     *inputs_urls.PATTERNS,
+    *travel_urls.PATTERNS,
     path("robots.txt", notices.tell_robots, name="robots"),
 ]
