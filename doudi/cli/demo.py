@@ -36,6 +36,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     from django.db import transaction
 
     from doudi.delivery.demo import entitlements, inputs
+    from doudi.funds.demo import money
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -49,7 +50,8 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
         findings.folder_of(made)
-        progress("granting what was decided")
+        progress("budgets, accounts, and granting what was decided")
+        told["money"] = money.load(by=loading.BY)
         told["entitlements"] = entitlements.load(made)
         told["inputs"] = inputs.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}

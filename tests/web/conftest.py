@@ -54,6 +54,7 @@ def _decide() -> None:
     from django.db import transaction
 
     from doudi.delivery.demo import entitlements, inputs
+    from doudi.funds.demo import money
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -64,6 +65,7 @@ def _decide() -> None:
         works.load(on=RUN_DAY, vocabulary=words, seed=1, by="demo")
         versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
         made = running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW)
+        money.load(by=loading.BY)
         entitlements.load(made)
         inputs.load(made)
 

@@ -40,6 +40,36 @@ def test_the_demo_has_entitlements_at_every_stage(held: Any) -> None:
     assert held(Objection, state="open")
 
 
+@pytest.mark.parametrize("state", ["made", "checked", "sent", "paid", "failed"])
+def test_the_demo_has_payments_of_every_standing(held: Any, state: str) -> None:
+    from doudi.delivery.models import Entitlement
+    from doudi.funds.models import Payment
+
+    payment = held(Payment, origin_kind="entitlement", state=state)
+    one = held(Entitlement, pk=payment.origin_id)
+    assert one.state == ("confirmed" if state == "paid" else "payable")
+
+
+def test_what_was_paid_is_confirmed_by_the_household_and_what_was_not_is_not(reading_as: Open, held: Any) -> None:
+    from doudi.delivery.models import Entitlement
+    from doudi.funds.models import Payment
+
+    sent = held(Payment, origin_kind="entitlement", state="sent")
+    page = reading_as("town").get(reverse("entitlement", args=[sent.origin_id])).content.decode()
+    assert "农户说已收到" not in page
+    answer = reading_as("town").post(reverse("entitlement-confirm", args=[sent.origin_id]))
+    assert answer.status_code == 422
+    assert "还没有到账" in answer.content.decode()
+    assert held(Entitlement, pk=sent.origin_id).state == "payable"
+
+
+@pytest.mark.parametrize("state", ["approved", "payable", "confirmed", "refused", "withdrawn"])
+def test_the_demo_has_entitlements_of_every_state(held: Any, state: str) -> None:
+    from doudi.delivery.models import Entitlement
+
+    assert held(Entitlement, state=state)
+
+
 @pytest.mark.parametrize("reader", ["county", "town", "village", "helper", "bureau", "bank", "supervisor", "auditor"])
 @pytest.mark.parametrize("name", ["deeds", "entitlements", "notices", "evidence", "objections"])
 def test_every_reader_sees_these_pages(reader: str, name: str, reading_as: Open) -> None:
@@ -173,7 +203,7 @@ def test_a_bad_file_is_refused_at_its_form_with_what_was_typed(file: bytes, read
 def test_an_objection_is_recorded_and_answered(reading_as: Open, held: Any) -> None:
     from doudi.delivery.models import Entitlement, Objection
 
-    one = held(Entitlement, measure=AWARD, stage="public_notice", place_code=VILLAGE)
+    one = held(Entitlement, measure="04_village_posts", stage="public_notice", place_code=VILLAGE)
     said = {"way": "in_person", "said": "他不在家", "said_by": ""}
     assert reading_as("village").post(reverse("objection-record", args=[one.pk]), said).status_code == 302
     made = held(Objection, said="他不在家")

@@ -15,7 +15,8 @@ from doudi.delivery import differences, reserving
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.objections import WAYS
 from doudi.delivery.stages import STAGES
-from doudi.delivery.states import AFTER, STATES, WITHDRAW
+from doudi.delivery.states import AFTER, CONFIRMED, DELIVERED, PAYABLE, STATES, WITHDRAW
+from doudi.funds.payments import PAID
 from doudi.places.divisions import Place
 from doudi.web import figures
 from doudi.web.deeds import rows, wording
@@ -84,7 +85,7 @@ def entitlement_of(number: str) -> Entitlement:
 def page(request: HttpRequest, one: Entitlement, problem: str = "", where: str = "") -> HttpResponse:
     """The page of one; `problem` is what was refused in the form `where`, which keeps what was typed."""
     reader = reader_of(request)
-    (row,) = rows.told([one], reader)
+    (row,), payment = rows.told([one], reader), _payment(one)
     context: dict[str, Any] = {
         "one": one,
         "row": row,
@@ -100,13 +101,13 @@ def page(request: HttpRequest, one: Entitlement, problem: str = "", where: str =
         "ways": [(name, wording.way(name)) for name in WAYS],
         "lines": list(one.notice_lines.select_related("notice").order_by("id")),
         "channel": wording.channel(one),
-        "payment": _payment(one),
+        "payment": payment,
         "difference": _difference(one, reader),
         "problem": problem,
         "where": where,
         "typed": {name: plain(request.POST.get(name, ""))[:2_000] for name in _TYPED},
         "key": uuid.uuid4(),
-        **_may(one, reader),
+        **_may(one, reader, arrived=bool(payment and payment["paid"])),
     }
     return show(request, "deeds/entitlement.html", context, status=422 if problem else 200)
 
@@ -136,7 +137,7 @@ def _quantities(one: Entitlement) -> list[tuple[str, str]]:
 
 def _payment(one: Entitlement) -> dict[str, Any] | None:
     held = reserving.standing([one.pk]).get(one.pk)
-    return {"held": held, "word": wording.payment(held.state)} if held else None
+    return {"held": held, "word": wording.payment(held.state), "paid": held.state == PAID} if held else None
 
 
 def _difference(one: Entitlement, reader: Reader) -> Any:
@@ -144,15 +145,16 @@ def _difference(one: Entitlement, reader: Reader) -> Any:
     return found[0] if found else None
 
 
-def _may(one: Entitlement, reader: Reader) -> dict[str, bool]:
-    """What the reader may do here."""
+def _may(one: Entitlement, reader: Reader, *, arrived: bool) -> dict[str, bool]:
+    """What the reader may do here; `arrived`: the bank has said that it is paid."""
+    received = one.state == DELIVERED or (one.state == PAYABLE and arrived)
     wants = bool(one.evidence_wanted) and one.live and one.state in ("in_review", "approved", "payable", "deliverable")
     return {
         "may_bring": wants and reader.may("deed.evidence"),
         "may_look": reader.may("deed.look"),
         "may_object": one.live and reader.may("deed.object"),
         "may_answer": reader.may("deed.answer"),
-        "may_withdraw": one.state in AFTER[WITHDRAW][0] and reader.may("deed.withdraw"),
-        "may_reverse": one.state in ("delivered", "confirmed") and reader.may("deed.withdraw"),
-        "may_confirm": one.state == "delivered" and reader.may("deed.confirm"),
+        "may_withdraw": one.state in AFTER[WITHDRAW][0] and not received and reader.may("deed.withdraw"),
+        "may_reverse": (received or one.state == CONFIRMED) and reader.may("deed.withdraw"),
+        "may_confirm": received and reader.may("deed.confirm"),
     }

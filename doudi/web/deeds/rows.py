@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doudi.access import masking
+from doudi.delivery import reserving
 from doudi.delivery.entitlements import Entitlement
+from doudi.delivery.states import PAYABLE
+from doudi.funds.payments import Standing
 from doudi.places.divisions import Place
 from doudi.register.items import Item
 from doudi.web import names
@@ -33,6 +36,7 @@ def told(entitlements: Iterable[Entitlement], reader: Reader) -> list[Row]:
     shown = dict(names.persons(people, reader))
     places = dict(Place.objects.filter(code__in={row.place_code for row in rows}).values_list("code", "name"))
     labels = _labels(rows)
+    held = reserving.standing([row.pk for row in rows if row.state == PAYABLE])
     return [
         Row(
             row,
@@ -40,15 +44,17 @@ def told(entitlements: Iterable[Entitlement], reader: Reader) -> list[Row]:
             shown.get(row.person_id or 0) or _named(row, labels, reader),
             row.household.code if row.household else "",
             places.get(row.place_code, row.place_code),
-            state_of(row),
+            state_of(row, held.get(row.pk)),
         )
         for row in rows
     ]
 
 
-def state_of(row: Entitlement) -> str:
-    """How it stands, with the stage where it waits at one."""
-    return wording.stage(row.stage) if row.stage else wording.state(row.state)
+def state_of(row: Entitlement, held: Standing | None = None) -> str:
+    """How it stands: the stage where it waits at one, the payment's own word where there is one."""
+    if row.stage:
+        return wording.stage(row.stage)
+    return wording.payment(held.state) if held and row.state == PAYABLE else wording.state(row.state)
 
 
 def _named(row: Entitlement, labels: dict[tuple[str, int], str], reader: Reader) -> str:
