@@ -62,6 +62,7 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
         "pages": [["bench.pages", "--rounds", str(max(PAGE_ROUNDS, rounds))]],
         "imports": [["bench.imports", *many]],
         "trail": [["bench.trail", *many]],
+        "plans": [["bench.plans", *many]],
         "scale": scale,
     }
     if OPENFISCA.exists():

@@ -35,7 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.delivery.demo import entitlements, inputs
+    from doudi.delivery.demo import entitlements, inputs, journeys
     from doudi.funds.demo import money
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
@@ -54,6 +54,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         told["money"] = money.load(by=loading.BY)
         told["entitlements"] = entitlements.load(made)
         told["inputs"] = inputs.load(made)
+        told["journeys"] = journeys.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 
