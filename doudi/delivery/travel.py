@@ -49,8 +49,9 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """How far above the bound, as a share of the effort; 0 is proof of the best."""
-        return (self.effort - self.bound) / self.effort if self.effort else 0.0
+        """How far the rounds may be from the best, as a share of them; 0 is proof. The vehicles are the fewest."""
+        rounds = self.effort - VEHICLE * len(self.loads)
+        return (self.effort - self.bound) / rounds if rounds else 0.0
 
 
 def plan_journeys(riders: Iterable[Rider], *, seats: int) -> Plan:
