@@ -76,7 +76,7 @@ def enter(said: Licence, *, place_code: str, by: str, on: date) -> Enterprise:
     """
     code, name = credit_codes.read(said.credit_code), named(said.name)
     found = Enterprise.objects.filter(credit_code=code).first()
-    _refuse_impossible(said, name, found, on)
+    refuse_impossible(said, name, found, on)
     told = {**asdict(said), "credit_code": code, "name": name, "legal_person": named(said.legal_person)}
     fresh = {field: value for field, value in told.items() if value not in ("", None)}
     if found is not None and all(getattr(found, field) == value for field, value in fresh.items()):
@@ -90,7 +90,8 @@ def enter(said: Licence, *, place_code: str, by: str, on: date) -> Enterprise:
     return found
 
 
-def _refuse_impossible(said: Licence, name: str, found: Enterprise | None, on: date) -> None:
+def refuse_impossible(said: Licence, name: str, found: Enterprise | None, on: date) -> None:
+    """Raise Refusal, naming the field, for what no licence says."""
     if not name or max(map(len, (name, said.address))) > LONGEST:
         raise Refusal("请写明企业名称,不超过200字。", "Name the enterprise, at most 200 signs.", "name")
     if found is not None and found.name != name:

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 
 from doudi.access.scope import as_engine
-from doudi.delivery.enterprises import Enterprise
+from doudi.delivery import enterprises
+from doudi.delivery.enterprises import Enterprise, Licence
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.snapshots import county_code
 from doudi.register import items, statements
@@ -91,6 +92,12 @@ class Hired:
     migrant: bool | None = None
 
 
+def take(licence: Licence, said: Hired, *, by: str, on: date, now: datetime) -> Claim:
+    """Enter the enterprise and take its claim in, both or neither. Raises Refusal as each of them does."""
+    with transaction.atomic():
+        return claim(enterprises.enter(licence, place_code=county_code(), by=by, on=on), said, by=by, on=on, now=now)
+
+
 def claim(
     firm: Enterprise, said: Hired, *, by: str, on: date, now: datetime, vocabulary: Vocabulary | None = None
 ) -> Claim:
@@ -99,7 +106,7 @@ def claim(
     Raises Refusal where somebody was first for that person, naming the day, or a contract that is none.
     """
     refuse_impossible(said, on=on)
-    refuse_second(firm, said.person)
+    refuse_second(said.person)
     payload = [firm.credit_code, said.person.pk, said.begun_on, said.months, said.contract, said.payroll]
     try:
         with transaction.atomic(), carry_out("delivery.hires.claim", by=by, payload=payload) as act:
@@ -109,7 +116,7 @@ def claim(
     except IntegrityError as error:
         if "hire_claim_whoever_is_first" not in str(error):
             raise
-        raise _second(said.person) from error
+        raise second(said.person) from error
     return made
 
 
@@ -231,13 +238,14 @@ def first_of(person: Person) -> Claim | None:
         return Claim.objects.filter(person=person, state=CLAIMED).select_related("enterprise").first()
 
 
-def refuse_second(firm: Enterprise, person: Person) -> None:
+def refuse_second(person: Person) -> None:
     """Raise Refusal where a claim for the person stands, naming whose it is and since when."""
     if first_of(person) is not None:
-        raise _second(person)
+        raise second(person)
 
 
-def _second(person: Person) -> Refusal:
+def second(person: Person) -> Refusal:
+    """The refusal of a second claim: whose the first is, and since when."""
     before = first_of(person)
     whose = f"{before.enterprise.name} {before.claimed_on}" if before else ""
     return Refusal(
@@ -245,8 +253,3 @@ def _second(person: Person) -> Refusal:
         f"{person.code} was claimed by {whose}; the award is once a person. If that was wrong, withdraw it first.",
         "person",
     )
-
-
-def county() -> str:
-    """Where an enterprise is entered: the county."""
-    return county_code()

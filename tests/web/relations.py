@@ -34,6 +34,7 @@ READERS = {  # account: role, place of its duty
     "auditor": ("auditor", "510921"),
     "admin": ("administrator", ""),
 }
+_OF_SHEET = ("", "-accept", "-discard", "-refused")
 FILL: dict[str, str | Mapping[str, str]] = {
     "place": AREA,
     "village-questions": VILLAGE,
@@ -132,6 +133,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
     ),
     **dict.fromkeys(("draft-propose", "draft-close", "proposal", "proposal-trial", "proposal-who"), NOWHERE),
     **dict.fromkeys(("proposal-decide", "proposal-withdraw"), NOWHERE),
+    **dict.fromkeys(("post", "post-act", "post-appoint", "hire", "hire-act"), NOWHERE),
+    **dict.fromkeys((f"{deed}-sheet{what}" for deed in ("post", "hire") for what in _OF_SHEET), NOWHERE),
     "plain-sheet": HOME,
     **dict.fromkeys(("handing-sheet", "handing-take-in", "handing-discard", "handing-refused"), NOWHERE),
     **dict.fromkeys(("entitlement", "evidence-bring", "objection-record", "entitlement-take-back"), NOWHERE),

@@ -73,6 +73,8 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "may_travel": reader.may("journey.read"),
         "may_grant": reader.may("deed.grant"),
         "may_relate": reader.may("deed.relate"),
+        "may_posts": reader.may("post.read"),
+        "may_hires": reader.may("hire.read"),
     }
 
 
