@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from tests.web import relations, rows
+from tests.web.relations import World
+
 NAME = "doudi_web"
+PEOPLED = "doudi_peopled"
 PACK = "pengxi_2020"
 HOUSEHOLDS = 300
 RUN_DAY = datetime.date(2020, 2, 27)
@@ -78,6 +84,67 @@ def decided(decided_database: str, django_db_blocker: Any) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         _point_at("doudi")
+
+
+@pytest.fixture(scope="session")
+def peopled_database(
+    decided_database: str, cluster: Any, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[World]:
+    """A copy of the decided county with a row of every noun in every relation (tests/web/rows.py), made once."""
+    from doudi.policy import stores
+
+    with django_db_blocker.unblock():
+        _point_at("doudi")
+        with cluster.connect("postgres", "postgres") as connection:
+            connection.execute(f"CREATE DATABASE {PEOPLED} TEMPLATE {decided_database} OWNER doudi_owner")
+        _point_at(decided_database)
+        files = stores.root()
+        _point_at(PEOPLED)
+        shutil.copytree(files, stores.root(), dirs_exist_ok=True)
+        world = relations.world(rows.every())
+        _point_at("doudi")
+    yield world
+    with django_db_blocker.unblock():
+        _point_at("doudi")
+        with cluster.connect("postgres", "postgres") as connection:
+            connection.execute(f"DROP DATABASE {PEOPLED} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def world(peopled_database: World, django_db_blocker: Any) -> Iterator[World]:
+    """The tests of this module read the county with a row of every noun; what each writes is undone."""
+    with django_db_blocker.unblock():
+        _point_at(PEOPLED)
+    yield peopled_database
+    with django_db_blocker.unblock():
+        _point_at("doudi")
+
+
+@pytest.fixture
+def reader_of(world: World, db: None, settings: Any) -> Callable[[str], Plain]:
+    """`reader_of("town")` reads as that demo account; `reader_of("")` as nobody. The session is in the cookie."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+
+    def opened(username: str) -> Plain:
+        from doudi.access.users import User
+
+        client = Plain()
+        if username:
+            client.force_login(User.objects.get(username=username))
+        return client
+
+    return opened
+
+
+class Plain(Client):
+    """A browser that keeps nothing of an answer: its templates, its cookies and what it wrote are let go."""
+
+    def request(self, **request: Any) -> Any:
+        """Straight to the application; what it writes, a signing out too, is undone."""
+        with transaction.atomic():
+            answer = self.handler(self._base_environ(**request))
+            transaction.set_rollback(True)
+        return answer
 
 
 @pytest.fixture

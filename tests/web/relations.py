@@ -1,8 +1,8 @@
 """How each address is filled for the access matrix: which thing of the demo county stands in its place.
 
-A new route with arguments needs a line in FILL. `HOME` and `AREA` fill it with a household or a place by its relation
-to the reader; a dictionary fills it with what is there for everybody the permission lets in; `NOWHERE` with a number
-that nothing has, so that it is 404 to all of them.
+A new route with arguments needs a line in FILL: the noun of tests/web/rows.py whose rows fill it, in every relation to
+the reader; `HOME` and `AREA` for a household or a place; a dictionary for what is there for everybody the permission
+lets in; `NOWHERE` only for what needs more than its address to be there, so that it is 404 to all of them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 
 from doudi.access import permissions
 from tests.access.routes import Route
+from tests.web.rows import NOUNS, Row, standing
 
 RELATIONS = ("own", "ancestor", "descendant", "sibling", "other_county", "none")
-HOME, AREA, VILLAGE, NOWHERE = "household", "area", "village", "nowhere"
-WORK, SHEET = "project", "sheet"  # things of a place: `World.things` holds them
+HOME, AREA, VILLAGE, CHECK, NOWHERE = "household", "area", "village", "check", "nowhere"
 MEASURE = "02_farm_purchases"
 READERS = {  # account: role, place of its duty
     "": ("", None),
@@ -48,40 +48,41 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "measure-sql": {"name": MEASURE},
     "measure-why": HOME,
     "run": {"number": "1"},
-    "replay": NOWHERE,
-    "view-remove": NOWHERE,
+    "replay": {"number": "1"},
+    "view-remove": "saved view",
     "account": {"username": "helper"},
     "account-act": {"username": "helper"},
     "duty-give": {"username": "helper"},
-    "duty-end": NOWHERE,
+    "duty-end": "duty",
     "import-profile": {"name": "roster"},
-    "import": NOWHERE,
-    "import-again": NOWHERE,
-    "import-accept": NOWHERE,
-    "import-discard": NOWHERE,
-    "import-columns": NOWHERE,
-    "import-problems": NOWHERE,
+    **dict.fromkeys(("import", "import-again", "import-accept", "import-columns", "import-problems"), "upload"),
+    "import-discard": "spare upload",
     "division": {"code": "510921110212"},
     "division-rename": {"code": "510921110212"},
     "division-merge": {"code": "510921110212"},
     "division-divide": {"code": "510921110212"},
-    "check": NOWHERE,
-    "exempt": NOWHERE,
-    "exemption-decide": NOWHERE,
+    "check": CHECK,
+    "exempt": "finding",
+    "exemption-decide": "exemption",
     "pack": {"prefix": ""},
     "pack-difference": {"prefix": "", "other": ""},
     "draft-begin": {"prefix": ""},
-    "export": NOWHERE,
-    "export-answer": NOWHERE,
-    "export-file": NOWHERE,
-    **dict.fromkeys(("work", "work-check", "work-act", "work-decide"), WORK),
-    **dict.fromkeys(("works-sheet", "works-sheet-close"), SHEET),
+    **dict.fromkeys(("work", "work-check", "work-act", "work-decide"), "project"),
+    **dict.fromkeys(("works-sheet", "works-sheet-close"), "table of projects"),
     "bank-accounts": HOME,
     **dict.fromkeys(("budget", "budget-appropriate", "payment", "return", "return-decide"), NOWHERE),
     **dict.fromkeys(("batch", "batch-check", "batch-send", "batch-give-up", "batch-file"), NOWHERE),
     **dict.fromkeys(("batch-paper", "batch-answer"), NOWHERE),
     **dict.fromkeys(("care-case", "care-act", "care-decide"), NOWHERE),
     **dict.fromkeys(("care-result", "care-result-accept", "care-result-discard", "care-result-refused"), NOWHERE),
+    "export": "export",
+    "export-answer": "export",
+    "export-file": "own export",
+    **dict.fromkeys(("draft", "draft-file", "draft-check", "draft-number", "draft-trial"), "draft"),
+    **dict.fromkeys(("draft-catch-up", "draft-propose", "draft-close"), "draft"),
+    "draft-who": NOWHERE,
+    **dict.fromkeys(("proposal", "proposal-trial", "proposal-decide", "proposal-withdraw"), "proposal"),
+    "proposal-who": NOWHERE,
     **dict.fromkeys(
         (
             "opening-sheet",
@@ -128,11 +129,6 @@ FILL: dict[str, str | Mapping[str, str]] = {
         ),
         NOWHERE,
     ),
-    **dict.fromkeys(
-        ("draft", "draft-file", "draft-check", "draft-number", "draft-trial", "draft-who", "draft-catch-up"), NOWHERE
-    ),
-    **dict.fromkeys(("draft-propose", "draft-close", "proposal", "proposal-trial", "proposal-who"), NOWHERE),
-    **dict.fromkeys(("proposal-decide", "proposal-withdraw"), NOWHERE),
     **dict.fromkeys(("post", "post-act", "post-appoint", "hire", "hire-act"), NOWHERE),
     **dict.fromkeys((f"{deed}-sheet{what}" for deed in ("post", "hire") for what in _OF_SHEET), NOWHERE),
     "plain-sheet": HOME,
@@ -143,6 +139,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
 }
 
 
+QUERY = {"draft-file": "?file=pack.toml"}  # what an address must ask for besides
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {
     "batch-make",
@@ -171,20 +168,25 @@ class World:
     paired: frozenset[int]
     pack: str
     names: Mapping[int, frozenset[str]]  # of each household's head and members
-    things: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # fill: its key and place code
+    rows: Mapping[str, tuple[Row, ...]]  # of each noun
+    _homes: dict[tuple[str, str], Home] = field(default_factory=dict)
 
-    def thing(self, fill: str, reader: str, relation: str) -> tuple[str, str]:
-        """A thing of a place that stands so to the reader; a key of nothing for `none`."""
-        if relation == "none":
-            return "999999", ""
-        place = READERS[reader][1] or "510921110212"
-        if relation == "other_county":
-            return next(each for each in self.things[fill] if not each[1].startswith("510921"))
-        county = [each for each in self.things[fill] if each[1].startswith("510921")]
-        mine = [each for each in county if each[1].startswith(place)]
-        outer = [each for each in county if each not in mine]
-        found = {"own": mine[:1], "descendant": mine[-1:], "sibling": outer[:1], "ancestor": outer[-1:]}[relation]
-        return (found or outer or mine)[0]
+    @property
+    def canary(self) -> int:
+        """The household of which each class of sensitivity says a word of its own."""
+        return self.rows["sentinels"][0].household
+
+    def place_of(self, reader: str) -> str | None:
+        """The place of a reader's duty."""
+        return READERS[reader][1]
+
+    def helped(self, reader: str) -> frozenset[int]:
+        """The households a reader is paired with."""
+        return self.paired if reader == "helper" else frozenset()
+
+    def holds(self, reader: str, permission: str) -> bool:
+        """Whether the declaration gives a reader a permission."""
+        return READERS[reader][0] in _DECLARED[permission]["roles"]
 
     def covers(self, reader: str, home: Home) -> bool:
         """The oracle: whether a household is within a reader's duty."""
@@ -193,11 +195,19 @@ class World:
 
     def home(self, reader: str, relation: str) -> Home:
         """A household that stands so to the reader."""
+        if (reader, relation) not in self._homes:
+            self._homes[reader, relation] = self._home(reader, relation)
+        return self._homes[reader, relation]
+
+    def _home(self, reader: str, relation: str) -> Home:
         place = READERS[reader][1] or "510921110212"
         if relation == "none":
             return Home(0, "510921110212-9999", "")
         if relation == "other_county":
             return next(h for h in self.homes if not h.place_code.startswith("510921"))
+        canary = next(h for h in self.homes if h.id == self.canary)
+        if relation == "own" and self.covers(reader, canary):
+            return canary
         county = [h for h in self.homes if h.place_code.startswith("510921")]
         mine = [h for h in county if (h.id in self.paired if reader == "helper" else h.place_code.startswith(place))]
         outer = [h for h in county if h not in mine]
@@ -205,6 +215,28 @@ class World:
         far = [h for h in outer if h not in near]
         found = {"own": mine[:1], "descendant": mine[-1:], "sibling": near[:1], "ancestor": far[-1:]}[relation]
         return (found or outer or mine)[0]
+
+
+def world(made: Mapping[str, tuple[Row, ...]]) -> World:
+    """What is known of the county we are connected to, and the rows made in it."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from doudi.access.scope import as_engine
+    from doudi.access.users import User
+    from doudi.policy.versions import in_force
+    from doudi.register.households import Household
+    from doudi.register.pairings import households_of
+    from doudi.register.persons import Person
+
+    with transaction.atomic(), as_engine():
+        names: dict[int, set[str]] = {}
+        for number, name in Person.objects.filter(household__isnull=False).values_list("household_id", "name"):
+            names.setdefault(int(number or 0), set()).add(name)
+        homes = tuple(Home(*row) for row in Household.objects.order_by("code").values_list("id", "code", "place_code"))
+    with transaction.atomic():
+        paired = households_of(User.objects.get(username="helper"), timezone.localdate())
+    return World(homes, paired, in_force("pengxi_2020").hash, {n: frozenset(some) for n, some in names.items()}, made)
 
 
 def _within(code: str, place: str | None) -> bool:
@@ -231,7 +263,14 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     if route.name in OF_DUTY:
         return {}, bool(READERS[reader][1])
     if fill is None:
-        raise AssertionError(f"/{route.path}: say in tests/web/relations.py FILL[{route.name!r}] what fills it")
+        raise AssertionError(
+            f"/{route.path} has no row: say in tests/web/relations.py FILL[{route.name!r}] which noun of"
+            f" tests/web/rows.py fills it ({', '.join(NOUNS)}, or a new one)"
+        )
+    if fill == CHECK:
+        return {"name": world.rows["finding"][0].arguments["name"]}, True
+    if isinstance(fill, str) and fill in NOUNS:
+        return _row(route, fill, reader, relation, world)
     if fill == NOWHERE:
         return dict.fromkeys(route.arguments, "999999"), False
     if isinstance(fill, Mapping):
@@ -239,17 +278,25 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     if fill in (AREA, VILLAGE):
         code = _area(reader, relation, world, village=fill == VILLAGE)
         return {route.arguments[0]: code}, _within(code, READERS[reader][1])
-    if fill in world.things:
-        key, place = world.thing(fill, reader, relation)
-        return {route.arguments[0]: key}, _within(place, READERS[reader][1]) and bool(place)
     home = world.home(reader, relation)
     whole = {"code": home.code, "kind": "household", "subject": str(home.id), "measure": MEASURE, "name": MEASURE}
     return {name: whole[name] for name in route.arguments}, world.covers(reader, home)
 
 
+def _row(route: Route, noun: str, reader: str, relation: str, world: World) -> tuple[dict[str, str], bool]:
+    """A row of a noun in that relation, or a number none has."""
+    row = standing(world.rows[noun], relation, reader, READERS[reader][1])
+    known = {**world.rows[noun][0].arguments, "number": "999999", "subject": "999999"}
+    return (
+        {name: (row.arguments if row else known)[name] for name in route.arguments},
+        row is not None and NOUNS[noun].sees(reader, row, world),
+    )
+
+
 def varies(route: Route) -> bool:
     """Whether the address names something of the register, so that every relation is tried."""
-    return FILL.get(route.name) in (HOME, AREA, VILLAGE, WORK, SHEET)
+    fill = FILL.get(route.name)
+    return fill in (HOME, AREA, VILLAGE) or (isinstance(fill, str) and fill in NOUNS)
 
 
 _DECLARED: Mapping[str, Any] = tomllib.loads(
