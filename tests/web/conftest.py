@@ -137,10 +137,17 @@ def reader_of(world: World, db: None, settings: Any) -> Callable[[str], Plain]:
 
 
 class Plain(Client):
-    """A browser that keeps nothing of an answer: its templates, its cookies and what it wrote are let go."""
+    """A browser that keeps nothing of an answer: its templates, its cookies and what it wrote are let go.
+
+    `writes` is put to False for what is refused before anything can be written, which then needs no undoing.
+    """
+
+    writes = True
 
     def request(self, **request: Any) -> Any:
         """Straight to the application; what it writes, a signing out too, is undone."""
+        if not self.writes:
+            return self.handler(self._base_environ(**request))
         with transaction.atomic():
             answer = self.handler(self._base_environ(**request))
             transaction.set_rollback(True)

@@ -286,7 +286,7 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
 def _row(route: Route, noun: str, reader: str, relation: str, world: World) -> tuple[dict[str, str], bool]:
     """A row of a noun in that relation, or a number none has."""
     row = standing(world.rows[noun], relation, reader, READERS[reader][1])
-    known = {**world.rows[noun][0].arguments, "number": "999999", "subject": "999999"}
+    known = {**world.rows[noun][0].arguments, "number": "999999", "subject": "999999", "code": "999999"}
     return (
         {name: (row.arguments if row else known)[name] for name in route.arguments},
         row is not None and NOUNS[noun].sees(reader, row, world),

@@ -230,18 +230,10 @@ def exemptions() -> list[Row]:
     run, made = _run(), []
     for row, finding in _found():
         with _acting("town"):
-            asked = exempt.propose(
-                row.arguments["name"],
-                finding.subject_id,
-                reason="已核实",
-                from_day=run.as_of,
-                until=run.as_of + datetime.timedelta(days=60),
-                household_id=finding.household_id,
-                place_code=finding.place_code,
-                by="town",
-                now=timezone.now(),
-                pack=run.pack.pack,
-            )
+            until = run.as_of + datetime.timedelta(days=60)
+            place, home, name = finding.place_code, finding.household_id, row.arguments["name"]
+            wanted = exempt.Wanted(name, finding.subject_id, home, place, "已核实", run.as_of, until)
+            asked = exempt.propose(wanted, by="town", pack=run.pack.pack)
         made.append(Row({"number": str(asked.pk)}, row.place, household=row.household))
     return made
 

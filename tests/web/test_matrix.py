@@ -6,31 +6,36 @@ added later is in the matrix as soon as it stands in the resolver.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from doudi.access.roles import ROLES
 from tests.access.routes import Route, routes
 from tests.web import relations
+from tests.web.conftest import Plain
 from tests.web.relations import CODE, ID_NUMBER, READERS, RELATIONS, World
 from tests.web.rows import NOUNS, SENTINELS
 
-Open = Callable[[str], Client]
+Open = Callable[[str], Plain]
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 
 
 @pytest.fixture
 def lightly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what no cell looks at: the body of a 403, and reading the same duties anew."""
+    """Leave out what no cell looks at: the body of a 403, and reading the same duties and devices anew."""
     from django.http import HttpResponse
 
-    from doudi.web import errors, middleware
+    from doudi.access import factors
+    from doudi.access.users import User
+    from doudi.places import counties
+    from doudi.web import errors, gates, middleware
 
     drawn, read = errors.page, middleware.read_as
     kept: dict[int, Any] = {}
@@ -43,8 +48,12 @@ def lightly(monkeypatch: pytest.MonkeyPatch) -> None:
             kept[user.pk] = read(user, on=on)
         return kept[user.pk]
 
+    device = functools.cache(lambda number: factors.device_of(User(pk=number)))
+    demands = functools.cache(counties.demands_second_factor)
     monkeypatch.setattr(errors, "page", page)
     monkeypatch.setattr(middleware, "read_as", read_as)
+    monkeypatch.setattr(middleware, "factors", SimpleNamespace(device_of=lambda user: device(user.pk)))
+    monkeypatch.setattr(gates, "counties", SimpleNamespace(demands_second_factor=demands))
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +67,7 @@ def quietly() -> Iterator[None]:
 class Seen:
     """What a matrix found: the differences from the oracle, and how many cells it looked at."""
 
-    def __init__(self, reader: str, client: Client, world: World) -> None:
+    def __init__(self, reader: str, client: Plain, world: World) -> None:
         self.reader, self.client, self.world = reader, client, world
         self.wrong: list[str] = []
         self.cells = 0
@@ -77,6 +86,7 @@ class Seen:
         if self.asked.get((method, address)) == expected:
             return  # two relations that the same row stands in are one question
         self.asked[method, address] = expected
+        self.client.writes = expected in ("in", "row")
         answer = getattr(self.client, method.lower())(address)
         if (found := relations.told(answer)) != expected:
             self.wrong.append(f"{self.reader or 'anonymous'} {method} {address} ({relation}): {found}, not {expected}")

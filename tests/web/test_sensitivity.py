@@ -62,7 +62,7 @@ def test_no_list_says_what_the_role_does_not_read(reader: str, reader_of: Open, 
     client = reader_of(reader)
     inside = {home.code for home in world.homes if world.covers(reader, home)}
     for address in (*LISTS, f"/trail/?household={code_of(world)}"):
-        for headers in ({}, {"HX-Request": "true"}):
+        for headers in ({}, {"HX-Request": "true"}) if address.startswith("/households/") else ({},):
             answer = client.get(address, headers=headers)
             assert answer.status_code in (200, 302, 400, 403, 404), (address, answer.status_code)
             text = body(answer)
@@ -97,10 +97,10 @@ def test_no_table_that_leaves_says_what_the_role_does_not_read(
     scope = Scope(frozenset({str(place)}))
     asker = lists.Asker(frozenset({role}), scope, run.as_of, run)
     text = _table(listed, asker, scope, making)
-    assert unread(reader, text) == set()
+    assert unread(reader, text.replace("several", SENTINELS["health"])) == set()  # a table holds the code of a choice
     assert code_of(world) in text
     assert ("甄世隐" in text) is ("name" in reads(reader))
-    assert ("多重" in text) is ("health" in reads(reader) and listed == "persons")
+    assert ("several" in text) is ("health" in reads(reader) and listed == "persons")
     offered = body(reader_of(reader).get(f"/exports/new/?list={listed}"))
     assert ("残疾类别" in offered) is ("health" in reads(reader) and listed == "persons")
 

@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from doudi.access import masking
 from doudi.access.permissions import permission
 from doudi.funds import bank_accounts
 from doudi.funds.bank_accounts import BankAccount, Holding
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.values.refusals import Refusal
+from doudi.web import names
 from doudi.web.errors import words_of
 from doudi.web.money.asking import typed
 from doudi.web.reader import Reader, reader_of
@@ -56,9 +56,9 @@ def _page(
     rows = BankAccount.objects.filter(household_id=household.pk).order_by("until_day", "-id")
     context = {
         "household": household,
-        "head": _name(household.head_name, reader, household),
-        "rows": [(row, _payee(row, persons, reader, household), _name(row.holder, reader, household)) for row in rows],
-        "persons": [(person.code, _name(person.name, reader, household)) for person in persons.values()],
+        "head": names.head(household, reader),
+        "rows": [(row, *_payee_and_holder(row, persons, reader, household)) for row in rows],
+        "persons": [(one.code, names.person(one.name, one.pk, household, reader)) for one in persons.values()],
         "typed": {**(given or {}), "number": ""},
         "problem": problem,
         "where": where,
@@ -66,10 +66,11 @@ def _page(
     return show(request, "money/accounts.html", context, status=422 if problem else 200)
 
 
-def _payee(row: BankAccount, persons: dict[int, Person], reader: Reader, household: Household) -> str:
+def _payee_and_holder(
+    row: BankAccount, persons: dict[int, Person], reader: Reader, household: Household
+) -> tuple[str, str]:
+    """Whose account it is, where a member's, and in whose name it is kept; a child's names are shown to fewer."""
     person = persons.get(row.payee_id) if row.payee_kind == "person" else None
-    return _name(person.name, reader, household) if person else ""
-
-
-def _name(name: str, reader: Reader, household: Household) -> str:
-    return masking.shown(masking.NAME, name, reader, household_id=household.pk)
+    number = person.pk if person else 0
+    payee = names.person(person.name, number, household, reader) if person else ""
+    return payee, names.person(row.holder, number, household, reader)
