@@ -146,6 +146,7 @@ IN_FORM = {
     "depots-keep",
     "handover-paper",
     "map-withdraw",
+    "purchase-slips",
     "runs-compare-why",
     "what-if-who",
 }  # names its thing in the form or the query, empty here: not there, so 404

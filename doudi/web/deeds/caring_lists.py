@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import care_cases, care_results
@@ -27,7 +27,7 @@ MOST = 20_000
 
 
 @permission("care.export")
-@require_GET
+@require_safe
 def give_list(request: HttpRequest) -> HttpResponse:
     """The cases with civil affairs, in the very form their answers come back in."""
     return DOOR.give_form([_cells(row) for row in _handed(request)])
@@ -49,7 +49,7 @@ def _cells(row: dict[str, Any]) -> list[Any]:
 
 
 @permission("care.export")
-@require_GET
+@require_safe
 def draw_list(request: HttpRequest) -> HttpResponse:
     """The same list as an A4 paper, with lines to sign."""
     rows, day = _handed(request), days.today()
@@ -69,7 +69,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 
 @permission("care.result")
-@require_GET
+@require_safe
 def look(request: HttpRequest, number: str) -> HttpResponse:
     """What each row would do."""
     return DOOR.show(request, number, may_accept=True)
@@ -90,7 +90,7 @@ def discard(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @permission("care.result")
-@require_GET
+@require_safe
 def refused(request: HttpRequest, number: str) -> HttpResponse:
     """The rows that stay out, with the reason of each."""
     return DOOR.give_refused(request, number)

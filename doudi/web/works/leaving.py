@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.projects import outlooks, sheet_rows
@@ -30,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @permission("work.export")
-@require_GET
+@require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """The list of projects, or with `kind=progress` the week's form for every project under way, to be filled in."""
     day = day_of(request)
@@ -96,7 +96,7 @@ def _progress(every: Iterable[Outlook]) -> Page:
 
 
 @permission("work.export")
-@require_GET
+@require_safe
 def paper(request: HttpRequest) -> HttpResponse:
     """The progress sheet as PDF, a page or more a bureau; `?bureau=` leaves one."""
     day = day_of(request)

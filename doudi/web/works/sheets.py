@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.projects import sheet_rows, sheets
@@ -78,7 +78,7 @@ def _state(sheet: Sheet) -> str:
 
 
 @permission("work.import")
-@require_GET
+@require_safe
 def show_sheet(request: HttpRequest, number: str) -> HttpResponse:
     """What each row would do."""
     return _preview(request, sheet_of(number))
