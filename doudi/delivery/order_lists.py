@@ -297,14 +297,14 @@ def settle(held: OrderList, chosen: Mapping[int, str], *, on: date, by: str) -> 
             )
         line.code, line.standing, line.zh, line.en = code, NEW, "", ""
         settled += 1
-    lines = trace([_fresh(line) for line in lines], held.platform, on=on)
+    lines = trace([fresh(line) for line in lines], held.platform, on=on)
     with carry_out("delivery.order_lists.settle", by=by, payload=[held.pk, codes]):
         held.rows, held.counts = [asdict(line) for line in lines], counts_of(lines)
         held.save(update_fields=["rows", "counts"])
     return settled
 
 
-def _fresh(line: Line) -> Line:
+def fresh(line: Line) -> Line:
     """The line as it was read, to be traced anew; what could not be read stays refused."""
     if line.broken:
         return line
@@ -319,7 +319,7 @@ def accept(held: OrderList, *, on: date, by: str) -> int:
     """
     held = _open(held)
     _refuse_twice(held.platform, held.sha256)
-    lines = trace([_fresh(line) for line in lines_of(held)], held.platform, on=on)
+    lines = trace([fresh(line) for line in lines_of(held)], held.platform, on=on)
     new = [line for line in lines if line.standing == NEW and line.household is not None]
     if not new:
         raise Refusal("没有一行可以收下。", "No row can be taken in.")

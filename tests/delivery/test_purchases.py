@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from doudi.delivery import buyers, campaigns, floors, price_bands, purchase_plans, purchases, sale_facts, stock
+from doudi.delivery import (
+    buyers,
+    campaigns,
+    entitlements,
+    floors,
+    grants,
+    price_bands,
+    purchase_plans,
+    purchases,
+    sale_facts,
+    sale_results,
+    stock,
+)
 from doudi.delivery.campaigns import Campaign
 from doudi.delivery.models import Buyer, Produce, Purchase
 from doudi.facts import vocabulary
@@ -182,3 +196,47 @@ def test_what_was_told_stays_where_no_deed_speaks(market: Any) -> None:
 
     rows = pq.read_table(taken.paths["household"], columns=["id", "unsold_produce"]).to_pylist()
     assert {row["id"]: row["unsold_produce"] for row in rows} == {LIN: True, CHEN: False, ZHOU: None}
+
+
+@pytest.fixture
+def promised(run: Any, whole: Any, monkeypatch: Any) -> Iterator[SimpleNamespace]:
+    """A household of the demo county with measure 2 granted and agreed, and 500 eggs that a firm would buy."""
+    monkeypatch.setattr(campaigns, "present", lambda *, on: DECIDED)
+    with whole():
+        made = grants.grant(run, purchases.MEASURE, places=["510921110212"], by="county", on=DAY)
+        first = made.entitlements.order_by("pk").first()
+        assert first is not None
+        grants.advance([first.pk], "helper_unit", "accept", by="county2", on=DAY)
+        eggs = stock.put(first.household, "鸡蛋", Decimal(500), "枚", price_fen=120, on=DAY, by="village")
+        firm = buyers.enter("firm", "川中食品", place_code=COUNTY, by="county")
+        yield SimpleNamespace(entitlement=first, eggs=eggs, firm=firm, by="county")
+
+
+def test_money_that_makes_up_the_floor_delivers_what_was_granted(promised: Any) -> None:
+    first = purchases.deliver(bought(promised, 200, 24_000), on=DAY, by="town")
+    sale_results.receive(first, on=DAY, by="village")
+    promised.entitlement.refresh_from_db()
+    assert promised.entitlement.state == "deliverable"
+    second = purchases.deliver(bought(promised, 50, 6_000), on=DAY, by="town")
+    sale_results.receive(second, on=DAY, by="village")
+    promised.entitlement.refresh_from_db()
+    assert promised.entitlement.state == "delivered"
+    last = promised.entitlement.steps.latest("pk")
+    assert (last.by, last.verdict, last.said["sold_fen"]) == ("village", "deliver", 30_000)
+    assert last.said["purchases"] == [first.pk, second.pk]
+    with pytest.raises(Refusal):
+        entitlements.confirm([promised.entitlement.pk], by="village", on=DAY)
+    assert entitlements.confirm([promised.entitlement.pk], by="town", on=DAY) == 1
+
+
+def test_what_the_register_was_told_of_sales_is_read_with_its_day(promised: Any) -> None:
+    home = promised.entitlement.household_id
+    sale_results.receive(purchases.deliver(bought(promised, 50, 6_000), on=DAY, by="town"), on=DAY, by="village")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT facts->'sold_in_window' FROM register_belief WHERE subject_kind = 'household' AND subject_id = %s",
+            [home],
+        )
+        told = json.loads(cursor.fetchone()[0])
+    assert isinstance(told, list)
+    assert sale_facts.facts(DAY)["household", "sold_in_window"][home] == max(told[0], 6_000)

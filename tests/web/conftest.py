@@ -59,7 +59,7 @@ def _point_at(name: str) -> None:
 def _decide() -> None:
     from django.db import transaction
 
-    from doudi.delivery.demo import entitlements, inputs
+    from doudi.delivery.demo import entitlements, inputs, purchases
     from doudi.funds.demo import money
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
@@ -74,6 +74,7 @@ def _decide() -> None:
         money.load(by=loading.BY)
         entitlements.load(made)
         inputs.load(made)
+        purchases.load(made)
 
 
 @pytest.fixture(scope="module")

@@ -80,3 +80,14 @@ def test_a_purchase_of_elsewhere_is_not_there(market: Any, officer: Client, some
     other.force_login(someone("town_clerk", "510921102"))
     assert other.get(f"/deeds/purchases/{order.pk}/").status_code == 404
     assert other.post(f"/deeds/purchases/{order.pk}/receive/", {"on": "2020-03-01"}).status_code == 404
+
+
+def test_the_ways_to_the_deeds_are_those_the_reader_may_go(officer: Client, village_officer: Any) -> None:
+    shown = officer.get("/deeds/").content.decode()
+    assert 'href="/deeds/purchases/"' in shown
+    assert 'href="/deeds/plan/"' in shown
+    village = Client()
+    village.force_login(village_officer)
+    shown = village.get("/deeds/").content.decode()
+    assert 'href="/deeds/purchases/"' in shown
+    assert 'href="/deeds/plan/"' not in shown

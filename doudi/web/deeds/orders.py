@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.delivery import campaigns, order_lists, platform_orders
+from doudi.delivery import campaigns, order_lists, platform_orders, sale_results
 from doudi.delivery.order_lists import HELD, NEW, REFUSED, SAME, Line
 from doudi.delivery.platform_orders import OrderList
 from doudi.register.exporting.columns import Column
@@ -157,7 +157,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Take the new rows in."""
     held = list_of(number)
     try:
-        order_lists.accept(held, on=today(), by=reader_of(request).user.username)
+        sale_results.take_in(held, on=today(), by=reader_of(request).user.username)
     except Refusal as refusal:
         return _one(request, held, words_of(refusal))
     return HttpResponseRedirect(reverse("order-list", args=[held.pk]))

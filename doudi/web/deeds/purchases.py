@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.delivery import campaigns, floors, price_bands, purchases
+from doudi.delivery import campaigns, floors, price_bands, purchases, sale_results
 from doudi.delivery.campaigns import Campaign
 from doudi.delivery.floors import Area, Standing
 from doudi.delivery.purchases import Purchase
@@ -337,7 +337,7 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
     """Record that the household has its money."""
 
     def act(one: Purchase) -> None:
-        purchases.receive(one, on=day_of(request), by=reader_of(request).user.username)
+        sale_results.receive(one, on=day_of(request), by=reader_of(request).user.username)
 
     return _act(request, number, act)
 

@@ -22,7 +22,7 @@ from doudi.delivery.stages import STAGES
 from doudi.places.divisions import Place
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
-from doudi.web.deeds import rows, wording
+from doudi.web.deeds import doors, rows, wording
 from doudi.web.deeds.days import today
 from doudi.web.desk.drafts import plain
 from doudi.web.errors import words_of
@@ -70,11 +70,9 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "differences": len(differences.found(most=1_000)) if reader.may("deed.settle") else 0,
         "payable": len(paying.ready()) if reader.may("deed.pay") else 0,
         "may_settle": reader.may("deed.settle"),
-        "may_travel": reader.may("journey.read"),
         "may_grant": reader.may("deed.grant"),
         "may_relate": reader.may("deed.relate"),
-        "may_posts": reader.may("post.read"),
-        "may_hires": reader.may("hire.read"),
+        "doors": doors.doors(reader),
     }
 
 
