@@ -63,6 +63,7 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
         "imports": [["bench.imports", *many]],
         "trail": [["bench.trail", *many]],
         "plans": [["bench.plans", *many]],
+        "funds": [["bench.funds"]],
         "scale": scale,
     }
     if OPENFISCA.exists():

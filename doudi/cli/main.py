@@ -32,6 +32,7 @@ COMMANDS = {
     "notice": "grants",
     "whatif": "what_if",
     "checks": "checks",
+    "batch": "batches",
     "reconcile": "reconciling",
     "plan": "plans",
     "replay": "runs",

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import models
+from django.utils import timezone
 
 from doudi.funds import approvals, pain001
 from doudi.funds.bank_lines import amount, lines
@@ -53,7 +54,7 @@ def export(batch: Batch, path: Path, *, form: str, by: str, now: datetime) -> Ba
     """
     if form not in FORMS:
         raise Refusal(f"没有“{form}”这种格式。", f"There is no form “{form}”: use {', '.join(FORMS)}.", "form")
-    approvals.require_duty(by, SENDS, on=now.date())
+    approvals.require_duty(by, SENDS, on=timezone.localdate(now))
     batch = Batch.objects.select_related("budget__source").get(pk=batch.pk)
     if batch.state not in (SENT, CLOSED):
         raise Refusal(

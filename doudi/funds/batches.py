@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from doudi.funds import approvals, batch_rows, ledger, reservations
 from doudi.funds.budgets import Budget
+from doudi.funds.plans import set_based
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -116,7 +117,7 @@ def make(budget: Budget, *, by: str, on: date, ids: Collection[int] | None = Non
                 "payments",
             )
         batch = _new(budget, len(rows), sum(fen for _, fen in rows), by=by, on=on)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, set_based():
             cursor.execute(batch_rows.TAKE, [batch.pk, [number for number, _ in rows]])
         act.result = {"batch": batch.pk, "number": batch.number, "payments": batch.count, "fen": batch.fen}
     return batch
@@ -150,7 +151,7 @@ def send(batch: Batch, *, by: str, now: datetime) -> Batch:
     with carry_out("funds.batches.send", by=by, payload=[batch.pk, batch.count, batch.fen]) as act:
         held = _held(batch, CHECKED, "交银行", "sent")
         _refuse_same_person(held, by)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, set_based():
             cursor.execute(batch_rows.SEND, [by, on, held.pk])
             rows = cursor.fetchall()
         if (len(rows), sum(fen for _, fen in rows)) != (held.count, held.fen):

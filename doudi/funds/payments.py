@@ -16,6 +16,7 @@ from doudi.funds import approvals, bank_accounts, batches, ledger, payment_rows,
 from doudi.funds.bank_accounts import BankAccount
 from doudi.funds.batches import Batch
 from doudi.funds.budgets import Budget
+from doudi.funds.plans import set_based
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values import money
@@ -213,7 +214,7 @@ def check(ids: Collection[int], *, by: str, now: datetime) -> int:
         held = _held(wanted)
         for payment in held:
             _refuse_uncheckable(payment, by)
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, set_based():
             cursor.execute(payment_rows.FILL_ACCOUNTS, [wanted])
             cursor.execute(payment_rows.CHECK, [by, timezone.localdate(now), wanted])
             if cursor.rowcount != len(wanted):
@@ -374,14 +375,10 @@ def _refuse_unreserved(payees: Sequence[Payee]) -> None:
 
 def _insert(payees: Sequence[Payee], *, by: str, on: date) -> dict[int, int]:
     columns: list[list[Any]] = [list(column) for column in zip(*payees, strict=True)]
-    with connection.cursor() as cursor:
-        # Tables filled in this very transaction have no statistics yet: loop by loop it took 131 s for 44,726 rows.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+    with connection.cursor() as cursor, set_based():
         cursor.execute(payment_rows.SUPERSEDE, [columns[0], columns[1]])
         cursor.execute(payment_rows.INSERT, [by, on, *columns])
-        made = dict(cursor.fetchall())
-        cursor.execute("SET LOCAL enable_nestloop = on")
-    return made
+        return dict(cursor.fetchall())
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, models
 
 from doudi.funds import ledger
 from doudi.funds.budgets import Budget
+from doudi.funds.plans import set_based
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -121,7 +122,7 @@ def move(references: Collection[str], before: str, after: str) -> dict[int, int]
     Raises Refusal naming one that is not in the state before.
     """
     names = sorted(set(references))
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, set_based():
         cursor.execute(_MOVE, {"names": names, "before": before, "after": after})
         rows = cursor.fetchall()
     if len(rows) != len(names):

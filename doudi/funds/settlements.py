@@ -12,6 +12,7 @@ from django.db import connection
 from doudi.funds import batch_rows, ledger, reservations
 from doudi.funds.batches import SENT, Batch
 from doudi.funds.payments import FAILED, HELD, OPEN, PAID, Payment
+from doudi.funds.plans import set_based
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -92,7 +93,7 @@ def take_back(ids: Collection[int], *, document: str, by: str, on: date) -> int:
 
 def _update(rows: Sequence[Settled], before: Collection[str], on: date) -> list[tuple[str, str, int]]:
     columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, set_based():
         cursor.execute(
             "SELECT id FROM funds_payment WHERE id = ANY (%s::bigint[]) ORDER BY id FOR UPDATE", [columns[0]]
         )
