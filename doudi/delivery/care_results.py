@@ -72,10 +72,13 @@ def _answer(read: Mapping[str, str], held: CareCase) -> Answer:
         if not reason:
             raise Refusal("不同意的要写理由。", "A refusal needs its reason.", "reason")
         return Answer(held.pk, agreed=False, fen=None, since=None, reason=reason)
-    return Answer(held.pk, True, _fen(read.get("sum", "")), _day(read.get("since", "")), read.get("reason", "")[:500])
+    return Answer(
+        held.pk, True, fen_of(read.get("sum", "")), day_of(read.get("since", ""), "since"), read.get("reason", "")[:500]
+    )
 
 
-def _fen(text: str) -> int:
+def fen_of(text: str) -> int:
+    """Fen of a sum written in yuan. Raises Refusal."""
     try:
         fen = money.read(text)
     except ValueError as error:
@@ -85,14 +88,15 @@ def _fen(text: str) -> int:
     return fen
 
 
-def _day(text: str) -> date:
+def day_of(text: str, where: str) -> date:
+    """A day written like 2020-03-01. Raises Refusal."""
     found = _DAY.fullmatch(text)
     try:
         if found and 2000 <= int(found[1]) <= 2100:
             return date(*(int(part) for part in found.groups()))
     except ValueError:
         pass
-    raise Refusal("起始日写成 2020-03-01 这样。", "Write the first day like 2020-03-01.", "since")
+    raise Refusal("日期写成 2020-03-01 这样。", "Write the day like 2020-03-01, the first day too.", where)
 
 
 def _write(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime) -> None:

@@ -13,6 +13,8 @@ from doudi.delivery.evidence import Evidence
 from doudi.delivery.goods import Good
 from doudi.delivery.hires import Claim
 from doudi.delivery.income_sheets import IncomeSheet
+from doudi.delivery.insurance_claims import InsuranceClaim
+from doudi.delivery.insurance_policies import InsurancePolicy
 from doudi.delivery.journey_plans import JourneyPlan
 from doudi.delivery.journeys import Journey, Passenger
 from doudi.delivery.leavings import LeavingCheck
@@ -44,6 +46,8 @@ __all__ = [
     "Grant",
     "Holding",
     "IncomeSheet",
+    "InsuranceClaim",
+    "InsurancePolicy",
     "Journey",
     "JourneyPlan",
     "LeavingCheck",

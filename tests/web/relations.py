@@ -74,6 +74,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
     **dict.fromkeys(("batch", "batch-check", "batch-send", "batch-give-up", "batch-file"), NOWHERE),
     **dict.fromkeys(("batch-paper", "batch-answer"), NOWHERE),
     **dict.fromkeys(("care-case", "care-act", "care-decide"), NOWHERE),
+    **dict.fromkeys(("insurance-claim", "insurance-visit", "insurance-answer", "insurance-answer-accept"), NOWHERE),
+    **dict.fromkeys(("insurance-answer-discard", "insurance-answer-refused"), NOWHERE),
     **dict.fromkeys(("care-result", "care-result-accept", "care-result-discard", "care-result-refused"), NOWHERE),
     "export": "export",
     "export-answer": "export",
