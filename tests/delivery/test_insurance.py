@@ -58,11 +58,11 @@ def granted_claim(signalled: Any, run: Any, whole: Any) -> Any:
     from doudi.register import statements
 
     with whole():
-        statements.record(
-            "household", signalled.household_id, {"insured": True}, source="bureau", about=BEFORE, by="bureau", now=NOW
-        )
+        words = {"insured": True, "fallen_back": True}
+        home = signalled.household_id
+        statements.record("household", home, words, source="bureau", about=DAY, by="bureau", now=NOW)
         later = running.run("pengxi_2020", as_of=DAY, by="county", now=NOW)
-        grants.grant(later, "07e_insurance_claim", by="county", on=BEFORE)
+        grants.grant(later, "07e_insurance_claim", subjects=[home], by="county", on=BEFORE)
         assert insurance_claims.follow_decisions(by="county", on=BEFORE) == 1
         held = InsuranceClaim.objects.get(pk=signalled.pk)
         grants.advance([held.entitlement_id], "village_review", "accept", by="village", on=BEFORE)
