@@ -1,7 +1,7 @@
 """Backups: the whole home in one file, as of one moment, checked before it is trusted.
 
 A backup is a tar file of `manifest.json` (the rows of every table and the hash of every file), `database.dump` and the
-home's `runs/`. Sessions' key and logs stay behind.
+home's rooms of files: `runs/` and `evidence/`. Sessions' key and logs stay behind.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from doudi.values.refusals import Refusal
 MANIFEST, DUMP = "manifest.json", "database.dump"
 FORMAT = 1
 SCRATCH = "doudi_restoring"
+ROOMS = ("runs", "evidence")  # folders of the home whose files belong to what the database says
 
 
 def back_up(home: Home, file: Path | None = None) -> Path:
@@ -48,7 +49,9 @@ def back_up(home: Home, file: Path | None = None) -> Path:
 
 def _write(home: Home, work: Path, draft: Path, now: datetime.datetime) -> None:
     rows = dumps.dump(connections["owner"].settings_dict, work / DUMP)
-    files = {DUMP: work / DUMP} | {f"runs/{p.relative_to(home.runs)}": p for p in _files(home.runs)}
+    files = {DUMP: work / DUMP}
+    for room in ROOMS:  # after the dump: whatever a row in it names lies there by now
+        files |= {str(place.relative_to(home.path)): place for place in _files(home.path / room)}
     manifest = {
         "format": FORMAT,
         "home": homes.FORMAT,
@@ -139,7 +142,7 @@ def _unpack(file: Path, work: Path) -> dict[str, Any]:
 def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, work: Path) -> None:
     """Take out one plain file that a backup can hold; ValueError for anything else, a way out of the folder too."""
     place = PurePosixPath(member.name)
-    expected = member.name in (MANIFEST, DUMP) or (place.parts[0] == "runs" and ".." not in place.parts)
+    expected = member.name in (MANIFEST, DUMP) or (place.parts[0] in ROOMS and ".." not in place.parts)
     content = tar.extractfile(member) if member.isreg() and expected else None
     if content is None:
         raise ValueError(f"{member.name} does not belong in a backup")
@@ -160,7 +163,7 @@ def _compare(file: Path, said: dict[str, int], found: dict[str, int]) -> None:
 
 
 def _exchange(home: Home, work: Path) -> None:
-    """The restored database and runs take the place of the old ones."""
+    """The restored database and rooms take the place of the old ones."""
     with Cluster(home).connect("postgres", "postgres") as connection, connection.transaction():
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [databases.NAME]
@@ -168,12 +171,16 @@ def _exchange(home: Home, work: Path) -> None:
         connection.execute(f"ALTER DATABASE {databases.NAME} RENAME TO {SCRATCH}_old")
         connection.execute(f"ALTER DATABASE {SCRATCH} RENAME TO {databases.NAME}")
         connection.execute(f"ALTER DATABASE {SCRATCH}_old RENAME TO {SCRATCH}")
-    (work / "runs").mkdir(mode=0o700, exist_ok=True)
-    (work / "runs").chmod(0o700)
-    old = work / "runs.old"
-    if home.runs.exists():
-        home.runs.rename(old)
-    (work / "runs").rename(home.runs)
+    for room in ROOMS:
+        _exchange_room(home.path / room, work / room)
+
+
+def _exchange_room(there: Path, restored: Path) -> None:
+    restored.mkdir(mode=0o700, exist_ok=True)
+    restored.chmod(0o700)
+    if there.exists():
+        there.rename(restored.with_name(f"{restored.name}.old"))
+    restored.rename(there)
 
 
 def _drop(home: Home, name: str) -> None:

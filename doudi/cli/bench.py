@@ -64,6 +64,7 @@ def _parts(size: str, rounds: int) -> dict[str, list[list[str]]]:
         "trail": [["bench.trail", *many]],
         "plans": [["bench.plans", *many]],
         "funds": [["bench.funds"]],
+        "grants": [["bench.grants"]],
         "scale": scale,
     }
     if OPENFISCA.exists():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import signal
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
+from doudi.register.demo.places import TOWNS
 from tests.frame.terminal import Terminal
 
 HOUSEHOLDS = 300
@@ -101,6 +104,42 @@ def test_a_run_killed_is_stored_whole_or_not_at_all(
     assert terminal.run("replay", str(last)).returncode == 0
     parts = [path for path in (terminal.home / "runs").rglob("*") if path.name.endswith(".part")]
     assert parts == []
+
+
+GRANTS = [pytest.param(6, id="6"), pytest.param(30, id="30", marks=pytest.mark.heavy)]
+GRANTED = ("02_farm_purchases", "07b_spring_ploughing", "03_labour_transfer", "06b_keep_allowance_without")
+
+
+@pytest.mark.parametrize("rounds", GRANTS)
+def test_a_grant_killed_is_whole_or_not_at_all_and_sent_again_is_there_once(
+    decided: tuple[Terminal, dict[str, int], float], rounds: int
+) -> None:
+    terminal = decided[0]
+    run = str(terminal.ask("run")["run"])
+    moments = random.Random(rounds)
+    seconds = 2.0
+    lists = [(measure, town) for town in sorted({code for code, *_ in TOWNS}) for measure in GRANTED]
+    killed = 0
+    for measure, town in lists:
+        if killed == rounds:
+            break
+        key = str(uuid.UUID(int=moments.getrandbits(128), version=4))
+        words = ("grant", "--run", run, "--measure", measure, "--place", town, "--key", key)
+        before = counts(terminal)
+        kill_during(terminal, words, moments.uniform(0.3, seconds), server=killed % 2 == 1)
+        after = counts(terminal)
+        if after["delivery_grant"] == before["delivery_grant"]:
+            assert {t for t in after if after[t] != before[t]} <= {"trail_sealed"}
+        done = terminal.run(*words, "--json", code=None)
+        if done.returncode == 2:
+            continue  # nobody in that town has a yes
+        told = json.loads(done.stdout)
+        whole = counts(terminal)
+        assert whole["delivery_grant"] == before["delivery_grant"] + 1
+        assert whole["delivery_entitlement"] == before["delivery_entitlement"] + told["granted"]
+        assert told["repeated"] == (after["delivery_grant"] > before["delivery_grant"])
+        killed += 1
+    assert killed == rounds
 
 
 def test_two_runs_at_once_do_not_mix(decided: tuple[Terminal, dict[str, int], float]) -> None:

@@ -80,13 +80,18 @@ def test_an_account_is_added_changed_and_closed(terminal: Terminal) -> None:
 def test_a_backup_is_proved_and_goes_back(terminal: Terminal, tmp_path: Path) -> None:
     terminal.run("account", "add", "before", "--role", "administrator")
     file = tmp_path / "county.doudi"
+    picture = terminal.home / "evidence" / "ab" / "abcd"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a picture")
     assert terminal.ask("backup", str(file))["bytes"] > 10_000
+    picture.write_bytes(b"lost")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "there already" in terminal.ask("backup", str(file), code=2)["error"]["en"]
     terminal.run("account", "add", "after", "--role", "administrator")
     assert terminal.ask("restore", str(file), "--verify")["verified"]
     assert "after" in accounts(terminal)
     restored = terminal.ask("restore", str(file))
+    assert picture.read_bytes() == b"a picture"
     assert "before" in accounts(terminal)
     assert "after" not in accounts(terminal)
     terminal.ask("restore", restored["before"])

@@ -19,8 +19,11 @@ PAGES = {
                "/what-if/compare/?with=post_age_limit%3D50&with=posts_per_village%3D3",
                "/measures/", "/measures/01_livelihood_award/", "/measures/04_village_posts/",
                "/measures/04_village_posts/sql/", "/exports/", "/exports/new/?list=households",
-               "/exports/differences/", "/exports/log/", "/imports/", "/imports/profiles/", "/nowhere/"],
-    "town": ["/", "/?measure=02_farm_purchases&state=unknown"],
+               "/exports/differences/", "/exports/log/", "/imports/", "/imports/profiles/", "/nowhere/",
+               "/deeds/", "/deeds/entitlements/", "/deeds/entitlements/1/", "/deeds/grant/", "/deeds/pay/",
+               "/deeds/notices/", "/deeds/notices/1/", "/deeds/differences/", "/deeds/relations/"],
+    "town": ["/", "/?measure=02_farm_purchases&state=unknown", "/deeds/", "/deeds/evidence/", "/deeds/objections/",
+             "/deeds/?stage=town&measure=01_livelihood_award&place=510921110700&phase="],
     "village": ["/", "/households/510921110212-0001/", "/households/510921110212-0001/village/",
                 "/places/510921110212/questions/"],
     "helper": ["/households/"],
@@ -31,7 +34,7 @@ PAGES = {
     "auditor": ["/divisions/", "/pairings/", "/trail/", "/reveals/"],
     "county2": ["/divisions/510921110212/", "/divisions/510921110212/divide/", "/divisions/maps/",
                 "/pairings/?helper=helper"],
-    "": ["/sign-in/"],
+    "": ["/sign-in/", "/notices/"],
 }  # fmt: skip
 READERS = [(name, path) for name, paths in PAGES.items() for path in paths]
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
