@@ -19,8 +19,8 @@ def doors(reader: Reader) -> list[tuple[str, str]]:
         ("/deeds/openings/", _("用工岗位")),
         ("/deeds/posts/", _("临时性公益岗位")),
         ("/deeds/hires/", _("本地就业奖补")),
-        ("/deeds/care/", _("帮扶关爱")),
-        ("/deeds/insurance/", _("保险理赔")),
+        ("/deeds/care/", _("特殊关爱")),
+        ("/deeds/insurance/", _("防贫保")),
         ("/deeds/loans/", _("小额信贷")),
     ]
     return [(address, words) for address, words in named if _opens(address, reader)]

@@ -73,10 +73,6 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "may_grant": reader.may("deed.grant"),
         "may_relate": reader.may("deed.relate"),
         "doors": doors.doors(reader),
-        "may_posts": reader.may("post.read"),
-        "may_hires": reader.may("hire.read"),
-        "may_care": reader.may("care.read"),
-        "may_insure": reader.may("insurance.read"),
     }
 
 
