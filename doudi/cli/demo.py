@@ -35,7 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.delivery.demo import caring, entitlements, inputs, journeys, purchases
+    from doudi.delivery.demo import caring, entitlements, inputs, journeys, loans, purchases
     from doudi.funds.demo import money
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
@@ -58,6 +58,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         progress("what is for sale, who buys, what the platforms sold")
         told["purchases"] = purchases.load(made, seed=seed)
         told["care"] = caring.load(made, now=now())
+        told["loans"] = loans.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 

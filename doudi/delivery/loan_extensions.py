@@ -252,8 +252,8 @@ def _write(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime)
 
 ANSWERS = Kind(
     "loan_answers",
-    "小额信贷延期:银行答复",
-    "Extensions of small loans: the bank's answers",
+    "小额信贷延期银行答复",
+    "Bank answers on extensions",
     (
         Column("number", ("编号", "number"), required=True),
         Column("loan", ("借款合同号", "合同号", "loan number"), required=True),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from doudi.delivery import entitlements, grants, loan_cells, loan_extensions, loan_lists, loans
+from django.db import connection, transaction
+
+from doudi.delivery import entitlements, freezing, grants, loan_cells, loan_extensions, loan_lists, loans
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.loans import BANK, KIND, REPLY, Loan
 from doudi.delivery.states import ACCEPT
+from doudi.policy.runs import Run
 from doudi.register import sheets
 from doudi.register.bulk import StatementRow
+from doudi.register.households import Household
 from doudi.register.items import Item
 from doudi.register.sheets import NEW, SAME, Column, Hand, Kind, Row
 from doudi.trail.commands import carry_out
@@ -33,6 +37,38 @@ class Lent:
     due: date
     bank: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A household that may be lent to, and the most, in fen."""
+
+    household: Household
+    fen: int
+
+
+def propose(run: Run, measure: str, *, places: Iterable[str], by: str) -> list[Offer]:
+    """To whom granting a measure would have the banks lend, by code; writes nothing."""
+    with transaction.atomic():
+        freezing.gather(run, measure, sorted(places), None, by=by)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT subject_id, (quantities->>'{MOST}')::bigint FROM delivery_freezing")
+            most = dict(cursor.fetchall())
+    found = Household.objects.filter(pk__in=most).order_by("code")
+    return [Offer(each, most[each.pk] or 0) for each in found]
+
+
+def grant(run: Run, measure: str, ids: Sequence[int], *, places: Iterable[str], by: str, on: date, key: Any) -> int:
+    """Grant new loans to some households as proposed; answers how many. Raises Refusal for one under way."""
+    offered = {each.household.pk for each in propose(run, measure, places=places, by=by)}
+    if not ids or not offered.issuperset(ids):
+        raise Refusal(
+            "没有勾选,或有的已经在办。请刷新后再办。", "Nothing is ticked, or some are under way. Load again.", "ids"
+        )
+    with carry_out("delivery.loan_lending.grant", by=by, key=key, payload=[run.pk, measure, sorted(ids), on]) as act:
+        made = grants.grant(run, measure, places=places, subjects=list(ids), by=by, on=on)
+        act.result = {"entitlements": made.counts["granted"]}
+    return int(made.counts["granted"])
 
 
 def lend(told: Sequence[Lent], *, by: str, on: date, now: datetime) -> int:
@@ -129,8 +165,8 @@ def _write(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime)
 
 LENDING = Kind(
     "new_loans",
-    "新发放小额信贷:银行答复",
-    "New small loans: the bank's answers",
+    "新发放小额信贷银行答复",
+    "Bank answers on new loans",
     (
         Column("number", ("编号", "number"), required=True),
         Column("household", ("户编号", "household"), required=True),

@@ -59,7 +59,7 @@ def _point_at(name: str) -> None:
 def _decide() -> None:
     from django.db import transaction
 
-    from doudi.delivery.demo import entitlements, inputs, purchases
+    from doudi.delivery.demo import entitlements, inputs, loans, purchases
     from doudi.funds.demo import money
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
@@ -75,6 +75,7 @@ def _decide() -> None:
         entitlements.load(made)
         inputs.load(made)
         purchases.load(made)
+        loans.load(made)
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "payable": len(paying.ready()) if reader.may("deed.pay") else 0,
         "may_settle": reader.may("deed.settle"),
         "may_grant": reader.may("deed.grant"),
+        "may_loans": reader.may("loan.read"),
         "may_relate": reader.may("deed.relate"),
         "doors": doors.doors(reader),
     }

@@ -14,6 +14,7 @@ from doudi.web.deeds import (
     hiring_urls,
     inputs_urls,
     insuring_urls,
+    loan_urls,
     looking,
     notices,
     queue,
@@ -52,6 +53,7 @@ PATTERNS: list[URLPattern] = [
     *hiring_urls.PATTERNS,
     *insuring_urls.PATTERNS,
     *inputs_urls.PATTERNS,
+    *loan_urls.PATTERNS,
     *travel_urls.PATTERNS,
     path("robots.txt", notices.tell_robots, name="robots"),
 ]

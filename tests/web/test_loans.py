@@ -1,0 +1,175 @@
+"""The pages of small loans: what is due, what is proposed, the bank's tables, from the decision to the closed loop."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import python_calamine
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+Open = Callable[[str], Client]
+EXTENSION = "08a_loan_extension"
+
+
+def sheet(*rows: Sequence[Any]) -> SimpleUploadedFile:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        page = book.add_worksheet()
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, [str(cell) for cell in row])
+    return SimpleUploadedFile("表.xlsx", made.getvalue())
+
+
+def read(answer: Any) -> list[list[Any]]:
+    found = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    rows: list[list[Any]] = found.get_sheet_by_index(0).to_python()
+    return rows
+
+
+@pytest.fixture
+def seen(reading_as: Open) -> Callable[..., Any]:
+    """`seen(f)` calls f past the wall."""
+    from doudi.access.scope import as_engine
+
+    def see(ask: Callable[[], Any]) -> Any:
+        with transaction.atomic(), as_engine():
+            return ask()
+
+    return see
+
+
+@pytest.mark.parametrize("reader", ["county", "town", "village", "bank", "supervisor", "auditor"])
+def test_who_reads_what_is_due(reader: str, reading_as: Open) -> None:
+    page = reading_as(reader).get(reverse("loans"), {"within": "90"})
+    assert page.status_code == 200
+    assert "90 天内到期的" in page.content.decode()
+
+
+@pytest.mark.parametrize("reader", ["helper", "bureau", "treasurer", "admin"])
+def test_who_does_not(reader: str, reading_as: Open) -> None:
+    assert reading_as(reader).get(reverse("loans")).status_code == 403
+
+
+def test_what_is_due_is_the_readers_own(reading_as: Open) -> None:
+    county = reading_as("county").get(reverse("loans"), {"within": "90"}).context
+    town = reading_as("town").get(reverse("loans"), {"within": "90"}).context
+    assert {each["row"].code for each in town["towns"]} == {"510921110000"}
+    assert {each["row"].code for each in county["towns"]} > {"510921110000"}
+    assert all(row.item.place_code.startswith("510921110") for row in town["rows"])
+
+
+@pytest.mark.parametrize("query", ["within=0", "within=1e9", "place='", "place=51092111&page=x", "within=90&page=999"])
+def test_nasty_queries_do_no_harm(query: str, reading_as: Open) -> None:
+    assert reading_as("county").get(f"{reverse('loans')}?{query}").status_code == 200
+    assert reading_as("county").get(f"{reverse('loan-extend')}?{query}").status_code == 200
+
+
+def test_from_the_decision_to_the_closed_loop(reading_as: Open, seen: Any) -> None:
+    from doudi.delivery.models import Entitlement, Loan, Step
+    from doudi.register.beliefs import Belief
+
+    county, bank = reading_as("county"), reading_as("bank")
+    page = county.get(reverse("loan-extend"))
+    proposed = next(row for row, _ in page.context["rows"])
+    body = page.content.decode()
+    assert proposed.old.isoformat() in body
+    assert proposed.new.isoformat() in body
+    answer = county.post(reverse("loan-extend"), {"id": proposed.item.pk, "place": "510921"})
+    assert answer.status_code == 302, answer.content.decode()
+    one = seen(lambda: Entitlement.objects.get(measure=EXTENSION, subject_id=proposed.item.pk))
+    village = "village" if one.place_code == "510921110212" else f"village{one.place_code}"
+    listed = {"stage": "village_review", "measure": EXTENSION, "place": one.place_code, "id": one.pk}
+    assert reading_as(village).post(reverse("deed-act"), listed | {"verdict": "accept"}).status_code == 302
+    heads, *rows = read(bank.get(reverse("loan-form", args=["answers"])))
+    asked = next(row for row in rows if row[0] == str(one.pk))
+    assert asked[1] == proposed.item.code
+    assert (asked[4], asked[5]) == (proposed.old.isoformat(), proposed.new.isoformat())
+    asked[6], asked[9] = "同意", "2020-02-27"
+    brought = bank.post(reverse("loan-bring", args=["answers"]), {"file": sheet(heads, asked)})
+    assert brought.status_code == 302, brought.content.decode()
+    assert f"延到 {proposed.new}" in bank.get(brought.url).content.decode()
+    assert bank.post(f"{brought.url}accept/").status_code == 302
+    assert seen(lambda: Entitlement.objects.get(pk=one.pk).state) == "delivered"
+    assert seen(lambda: Loan.objects.get(item=proposed.item.pk).extended_until) == proposed.new
+    believed = seen(lambda: Belief.objects.get(subject_kind="loan", subject_id=proposed.item.pk).facts)
+    assert believed["due_date"] == proposed.new.isoformat()
+    assert seen(lambda: set(Step.objects.filter(entitlement=one.pk).values_list("verdict", "by"))) == {
+        ("accept", village), ("accept", "bank"), ("deliver", "bank"),
+    }  # fmt: skip
+
+
+def test_a_list_that_marks_a_loan_put_off_overdue_goes_back_with_the_reason(reading_as: Open, seen: Any) -> None:
+    from doudi.delivery.models import Loan
+
+    loan = seen(lambda: Loan.objects.filter(extended_until__isnull=False).select_related("item__household").first())
+    assert loan is not None
+    heads = ("合同号", "户编号", "贷款金额", "到期日", "是否逾期", "数据日期")
+    row = (loan.item.code, loan.item.household.code, "30000", loan.extended_until, "是", "2020-02-27")
+    bank = reading_as("bank")
+    brought = bank.post(reverse("loan-bring", args=["list"]), {"file": sheet(heads, row)})
+    assert "不得影响征信" in bank.get(brought.url).content.decode()
+    refused = bank.post(f"{brought.url}accept/")
+    assert refused.status_code == 422
+    assert "不得影响征信" in refused.content.decode()
+    assert "不得影响征信" in str(read(bank.get(f"{brought.url}refused/")))
+    assert bank.post(f"{brought.url}discard/").status_code == 302
+    assert seen(lambda: Loan.objects.get(pk=loan.pk).overdue) is False
+
+
+def test_the_county_does_not_answer_for_the_bank(reading_as: Open, seen: Any) -> None:
+    from doudi.delivery.models import Entitlement
+
+    county = reading_as("county")
+    heads, asked = read(county.get(reverse("loan-form", args=["answers"])))[:2]
+    asked[6], asked[9] = "同意", "2020-02-27"
+    brought = county.post(reverse("loan-bring", args=["answers"]), {"file": sheet(heads, asked)})
+    assert "accept/" not in county.get(brought.url).content.decode()
+    refused = county.post(f"{brought.url}accept/")
+    assert refused.status_code == 422
+    assert "没有这项职责" in refused.content.decode()
+    assert seen(lambda: Entitlement.objects.get(pk=int(asked[0])).state) == "in_review"
+
+
+def test_new_loans_are_proposed_and_lent(reading_as: Open, seen: Any) -> None:
+    from doudi.delivery.models import Loan
+
+    county, bank = reading_as("county"), reading_as("bank")
+    offered = [offer for offer, _ in county.get(reverse("loan-lend")).context["rows"]]
+    posted = county.post(reverse("loan-lend"), {"id": offered[0].household.pk, "place": "510921"})
+    assert posted.status_code == 302, posted.content.decode()
+    heads, asked = read(bank.get(reverse("loan-form", args=["lending"])))[:2]
+    asked[4:10] = ["同意", "XF-1", "200", "2020-02-27", "2022-02-27", "信用社"]
+    brought = bank.post(reverse("loan-bring", args=["lending"]), {"file": sheet(heads, asked)})
+    assert bank.post(f"{brought.url}accept/").status_code == 302
+    assert seen(lambda: Loan.objects.get(item__code="XF-1").lent_fen) == 20_000
+
+
+@pytest.mark.parametrize("name", ["loan-extend", "loan-lend"])
+def test_nothing_ticked_is_said(name: str, reading_as: Open) -> None:
+    for sent in ({}, {"id": "x"}, {"id": "9" * 18}, {"key": "no", "place": "'"}):
+        answer = reading_as("county").post(reverse(name), sent)
+        assert answer.status_code == 422
+        assert "没有勾选" in answer.content.decode()
+
+
+def test_what_is_no_table_is_refused_where_it_came_in(reading_as: Open) -> None:
+    bank = reading_as("bank")
+    assert bank.post(reverse("loan-bring", args=["list"])).status_code == 422
+    wrong = SimpleUploadedFile("x.xlsx", b"\x00nothing")
+    assert bank.post(reverse("loan-bring", args=["list"]), {"file": wrong}).status_code == 422
+    assert bank.post(reverse("loan-bring", args=["other"])).status_code == 404
+    for number in ("0", "x", "9" * 40, "１"):
+        assert bank.get(reverse("loan-sheet", args=[number])).status_code == 404
+
+
+def test_what_an_enterprise_uses_is_a_question(reading_as: Open) -> None:
+    page = reading_as("bank").get(reverse("loans")).content.decode()
+    assert "是不是户贷企用" in page
+    assert "不是结论" in page
