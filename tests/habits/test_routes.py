@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from doudi.access.permissions import DECLARED, PERMISSIONS, PUBLIC
+from doudi.access.permissions import DECLARED, PERMISSIONS, PUBLIC, _required
 from doudi.access.roles import ROLES
 from tests.access import render
 from tests.access.routes import Route, routes
@@ -48,6 +48,12 @@ def test_signed_out_every_page_leads_to_the_door(path: str, client: Any) -> None
 def test_no_address_answers_to_more_than_its_permission_declares(route: Route) -> None:
     declared = DECLARED[route.permission].methods
     assert set(route.methods) - {"HEAD"} <= declared
+
+
+@pytest.mark.parametrize("route", [each for each in ROUTES.values() if "HEAD" in each.methods], ids=lambda r: r.path)
+def test_what_answers_get_answers_head(route: Route) -> None:
+    named = _required(route.view)
+    assert not named or "HEAD" in named, f"{route.path}: mark its view with require_safe, which is GET and HEAD"
 
 
 def test_the_declaration_is_in_order_and_complete() -> None:

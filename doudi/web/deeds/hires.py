@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import enterprises, hire_sheets, hire_signals, hires, reserving
@@ -47,7 +47,7 @@ FIELDS = tuple(each.field for each in hire_sheets.COLUMNS)
 
 
 @permission("hire.read")
-@require_GET
+@require_safe
 def show_hires(request: HttpRequest) -> HttpResponse:
     """The claims within the duty, those that raise questions first where asked."""
     return _page(request)
@@ -153,7 +153,7 @@ def claim_of(number: str) -> Claim:
 
 
 @permission("hire.read")
-@require_GET
+@require_safe
 def show_hire(request: HttpRequest, number: str) -> HttpResponse:
     """One claim: contract, payroll, questions, award, account."""
     return _one(request, claim_of(number))
@@ -219,7 +219,7 @@ _ACTS: dict[str, Callable[[Claim, HttpRequest, str], None]] = {
 
 
 @permission("hire.read")
-@require_GET
+@require_safe
 def give_table(request: HttpRequest) -> HttpResponse:
     """The claims within the duty as a workbook."""
     columns = [
@@ -239,7 +239,7 @@ def give_table(request: HttpRequest) -> HttpResponse:
 
 
 @permission("hire.read")
-@require_GET
+@require_safe
 def draw_list(request: HttpRequest) -> HttpResponse:
     """The claims as a paper for the bureau's file."""
     rows = told([each for each in _claims() if each.live][:1_000], reader_of(request))
@@ -248,7 +248,7 @@ def draw_list(request: HttpRequest) -> HttpResponse:
 
 
 @permission("hire.manage")
-@require_GET
+@require_safe
 def give_form(request: HttpRequest) -> HttpResponse:
     """The table to fill in."""
     return DOOR.give_form()
@@ -263,7 +263,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 
 @permission("hire.manage")
-@require_GET
+@require_safe
 def show_sheet(request: HttpRequest, number: str) -> HttpResponse:
     """The preview of a table."""
     return DOOR.show(request, number, may_accept=True)
@@ -284,7 +284,7 @@ def discard_sheet(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @permission("hire.manage")
-@require_GET
+@require_safe
 def give_refused(request: HttpRequest, number: str) -> HttpResponse:
     """What stays out of a table, with the reasons."""
     return DOOR.give_refused(request, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import insurance_answers
@@ -24,7 +24,7 @@ MOST = 20_000
 
 
 @permission("insurance.export")
-@require_GET
+@require_safe
 def give_list(request: HttpRequest) -> HttpResponse:
     """The claims under way, in the very form the answers come back in."""
     rows = InsuranceClaim.objects.going().select_related("household", "entitlement").order_by("place_code", "id")
@@ -50,7 +50,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 
 @permission("insurance.answer")
-@require_GET
+@require_safe
 def look(request: HttpRequest, number: str) -> HttpResponse:
     """What each row would do."""
     return DOOR.show(request, number, may_accept=True)
@@ -71,7 +71,7 @@ def discard(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @permission("insurance.answer")
-@require_GET
+@require_safe
 def refused(request: HttpRequest, number: str) -> HttpResponse:
     """The rows that stay out, with the reason of each."""
     return DOOR.give_refused(request, number)

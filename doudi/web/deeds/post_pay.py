@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import post_pay, posts
@@ -76,7 +76,7 @@ def _paid(each: post_pay.Earned) -> str:
 
 
 @permission("post.pay")
-@require_GET
+@require_safe
 def draw_pay(request: HttpRequest) -> HttpResponse:
     """The month's pay list as a paper, the sum in words."""
     month = month_of(request)
@@ -94,7 +94,7 @@ def draw_pay(request: HttpRequest) -> HttpResponse:
 
 
 @permission("post.pay")
-@require_GET
+@require_safe
 def give_pay(request: HttpRequest) -> HttpResponse:
     """The month's pay list as a workbook."""
     month = month_of(request)

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import attendance, attendance_sheets, posts
@@ -41,7 +41,7 @@ TERMS = ("work", "from_day", "until", "hours_week", "pay", "month_days", "post")
 
 
 @permission("post.read")
-@require_GET
+@require_safe
 def show_posts(request: HttpRequest) -> HttpResponse:
     """Holders within the duty, and who is approved and waits for a post."""
     return _page(request)
@@ -196,7 +196,7 @@ def holding_of(number: str) -> PostHolding:
 
 
 @permission("post.read")
-@require_GET
+@require_safe
 def show_post(request: HttpRequest, number: str) -> HttpResponse:
     """One holder: the terms, the weeks attended, the forms."""
     return _one(request, holding_of(number))
@@ -240,7 +240,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @permission("post.read")
-@require_GET
+@require_safe
 def draw_roster(request: HttpRequest) -> HttpResponse:
     """The roster of those in post today as a paper."""
     held = PostHolding.objects.in_force(on=today()).select_related("post", "person", "household")
@@ -249,7 +249,7 @@ def draw_roster(request: HttpRequest) -> HttpResponse:
 
 
 @permission("post.manage")
-@require_GET
+@require_safe
 def give_form(request: HttpRequest) -> HttpResponse:
     """The week's table with everybody in post within the duty."""
     week = attendance.monday_of(today())
@@ -267,7 +267,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 
 @permission("post.manage")
-@require_GET
+@require_safe
 def show_sheet(request: HttpRequest, number: str) -> HttpResponse:
     """The preview of a table."""
     return DOOR.show(request, number, may_accept=True)
@@ -288,7 +288,7 @@ def discard_sheet(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @permission("post.manage")
-@require_GET
+@require_safe
 def give_refused(request: HttpRequest, number: str) -> HttpResponse:
     """What stays out of a table, with the reasons."""
     return DOOR.give_refused(request, number)
