@@ -39,8 +39,11 @@ DROP_FUNCTIONS = """
 DROP TRIGGER delivery_depot_reverses ON delivery_depot_movement; DROP FUNCTION delivery_depot_reverses();
 DROP TRIGGER delivery_depot_keeps ON delivery_depot_movement; DROP FUNCTION delivery_depot_keeps();
 """
-# The application reads what stands there and never writes it.
-CLOSE = "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON delivery_depot_holding FROM doudi_app, doudi_engine;"
+# The application reads what stands there and never writes it, but for the place, which follows a merger.
+CLOSE = """
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON delivery_depot_holding FROM doudi_app, doudi_engine;
+GRANT UPDATE (place_code) ON delivery_depot_holding TO doudi_app, doudi_engine;
+"""
 OPEN = "GRANT INSERT, UPDATE, DELETE ON delivery_depot_holding TO doudi_app, doudi_engine;"
 
 # An allotment is what it was; only where it stands goes on. What is planned of a depot is no more than it holds.

@@ -69,7 +69,6 @@ UNWALLED = {
     "places_second_factor_rule": "public",
     "places_succession": "public",
     "delivery_good": "names of goods and their units, nothing of any household",
-    "delivery_depot": "where goods are kept and by whom, nothing of any household",
     "register_intake": "which file was taken in and how many rows, nothing of any household",
     "register_import_profile": "which heading means which fact, nothing of any household",
     "policy_run": "what was run and the county's totals",

@@ -70,9 +70,10 @@ def test_the_town_receives_and_cannot_send_more_than_it_has(reading_as: Open, st
 
 
 def test_a_town_does_not_keep_the_county_s_depot(reading_as: Open, stock: Any) -> None:
+    from doudi.access.scope import as_engine
     from doudi.delivery.models import Depot
 
-    with transaction.atomic():
+    with transaction.atomic(), as_engine():
         other = Depot.objects.get(name="县农资储备库")
     given = {"act": "receive", "depot": other.pk, "good": stock()["good"].pk, "quantity": "1"}
     answer = reading_as("town").post(reverse("depots-keep"), given)

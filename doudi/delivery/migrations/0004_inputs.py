@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(depot_guards.ALLOTTED, depot_guards.DROP_ALLOTTED),
         *[audit.protect(f"delivery_{table}") for table in ("good", "depot", "allotment")],
         standing.stays("delivery_depot_movement"),
-        *[wall(f"delivery_{table}", household=None) for table in ("depot_movement", "depot_holding")],
+        *[wall(f"delivery_{table}", household=None) for table in ("depot", "depot_movement", "depot_holding")],
         wall("delivery_allotment"),
         migrations.RunSQL(depot_guards.CLOSE, depot_guards.OPEN),
     ]

@@ -44,7 +44,7 @@ def show_handing(request: HttpRequest) -> HttpResponse:
 
 def _within(place: str) -> QuerySet[Allotment]:
     """The allotments in sight of a village; none for what is no village."""
-    found = Allotment.objects.select_related("household", "good", "depot").order_by("good_id", "household__code")
+    found = Allotment.objects.select_related("household", "good").order_by("good_id", "household__code")
     return found.filter(place_code=place) if len(place) == 12 else found.none()
 
 
