@@ -82,6 +82,15 @@ def _make_up(administrator: Any, table: str) -> None:
     administrator.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', list(values.values()))
 
 
+MADE: dict[Any, Any] = {
+    models.JSONField: "{}",
+    models.DateField: datetime.date(2020, 2, 27),  # of which a DateTimeField is one
+    models.BooleanField: False,
+    models.UUIDField: "00000000-0000-0000-0000-000000000001",
+    models.BinaryField: b"x",
+}
+
+
 def _value(field: Any) -> Any:
     """Something of the field's type, as text that PostgreSQL reads."""
     if field.null:
@@ -90,18 +99,11 @@ def _value(field: Any) -> Any:
         return _value(field.target_field)
     if field.has_default() and not callable(field.default):
         return field.get_default()
-    if isinstance(field, models.JSONField):
-        return "{}"
-    if isinstance(field, models.DateTimeField | models.DateField):
-        return datetime.date(2020, 2, 27)
-    if isinstance(field, models.BooleanField):
-        return False
-    if isinstance(field, models.UUIDField):
-        return "00000000-0000-0000-0000-000000000001"
+    for kind, made in MADE.items():
+        if isinstance(field, kind):
+            return made
     if "Array" in type(field).__name__:
         return []
-    if isinstance(field, models.BinaryField):
-        return b"x"
     if isinstance(field, models.CharField | models.TextField):
         return field.choices[0][0] if field.choices else "510921110212" if "place_code" in field.column else "x"
     return 1
