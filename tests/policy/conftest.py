@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-NAME = "doudi_policy"
 PACK = "pengxi_2020"
 HOUSEHOLDS = 150
 DAY = datetime.date(2020, 2, 27)
@@ -17,25 +17,26 @@ NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 
 @pytest.fixture(scope="session")
 def county_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """The name of a database with the demo county, run 1 decided."""
+    """The name of a database with the demo county, run 1 decided; each folder of tests that asks has its own."""
+    name = f"county_{uuid.uuid4().hex[:12]}"
     with django_db_blocker.unblock():
-        _clone(cluster)
-        _point_at(NAME)
+        _clone(cluster, name)
+        _point_at(name)
         _decide()
         _point_at("doudi")
-    yield NAME
+    yield name
     with django_db_blocker.unblock():
         _point_at("doudi")
         with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _clone(cluster: Any) -> None:
+def _clone(cluster: Any, name: str) -> None:
     from django.db import connections
 
     connections.close_all()
     with cluster.connect("postgres", "postgres") as connection:
-        connection.execute(f"CREATE DATABASE {NAME} TEMPLATE doudi OWNER doudi_owner")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE doudi OWNER doudi_owner")
 
 
 def _point_at(name: str) -> None:
