@@ -254,12 +254,17 @@ class Books(Counted):
 def play(machine: type[Counted], steps: int) -> int:
     """Play that many steps at least, in games of `STEPS`; answers how many were."""
     machine.played = 0
+    while machine.played < steps:  # a game may end early
+        _play(machine, steps // STEPS + 1)
+    return machine.played
+
+
+def _play(machine: type[Counted], games: int) -> None:
     wanted = settings(
-        max_examples=steps // STEPS + steps // STEPS // 4,
+        max_examples=games,
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=wanted)
-    return machine.played

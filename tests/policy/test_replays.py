@@ -19,7 +19,7 @@ from doudi.values.refusals import Refusal
 def restored(run: Run) -> Any:
     """The run's files, put back as they were after the test."""
     folders = [run.snapshot.folder, stores.folder_of(stores.ANSWERS, run.answers_hash)]
-    kept = {path: path.read_bytes() for folder in folders for path in folder.iterdir()}
+    kept = {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
     yield run
     for path, content in kept.items():
         path.write_bytes(content)
