@@ -170,7 +170,7 @@ def _for_land(land: int | None, rate: int) -> int:
 
 
 _WANTED = """
-SELECT e.id, e.household_id, h.code, e.place_code, e.measure, (b.facts ->> 'arable_land')::numeric::bigint
+SELECT e.id, e.household_id, h.code, e.place_code, e.measure, (b.document -> 'arable_land' ->> 0)::numeric::bigint
 FROM delivery_entitlement e
 JOIN register_household h ON h.id = e.household_id
 LEFT JOIN register_belief b ON b.subject_kind = 'household' AND b.subject_id = e.household_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import F
@@ -93,7 +94,7 @@ def draw(case: CareCase, year: int, heads: int, lines: Mapping[str, int], *, by:
 def believed(case: CareCase, year: int) -> dict[str, int | None]:
     """What the register believes of each line and of the heads, to begin a sheet from; None where not known."""
     found = Belief.objects.filter(subject_kind="household", subject_id=case.household_id).first()
-    facts = found.facts if found else {}
+    facts = found.document if found else {}
     told: dict[str, int | None] = {
         name: _yearly(facts, f"{name}_income", year) for name in ("wage", "business", "transfer")
     }
@@ -107,8 +108,7 @@ def believed(case: CareCase, year: int) -> dict[str, int | None]:
 _ODD = {"assets": "property_income", "expense": "business_expense", "allowance": "allowance_income"}
 
 
-def _yearly(facts: Mapping[str, object], name: str, year: int) -> int | None:
-    value = facts.get(f"{name}@{year}")
-    if isinstance(value, list):  # with its day or sources: see `resolution.flatten`
-        value = value[0]
+def _yearly(facts: Mapping[str, Any], name: str, year: int) -> int | None:
+    cell = facts.get(f"{name}@{year}")
+    value = cell[0] if cell else None
     return value if isinstance(value, int) and value >= 0 else None

@@ -48,7 +48,8 @@ def asked(*, on: date) -> list[Loan]:
 
 
 _DUE = """
-SELECT i.id, i.place_code, (b.facts->>'due_date')::date AS due, coalesce((b.facts->>'amount')::bigint, 0) AS fen
+SELECT i.id, i.place_code, (b.document->'due_date'->>0)::date AS due,
+    coalesce((b.document->'amount'->>0)::bigint, 0) AS fen
 FROM register_item i LEFT JOIN register_belief b ON b.subject_kind = 'loan' AND b.subject_id = i.id
 WHERE i.kind = 'loan' AND (i.until_day IS NULL OR i.until_day > %(on)s)
 """

@@ -126,9 +126,9 @@ def refuse_overdue() -> Refusal:
 
 
 def facts_of(kind: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What is believed of subjects in sight, by id."""
-    found = Belief.objects.filter(subject_kind=kind, subject_id__in=list(ids))
-    return dict(found.values_list("subject_id", "facts"))
+    """What is believed of subjects in sight, by id: the values alone, whatever else sources say and however old."""
+    found = Belief.objects.filter(subject_kind=kind, subject_id__in=list(ids)).values_list("subject_id", "document")
+    return {number: {name: cell[0] for name, cell in document.items()} for number, document in found}
 
 
 def due_of(facts: dict[str, Any]) -> date | None:

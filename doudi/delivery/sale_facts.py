@@ -18,10 +18,9 @@ SELECT p.household_id, bool_or(
         WHERE b.produce_id = p.id AND b.made_on <= %(day)s AND b.state NOT IN ('declined', 'cancelled')), 0))
 FROM delivery_produce p WHERE p.seen_on <= %(day)s GROUP BY p.household_id
 """
-# A belief is its value, or an array that begins with it.
 _TOLD = """
-SELECT subject_id, coalesce(facts->'sold_in_window'->>0, facts->>'sold_in_window')::bigint FROM register_belief
-WHERE subject_kind = 'household' AND subject_id = ANY (%s::bigint[]) AND facts ? 'sold_in_window'
+SELECT subject_id, (document->'sold_in_window'->>0)::bigint FROM register_belief
+WHERE subject_kind = 'household' AND subject_id = ANY (%s::bigint[]) AND document ? 'sold_in_window'
 """
 
 

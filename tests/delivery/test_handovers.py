@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from doudi.values.refusals import Refusal
 from tests.delivery.conftest import DAY
 
 Granted = Callable[..., list[int]]
+NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 VILLAGE, TOWN = "510921110212", "510921110000"
 STRUCK, PLOUGHING = "07a_farm_inputs", "07b_spring_ploughing"
 FIRST_TO_LAST = [STRUCK, PLOUGHING]
@@ -85,10 +87,25 @@ def test_by_land_what_is_not_known_is_unclear_not_nothing(ground: Ground, whole:
 
     with whole():
         plan = _plan(ground, basis="by_land")
-        land = dict(Belief.objects.filter(subject_kind="household").values_list("subject_id", "facts__arable_land"))
+        land = dict(
+            Belief.objects.filter(subject_kind="household").values_list("subject_id", "document__arable_land__0")
+        )
         for each in (*plan.served, *plan.unserved):
             assert each.quantity == -(-land[each.household_id] // 10_000)
         assert all(land.get(each.household_id) is None for each in plan.unclear)
+
+
+def test_land_two_sources_differ_on_is_the_land_believed(ground: Ground, whole: Any) -> None:
+    from doudi.register import statements
+    from doudi.trail.commands import carry_out
+
+    with whole(), carry_out("test", by="tester"):
+        home = _plan(ground).served[0].household_id
+        for source, mu in (("national", 30_000), ("paper", 50_000)):
+            said = {"arable_land": mu}
+            statements.record("household", home, said, source=source, about=DAY, by="tester", now=NOW)
+        found = {each.household_id: each for each in _plan(ground, rate=2, basis="by_land").served}
+        assert found[home].quantity == 6
 
 
 def test_a_list_looked_at_before_the_depot_changed_is_refused(ground: Ground, whole: Any) -> None:

@@ -270,3 +270,22 @@ def test_what_falls_due_is_counted_by_town(run: Any, whole: Any) -> None:
             assert sum(row.counts[at] for row in rows) == len(loan_dues.ids(COUNTY, within, on=DAY))
         assert sum(row.counts[2] for row in rows) > 0
         assert all(row.counts[0] <= row.counts[1] <= row.counts[2] <= row.total for row in rows)
+
+
+def test_two_sources_that_differ_leave_one_value_to_work_with(run: Any, whole: Any) -> None:
+    """The demo's banks and households do differ; a belief then keeps every word beside the one believed."""
+    from doudi.delivery import loan_extensions, loans
+    from doudi.register import statements
+    from doudi.register.beliefs import Belief
+    from doudi.trail.commands import carry_out
+
+    with whole(), carry_out("test", by="tester"):
+        one = loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")[0]
+        for source, months in (("household", one.months), ("bank", one.months + 1)):
+            said = {"extension_asked": months}
+            statements.record("loan", one.item.pk, said, source=source, about=DAY, by="tester", now=NOW)
+        kept = Belief.objects.get(subject_kind="loan", subject_id=one.item.pk).facts["extension_asked"]
+        assert isinstance(kept, list)
+        assert loans.facts_of("loan", [one.item.pk])[one.item.pk]["extension_asked"] == one.months
+        again = loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")
+        assert one in again

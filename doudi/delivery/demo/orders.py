@@ -22,7 +22,7 @@ _HOMES = """
 SELECT h.code, h.head_name, p.name FROM register_household h
 JOIN register_belief b ON b.subject_kind = 'household' AND b.subject_id = h.id
 JOIN places_place p ON p.code = h.place_code
-WHERE b.facts->>'registered_poor' = 'true' AND b.facts->'produce_for_sale'->>0 = 'true'
+WHERE b.document->'registered_poor'->>0 = 'true' AND b.document->'produce_for_sale'->>0 = 'true'
     AND NOT EXISTS (SELECT FROM delivery_produce d WHERE d.household_id = h.id)
 ORDER BY h.place_code, h.code LIMIT %s
 """

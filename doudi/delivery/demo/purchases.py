@@ -80,11 +80,11 @@ def _homes() -> list[tuple[int, str]]:
 
 _HOMES = """
 WITH has AS (
-    SELECT h.id, h.place_code, b.facts->'unsold_produce'->>0 = 'true' AS unsold, row_number() OVER (
-        PARTITION BY h.place_code ORDER BY (b.facts->'unsold_produce'->>0) DESC NULLS LAST, h.code) AS nth
+    SELECT h.id, h.place_code, b.document->'unsold_produce'->>0 = 'true' AS unsold, row_number() OVER (
+        PARTITION BY h.place_code ORDER BY (b.document->'unsold_produce'->>0) DESC NULLS LAST, h.code) AS nth
     FROM register_household h JOIN register_belief b ON b.subject_kind = 'household' AND b.subject_id = h.id
-    WHERE b.facts->>'registered_poor' = 'true'
-        AND 'true' IN (b.facts->'unsold_produce'->>0, b.facts->'produce_for_sale'->>0))
+    WHERE b.document->'registered_poor'->>0 = 'true'
+        AND 'true' IN (b.document->'unsold_produce'->>0, b.document->'produce_for_sale'->>0))
 SELECT id, place_code FROM has WHERE unsold OR (place_code = %s AND nth <= %s) ORDER BY place_code, id
 """
 
