@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "doudi.funds",
     "doudi.delivery",
     "doudi.projects",
+    "doudi.monitoring",
+    "doudi.outreach",
     "doudi.web",
 ]
 

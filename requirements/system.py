@@ -1,7 +1,7 @@
 """What the system's own packages give: `python3 requirements/system.py documents|browser`.
 
-`documents` is what PDFs are drawn with (Pango and a Chinese font); `browser` is Chromium for the tests
-that look at pages.
+`documents` is what PDFs are drawn with (Pango and a Chinese font) and the voice of the village loudspeaker (espeak-ng);
+`browser` is Chromium for the tests that look at pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIBRARIES = {
     "harfbuzz-subset": "libharfbuzz-subset0",
 }
 WITHOUT = {
-    "documents": "PDFs are refused with the reason until they are there",
+    "documents": "PDFs and spoken announcements are refused with the reason until they are there",
     "browser": "tests in a browser are skipped",
 }
 
@@ -51,7 +51,8 @@ def _install(wanted: list[str], without: str) -> None:
 
 
 def _libraries() -> list[str]:
-    return [package for library, package in LIBRARIES.items() if not ctypes.util.find_library(library)]
+    missing = [package for library, package in LIBRARIES.items() if not ctypes.util.find_library(library)]
+    return missing if shutil.which("espeak-ng") else [*missing, "espeak-ng"]
 
 
 def _browser() -> list[str]:

@@ -48,6 +48,10 @@ from doudi.web.desk import (
     village,
 )
 from doudi.web.money import urls as money
+from doudi.web.phone import urls as phone
+from doudi.web.telling import urls as telling
+from doudi.web.village import urls as village_desk
+from doudi.web.watch import urls as watch
 from doudi.web.works import urls as works
 
 urlpatterns = [
@@ -153,4 +157,8 @@ urlpatterns = [
     *deeds.PATTERNS,
     *money.PATTERNS,
     *works.PATTERNS,
+    *phone.PATTERNS,
+    *watch.PATTERNS,
+    *village_desk.PATTERNS,
+    *telling.PATTERNS,
 ]

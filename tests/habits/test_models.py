@@ -9,7 +9,19 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-LAYERS = ["trail", "access", "places", "register", "policy", "funds", "delivery", "projects", "web"]
+LAYERS = [
+    "trail",
+    "access",
+    "places",
+    "register",
+    "policy",
+    "funds",
+    "delivery",
+    "projects",
+    "monitoring",
+    "outreach",
+    "web",
+]
 
 _FRAMEWORK = "the framework's own; holds nothing of any household"
 _FOUNDING = {

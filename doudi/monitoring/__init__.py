@@ -1,0 +1,1 @@
+"""Checking at every household: what was found, what sources disagree on, who must be looked after."""

@@ -1,0 +1,1 @@
+"""Telling everybody: what is said to whom, through which channel, and whether it arrived."""

@@ -1,0 +1,1 @@
+"""The phone of a helper: what it takes with it, and what it sends back."""

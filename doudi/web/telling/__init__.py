@@ -1,0 +1,1 @@
+"""Telling everybody: campaigns, who was reached, and who asked for advice."""

@@ -1,0 +1,1 @@
+"""Sources that differ, alerts and the files of those who must be looked after."""
