@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,14 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the server listens."""
+    with served(tmp_path_factory) as told:
+        yield told
+
+
+@contextmanager
+def served(folders: pytest.TempPathFactory, *, households: int = 300) -> Iterator[str]:
+    """A server over a demo county in a home of its own, while it lasts."""
     if not CHROMIUM:
         pytest.skip("needs Chromium (make browser)")
-    surroundings = {**os.environ, "DOUDI_HOME": str(tmp_path_factory.mktemp("served") / "home")}
+    surroundings = {**os.environ, "DOUDI_HOME": str(folders.mktemp("served") / "home")}
     doudi = [sys.executable, "-m", "doudi"]
-    made = subprocess.run([*doudi, "demo", "--households", "300"], env=surroundings, capture_output=True, text=True)
+    county = [*doudi, "demo", "--households", str(households)]
+    made = subprocess.run(county, env=surroundings, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-2000:]
     port = _free_port()
-    log = tmp_path_factory.mktemp("log") / "serve.txt"
+    log = folders.mktemp("log") / "serve.txt"
     with log.open("w") as out:
         server = subprocess.Popen([*doudi, "serve", "--port", str(port)], env=surroundings, stdout=out, stderr=out)
     try:
