@@ -44,14 +44,14 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     with transaction.atomic():
         words = packs.load(versions.folder_of(PACK)).vocabulary
         told = loading.load(words, households=households, seed=seed, progress=progress)
-        progress("projects and their weeks")
+        told["money"] = money.load(by=loading.BY)
+        progress("projects, their weeks and their money")
         told["projects"] = works.load(on=DEMO_DAY, vocabulary=words, seed=seed, by=loading.BY)
         progress("deciding the county")
         versions.adopt_overlay(OVERLAY, pack=PACK, by=loading.BY, now=now())
         made = running.run(PACK, as_of=DEMO_DAY, by=loading.BY, now=now())
         findings.folder_of(made)
-        progress("budgets, accounts, and granting what was decided")
-        told["money"] = money.load(by=loading.BY)
+        progress("granting what was decided")
         told["entitlements"] = entitlements.load(made)
         told["inputs"] = inputs.load(made)
         told["journeys"] = journeys.load(made)

@@ -121,7 +121,7 @@ CREATE TRIGGER projects_decided_stays BEFORE UPDATE ON projects_start
 CREATE TRIGGER projects_decided_stays BEFORE UPDATE ON projects_report
     FOR EACH ROW EXECUTE FUNCTION projects_decided_stays('accepted', 'returned');
 CREATE TRIGGER projects_decided_stays BEFORE UPDATE ON projects_disbursement
-    FOR EACH ROW EXECUTE FUNCTION projects_decided_stays('paid', 'refused');
+    FOR EACH ROW EXECUTE FUNCTION projects_decided_stays('refused');
 CREATE TRIGGER projects_decided_stays BEFORE UPDATE ON projects_slip
     FOR EACH ROW EXECUTE FUNCTION projects_decided_stays('agreed', 'refused');
 """ + "".join(

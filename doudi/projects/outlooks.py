@@ -10,8 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from doudi.projects import forecasts, readiness
-from doudi.projects.disbursements import PAID, Disbursement
+from doudi.projects import disbursements, forecasts, readiness
 from doudi.projects.forecasts import DONE, Forecast, Point
 from doudi.projects.projects import WHOLE, Project
 from doudi.projects.readiness import Checklist
@@ -95,10 +94,8 @@ def _progress(projects: Collection[Project], on: date, heard: date) -> Mapping[i
 
 def _paid(projects: Collection[Project], on: date) -> Mapping[int, tuple[Point, ...]]:
     """Sums paid up to each day, a point a day."""
-    rows = Disbursement.objects.filter(project__in=projects, state=PAID, paid_on__lte=on)
-    ordered = rows.order_by("project_id", "paid_on", "id").values_list("project_id", "paid_on", "fen")
     found = {}
-    for project, some in _by_project(ordered).items():
+    for project, some in _by_project(disbursements.paid(projects, on=on)).items():
         sums: dict[date, int] = {}
         total = 0
         for day, fen in some:

@@ -47,6 +47,7 @@ def _point_at(name: str) -> None:
 def _build() -> None:
     from django.db import transaction
 
+    from doudi.funds.demo import money
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -54,6 +55,7 @@ def _build() -> None:
     with transaction.atomic():
         words = packs.load(versions.folder_of(PACK)).vocabulary
         loading.load(words, households=60)
+        money.load(by="demo")
         works.load(on=DAY, vocabulary=words, seed=1, by="demo")
         versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
         running.run(PACK, as_of=DAY, by="demo", now=NOW)

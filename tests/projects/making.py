@@ -5,9 +5,16 @@ from __future__ import annotations
 import itertools
 from datetime import date, timedelta
 
+from doudi.funds import payments, settlements
+from doudi.funds.demo import banking
+from doudi.funds.demo.money import BANK, card
+from doudi.funds.payments import Payment
+from doudi.funds.settlements import Settled
 from doudi.policy.decisions import Standing
-from doudi.projects import projects, readiness, starts
+from doudi.projects import contractors, disbursements, projects, readiness, starts
+from doudi.projects.disbursements import Disbursement
 from doudi.projects.projects import Contract, Entry, Project
+from doudi.trail.commands import carry_out
 from tests.projects.conftest import DAY, NOW
 
 VILLAGE = "510921110212"
@@ -49,4 +56,26 @@ def started(*, on: date = DAY - timedelta(days=7)) -> Project:
     project = decided(ready(registered(), on=on))
     starts.decide(starts.propose(project, by="bureau", on=on), agreed=True, by="county", on=on)
     project.refresh_from_db()
+    contractors.record(project, BANK, card(800_000_000 + project.pk), by="county", on=on)
     return project
+
+
+def payment_of(asked: Disbursement) -> Payment:
+    return disbursements.payments_of([asked])[asked.pk]
+
+
+def at_the_bank(asked: Disbursement, *, on: date) -> Payment:
+    """Checked by another, in a batch, with the bank."""
+    payments.check([payment_of(asked).pk], by="county", now=banking.noon(on))
+    assert banking.send([payment_of(asked).pk], on=on)
+    return payment_of(asked)
+
+
+def answered(payment: Payment, state: str, *, on: date, reason: str = "") -> None:
+    """What the bank says of it."""
+    with carry_out("test", by="county") as act:
+        settlements.settle([Settled(payment.pk, state, reason)], command=act.id, by="county", on=on, document="回单")
+
+
+def paid(asked: Disbursement, *, on: date) -> None:
+    answered(at_the_bank(asked, on=on), "paid", on=on)

@@ -9,7 +9,11 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
+from doudi.funds import budgets, ledger, payments, settlements
+from doudi.funds.budgets import Budget
+from doudi.funds.demo.money import card
 from doudi.projects import (
+    contractors,
     disbursements,
     outlooks,
     preparations,
@@ -26,7 +30,18 @@ from doudi.trail.audit import Entry as Line
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 from tests.projects.conftest import DAY, NOW
-from tests.projects.making import CONTRACT, decided, entry, ready, registered, started
+from tests.projects.making import (
+    CONTRACT,
+    answered,
+    at_the_bank,
+    decided,
+    entry,
+    paid,
+    payment_of,
+    ready,
+    registered,
+    started,
+)
 
 pytestmark = pytest.mark.usefixtures("county")
 LATER = DAY + timedelta(days=7)
@@ -65,13 +80,15 @@ def test_from_the_checklist_to_the_last_fen() -> None:
     progress(project, 4_000, DAY + timedelta(days=1))
     progress(project, WHOLE, LATER)
     assert outlooks.of([project], on=LATER)[0].standing == outlooks.BUILT
+    contractors.record(project, "信用社", card(799_999_998), by="county", on=LATER)
     asked = disbursements.ask(project, CONTRACT, by="bureau", on=LATER)
-    disbursements.pay(disbursements.check(asked, by="county", on=LATER), by="county2", on=LATER)
+    assert outlooks.of([project], on=LATER)[0].paid_fen == 0, "asked for is not paid"
+    paid(asked, on=LATER)
     found = outlooks.of([project], on=LATER)[0]
     assert (found.standing, found.paid_fen, found.works.end) == (outlooks.CLOSED, CONTRACT, LATER)
     assert not found.late
-    lines = Line.objects.filter(table="projects_disbursement", row=str(asked.pk))
-    assert [line.actor for line in lines.order_by("id")] == ["bureau", "county", "county2"]
+    made = payment_of(asked)
+    assert [made.made_by, made.checked_by, made.paid_by] == ["bureau", "county", "treasurer"]
 
 
 @pytest.mark.parametrize("item", readiness.ITEMS)
@@ -115,7 +132,7 @@ def test_the_database_refuses_a_start_on_a_no() -> None:
     )
 
 
-@pytest.mark.parametrize("door", ["start", "report", "check", "pay", "payer_is_checker", "slip"])
+@pytest.mark.parametrize("door", ["start", "report", "check", "slip"])
 def test_nobody_decides_what_they_put_forward(door: str) -> None:
     if door == "start":
         proposed = starts.propose(decided(ready(registered())), by="bureau", on=DAY)
@@ -132,21 +149,57 @@ def test_nobody_decides_what_they_put_forward(door: str) -> None:
         refused(lambda: slips.decide(slip, agreed=True, by="bureau", on=DAY), "经办人")
         broken(lambda: type(slip).objects.filter(pk=slip.pk).update(state="agreed", decided_by="bureau"))
     else:
-        _money_by_one(project, door)
+        progress(project, WHOLE, DAY)
+        asked = payment_of(disbursements.ask(project, 5, by="bureau", on=DAY))
+        refused(lambda: payments.check([asked.pk], by="bureau", now=NOW), "另一人复核")
+        broken(lambda: type(asked).objects.filter(pk=asked.pk).update(state="checked", checked_by="bureau"))
 
 
-def _money_by_one(project: Project, door: str) -> None:
+def test_what_is_asked_for_is_set_aside_and_not_one_fen_more_than_the_budget_has() -> None:
+    project = started()
     progress(project, WHOLE, DAY)
-    asked = disbursements.ask(project, 5, by="bureau", on=DAY)
-    rows = type(asked).objects.filter(pk=asked.pk)
-    if door == "check":
-        refused(lambda: disbursements.check(asked, by="bureau", on=DAY), "经办人")
-        broken(lambda: rows.update(state="checked", checked_by="bureau"))
-        return
-    disbursements.check(asked, by="county", on=DAY)
-    by = "county" if door == "payer_is_checker" else "bureau"
-    refused(lambda: disbursements.pay(asked, by=by, on=DAY), "经办人")
-    broken(lambda: rows.update(state="paid", paid_by=by, paid_on=DAY))
+    budget = Budget.objects.get(measure=disbursements.MEASURE)
+    before = ledger.balances(budget)
+    budgets.appropriate(budget, 100 - before["available"], document="收回", by="county", on=DAY)
+    refused(lambda: disbursements.ask(project, 101, by="bureau", on=DAY), "不够")
+    asked = disbursements.ask(project, 100, by="bureau", on=DAY)
+    now = ledger.balances(budget)
+    assert (now["available"], now["reserved"]) == (0, before["reserved"] + 100)
+    disbursements.refuse(asked, answer="金额写错", by="county", on=DAY)
+    assert ledger.balances(budget)["available"] == 100
+    assert payment_of(asked).state == "stopped"
+
+
+def test_money_goes_to_the_contracts_builder_or_nowhere() -> None:
+    project = started()
+    progress(project, WHOLE, DAY)
+    made = payment_of(disbursements.ask(project, 7, by="bureau", on=DAY))
+    assert made.bank_account is not None
+    assert (made.bank_account.holder, made.bank_account.payee_id) == (project.contractor, project.pk)
+    other = started()
+    progress(other, WHOLE, DAY)
+    projects.sign(other, Contract("另一家公司", CONTRACT, 90), by="bureau")
+    refused(lambda: disbursements.ask(other, 7, by="bureau", on=DAY), "收款账号")
+    refused(lambda: contractors.record(other, "信用社", "十二", by="county", on=DAY), "number")
+    refused(lambda: contractors.record(other, " ", card(799_999_999), by="county", on=DAY), "holder")
+
+
+def test_what_the_bank_refuses_is_paid_anew_or_given_back() -> None:
+    project = started()
+    progress(project, WHOLE, DAY)
+    asked = disbursements.ask(project, 500, by="bureau", on=DAY)
+    sent = at_the_bank(asked, on=DAY)
+    refused(lambda: disbursements.refuse(asked, answer="不付", by="county", on=DAY), "已交银行")
+    answered(sent, "failed", on=DAY, reason="账号与户名不符")
+    payments.retry([sent.pk], by="bureau", on=DAY)
+    paid(asked, on=LATER)
+    assert outlooks.of([project], on=LATER)[0].paid_fen == 500
+    refused(lambda: disbursements.refuse(asked, answer="不付", by="county", on=LATER), "已到账")
+    settlements.take_back([payment_of(asked).pk], document="退款1号", by="county", on=LATER)
+    assert outlooks.of([project], on=LATER)[0].paid_fen == 0
+    disbursements.refuse(asked, answer="不再付", by="county", on=LATER)
+    project.refresh_from_db()
+    assert project.out_fen == 0
 
 
 def test_progress_goes_back_only_with_a_reason() -> None:

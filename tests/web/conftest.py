@@ -68,10 +68,10 @@ def _decide() -> None:
     with transaction.atomic():
         words = packs.load(versions.folder_of(PACK)).vocabulary
         loading.load(words, households=HOUSEHOLDS)
+        money.load(by=loading.BY)
         works.load(on=RUN_DAY, vocabulary=words, seed=1, by="demo")
         versions.adopt_overlay("demo_choices.toml", pack=PACK, by="demo", now=NOW)
         made = running.run(PACK, as_of=RUN_DAY, by="demo", now=NOW)
-        money.load(by=loading.BY)
         entitlements.load(made)
         inputs.load(made)
         purchases.load(made)

@@ -14,7 +14,8 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from doudi.access.scope import as_engine
-from doudi.projects import outlooks
+from doudi.funds.demo.money import card
+from doudi.projects import disbursements, outlooks
 from doudi.projects.projects import Project
 from tests.web.conftest import RUN_DAY
 
@@ -98,14 +99,36 @@ def test_money_goes_through_three_hands(reading_as: Open, going: Project) -> Non
     asked = send(reading_as("bureau"), "work-act", going, act="ask", sum=f"{left / 100:.2f}", note="按进度")
     assert asked.status_code == 302
     with transaction.atomic(), as_engine():
-        number = str(going.disbursements.latest("id").pk)
-    decide = {"act": "decide-sum", "number": number, "verdict": "yes"}
-    assert send(reading_as("county"), "work-decide", going, **decide).status_code == 302
-    again = send(reading_as("county"), "work-decide", going, **decide)
-    assert again.status_code == 422
-    assert "经办人" in again.content.decode()
-    assert send(reading_as("county2"), "work-decide", going, **decide).status_code == 302
+        made = going.disbursements.latest("id")
+        payment = disbursements.payments_of([made])[made.pk]
+    assert payment.made_by == "bureau"
+    county = reading_as("county")
+    shown = county.get(reverse("work", args=[going.code])).content.decode()
+    assert payment.reference in shown
+    assert going.code in county.get(reverse("payment", args=[payment.pk])).content.decode()
+    assert county.post("/money/payments/check/", {"payment": payment.pk}).status_code == 302
     assert fresh(going).out_fen == fresh(going).allowed_fen
+    refuse = {"act": "refuse-sum", "number": str(made.pk)}
+    assert send(county, "work-decide", going, **refuse).status_code == 422
+    assert send(county, "work-decide", going, **refuse, answer="发票未到").status_code == 302
+    assert fresh(going).out_fen == going.out_fen
+    with transaction.atomic(), as_engine():
+        assert disbursements.payments_of([made])[made.pk].state == "stopped"
+
+
+def test_a_wrong_account_is_told_and_not_shown_again(reading_as: Open, going: Project) -> None:
+    typed = {"act": "account", "bank": "县农商行", "account": "6228480900000000011"}
+    answer = send(reading_as("county"), "work-decide", going, **typed)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'value="县农商行"' in page
+    assert typed["account"] not in page
+    good = {**typed, "account": card(799_999_990)}
+    assert send(reading_as("bureau"), "work-decide", going, **good).status_code == 403
+    assert send(reading_as("county"), "work-decide", going, **good).status_code == 302
+    assert (
+        f"**** {good['account'][-4:]}" in reading_as("bureau").get(reverse("work", args=[going.code])).content.decode()
+    )
 
 
 def test_a_fen_too_much_comes_back_with_what_was_typed(reading_as: Open, going: Project) -> None:

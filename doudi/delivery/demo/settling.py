@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 from doudi.delivery import entitlements, evidence, paying
 from doudi.delivery.entitlements import Entitlement
-from doudi.funds import batches, payments, returns
+from doudi.funds import payments
 from doudi.funds.bank_accounts import BankAccount
 from doudi.funds.batches import Batch
+from doudi.funds.demo import banking
 from doudi.funds.payments import Payment
-from doudi.values import money
 
 SEEN, PAID, ANSWERED = date(2020, 2, 25), date(2020, 2, 26), date(2020, 2, 27)
-NOON = 4  # o'clock UTC, noon in the county
-MAKER, CHECKER, TREASURER, LOOKER = "county", "county2", "treasurer", "town"
+MAKER, CHECKER, LOOKER = "county", "county2", "town"
 # What becomes of each approved award in its turn, whatever a small county has of them first.
 PLANS = ("confirmed", "failed", "sent", "brought", "payable", "made", "checked", "approved", "paid", "held")
 ANSWERS = ("failed", "confirmed", "paid", "held")
@@ -50,7 +47,7 @@ def pay(plans: dict[int, str]) -> None:
     made = paying.pay(due, by=MAKER, on=PAID)
     known = _with_account(made)
     if checked := [made[number] for number in due if plans[number] != "made" and number in known]:
-        payments.check(checked, by=CHECKER, now=_noon(PAID))
+        payments.check(checked, by=CHECKER, now=banking.noon(PAID))
     _send([number for number in due if plans[number] == "sent"])
     if answered := _send([number for number in due if plans[number] in ANSWERS]):
         _answer(answered, plans)
@@ -67,32 +64,16 @@ def _with_account(made: dict[int, int]) -> set[int]:
 
 def _send(ids: Sequence[int]) -> Batch | None:
     rows = Payment.objects.current().filter(origin_kind="entitlement", origin_id__in=ids, state=payments.CHECKED)
-    if not (waiting := list(rows.order_by("id"))):
-        return None
-    batch = batches.make(waiting[0].budget, by=MAKER, on=PAID, ids=[each.pk for each in waiting])
-    batches.check(batch, by=CHECKER, now=_noon(PAID))
-    return batches.send(batch, by=TREASURER, now=_noon(PAID))
+    return banking.send(list(rows.values_list("pk", flat=True)), on=PAID)
 
 
 def _answer(batch: Batch, plans: dict[int, str]) -> None:
-    told = {"failed": f"退回,{REFUSED}", "held": f"挂账,{WAITS}"}
-    lines = ["业务参考号,金额,处理结果,失败原因"]
-    lines += [
-        f"{each.reference},{money.tell(each.fen)},{told.get(plans[each.origin_id], '成功,')}"
-        for each in batch.payments.order_by("line")
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "answer.csv")
-        file.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
-        found = returns.preview(batch, file, name=f"银行回单{batch.number}.csv", by=MAKER, now=_noon(ANSWERED))
-    returns.accept(found, by=MAKER, now=_noon(ANSWERED))
+    words = {"failed": f"退回,{REFUSED}", "held": f"挂账,{WAITS}"}
+    rows = batch.payments.values_list("pk", "origin_id")
+    banking.answer(batch, {pk: words[plans[at]] for pk, at in rows if plans[at] in words}, on=ANSWERED)
 
 
 def _confirm(ids: Sequence[int]) -> None:
     paid = Payment.objects.current().filter(origin_kind="entitlement", origin_id__in=ids, state=payments.PAID)
     if arrived := list(paid.order_by("origin_id").values_list("origin_id", flat=True)):
         entitlements.confirm(arrived, by="town", on=ANSWERED)
-
-
-def _noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, NOON, tzinfo=UTC)

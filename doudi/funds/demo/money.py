@@ -41,6 +41,7 @@ PURSES = (
     Purse("07a_farm_inputs", CENTRAL, "农资扶持(演示金额)", 700_000),
     Purse("07d_non_registered_hit", OWN, "非贫困户监测救助(演示金额)", 300_000),
     Purse("09_platform_subsidy", OWN, "电商平台补贴(演示金额)", 200_000),
+    Purse("10a_start_works", CENTRAL, "扶贫项目建设(演示金额)", 0),  # what the demo's projects cost in all
 )
 
 
@@ -67,7 +68,8 @@ def _budgets(by: str) -> dict[str, int]:
     }
     for purse in PURSES:
         made = budgets.establish(purse.measure, COUNTY[0], named[purse.source], title=purse.title, from_day=FROM, by=by)
-        budgets.appropriate(made, purse.yuan * 100, document=named[purse.source].document, by=by, on=FROM)
+        if purse.yuan:
+            budgets.appropriate(made, purse.yuan * 100, document=named[purse.source].document, by=by, on=FROM)
     return {"budgets": len(PURSES), "fen": sum(purse.yuan for purse in PURSES) * 100}
 
 

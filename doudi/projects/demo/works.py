@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from django.db.models import Sum
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
+from doudi.funds import budgets, payments
+from doudi.funds.budgets import Budget
+from doudi.funds.demo import banking
+from doudi.funds.demo.money import BANK, FROM, card
 from doudi.places.divisions import Place
-from doudi.projects import readiness
+from doudi.projects import contractors, disbursements, readiness
 from doudi.projects.demo.trades import OWNERS, THINGS, TRADES, Trade
-from doudi.projects.disbursements import ASKED, CHECKED, PAID, Disbursement
 from doudi.projects.preparations import Preparation
 from doudi.projects.projects import WHOLE, Project
 from doudi.projects.readiness import ITEMS, Checklist
@@ -31,7 +34,8 @@ from doudi.trail.commands import carry_out
 MOST = 60  # of them two in three may start
 FIRST_FRIDAY = date(2020, 1, 3)
 STILL = (date(2020, 1, 24), date(2020, 2, 10))  # the weeks in which nothing moved
-MAKER, CHECKER, PAYER = "bureau", "county", "county2"
+MAKER, CHECKER = "bureau", "county"
+CARDS = 900_000_000  # contractors' card numbers begin here, beyond every household's
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,36 +163,43 @@ def _done(each: Made, day: date) -> int:
 
 
 def _money(made: list[Made], on: date) -> None:
-    """Two parts of what was accepted are paid; of some a third is under way."""
-    rows = []
-    for each in Project.objects.filter(pk__in=[m.project.pk for m in made], accepted_bp__gt=500):
-        whole = each.finished
-        parts = [
-            (each.allowed_fen * 4 // 10, on - timedelta(weeks=3)), (each.allowed_fen * 4 // 10, on - timedelta(days=8)),
-        ]  # fmt: skip
-        if whole and each.pk % 2:
-            parts.append((each.allowed_fen - 2 * parts[0][0], on - timedelta(days=2)))
-        for fen, day in parts:
-            rows.append(_paid(each, fen, day))
-        if not whole and each.pk % 4 == 0:
-            rows.append(_asked(each, each.allowed_fen // 6, on, checked=each.pk % 8 == 0))
-    Disbursement.objects.bulk_create(rows)
+    """Two parts of what was accepted are paid through the bank; of some a third is asked for, or checked."""
+    _give()
+    paid: dict[date, list[int]] = {}
+    for each in Project.objects.filter(pk__in=[m.project.pk for m in made], accepted_bp__gt=500).order_by("pk"):
+        contractors.record(each, BANK, card(CARDS + each.pk), by=CHECKER, on=FROM)
+        for fen, day in _parts(each, on):
+            paid.setdefault(day, []).append(_asked(each, fen, day - timedelta(days=3)))
+        if not each.finished and each.pk % 4 == 0:
+            waits = _asked(each, each.allowed_fen // 6, on - timedelta(days=1))
+            if each.pk % 8 == 0:
+                payments.check([waits], by=CHECKER, now=banking.noon(on))
+    for day in sorted(paid):
+        payments.check(paid[day], by=CHECKER, now=banking.noon(day - timedelta(days=1)))
+        if batch := banking.send(paid[day], on=day):
+            banking.answer(batch, {}, on=day)
 
 
-def _paid(project: Project, fen: int, day: date) -> Disbursement:
-    return Disbursement(
-        project=project, place_code=project.place_code, fen=fen, state=PAID, asked_by=MAKER,
-        asked_on=day - timedelta(days=3), checked_by=CHECKER, checked_on=day - timedelta(days=1), paid_by=PAYER,
-        paid_on=day, note="按已验收进度",
-    )  # fmt: skip
+def _give() -> None:
+    """The budget of the works: what all of them are planned to cost."""
+    budget = Budget.objects.select_related("source").get(measure=disbursements.MEASURE)
+    if whole := Project.objects.aggregate(fen=Sum("planned_fen"))["fen"]:
+        budgets.appropriate(budget, whole, document=budget.source.document, by=CHECKER, on=FROM)
 
 
-def _asked(project: Project, fen: int, on: date, *, checked: bool) -> Disbursement:
-    more: dict[str, Any] = {"state": CHECKED, "checked_by": CHECKER, "checked_on": on} if checked else {"state": ASKED}
-    return Disbursement(
-        project=project, place_code=project.place_code, fen=fen, asked_by=MAKER, asked_on=on - timedelta(days=1),
-        note="按已验收进度", **more,
-    )  # fmt: skip
+def _parts(each: Project, on: date) -> list[tuple[int, date]]:
+    """What of a project is paid, and when."""
+    part = each.allowed_fen * 4 // 10
+    found = [(part, on - timedelta(days=14)), (part, on - timedelta(days=8))]
+    if each.finished and each.pk % 2:
+        found.append((each.allowed_fen - 2 * part, on - timedelta(days=2)))
+    return found
+
+
+def _asked(project: Project, fen: int, day: date) -> int:
+    """Ask for a sum; its payment's id."""
+    made = disbursements.ask(project, fen, note="按已验收进度", by=MAKER, on=day)
+    return disbursements.payments_of([made])[made.pk].pk
 
 
 def _around(made: list[Made], on: date) -> None:

@@ -15,6 +15,7 @@ from doudi.access.permissions import permission
 from doudi.funds import payments
 from doudi.funds.budgets import Budget
 from doudi.funds.payments import STATES, Payment
+from doudi.projects import disbursements
 from doudi.values.refusals import Refusal
 from doudi.web.errors import words_of
 from doudi.web.money.asking import LONGEST_NUMBER, found, page_of, payment_words, rows_of, typed
@@ -142,6 +143,9 @@ def show_payment(request: HttpRequest, number: str) -> HttpResponse:
 
 def _origin(payment: Payment) -> str:
     """Where what it is for is shown; nothing where no such page stands."""
+    if payment.origin_kind == disbursements.ORIGIN:
+        held = disbursements.Disbursement.objects.filter(pk=payment.origin_id).select_related("project").first()
+        return reverse("work", args=[held.project.code]) + "#money" if held else ""
     plural = {"entitlement": "entitlements"}.get(payment.origin_kind, payment.origin_kind)
     address = f"/deeds/{plural}/{payment.origin_id}/"
     try:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.projects import disbursements, preparations, projects, readiness, reports, slips, starts
+from doudi.projects import contractors, disbursements, preparations, projects, readiness, reports, slips, starts
 from doudi.projects.projects import Contract, Entry, Project
 from doudi.projects.sheet_rows import bp_of, day_of, fen_of
 from doudi.values.refusals import Refusal
@@ -203,12 +203,12 @@ def _decide_slip(project: Project, typed: Typed, by: str, on: date) -> object:
     return slips.decide(_of(project.slips, typed), agreed=_agreed(typed), answer=answer, by=by, on=on)
 
 
-def _decide_sum(project: Project, typed: Typed, by: str, on: date) -> object:
-    held = _of(project.disbursements, typed)
-    if not _agreed(typed):
-        return disbursements.refuse(held, answer=typed.get("answer", ""), by=by, on=on)
-    verb = disbursements.check if held.state == disbursements.ASKED else disbursements.pay
-    return verb(held, by=by, on=on)
+def _refuse_sum(project: Project, typed: Typed, by: str, on: date) -> object:
+    return disbursements.refuse(_of(project.disbursements, typed), answer=typed.get("answer", ""), by=by, on=on)
+
+
+def _account(project: Project, typed: Typed, by: str, on: date) -> object:
+    return contractors.record(project, typed.get("bank", ""), typed.get("account", ""), by=by, on=on)
 
 
 def _of(found: Any, typed: Typed) -> Any:
@@ -233,11 +233,11 @@ ACTS: Mapping[str, Act] = {
     "slip": _slip,
 }  # fmt: skip
 DECISIONS: Mapping[str, Act] = {
-    "decide-start": _decide_start, "decide-report": _decide_report, "decide-sum": _decide_sum,
-    "decide-slip": _decide_slip,
+    "decide-start": _decide_start, "decide-report": _decide_report, "decide-slip": _decide_slip,
+    "refuse-sum": _refuse_sum, "account": _account,
 }  # fmt: skip
 ANCHORS = {
     "contract": "contract", "prepare": "prepare", "ready": "prepare", "start": "start", "report": "progress",
-    "ask": "money", "slip": "days", "decide-start": "start", "decide-report": "progress", "decide-sum": "money",
+    "ask": "money", "slip": "days", "decide-start": "start", "decide-report": "progress", "refuse-sum": "money", "account": "money",
     "decide-slip": "days", "checklist": "checklist",
 }  # fmt: skip

@@ -7,19 +7,23 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
 from doudi.access.users import User
-from doudi.projects import outlooks, starts
+from doudi.projects import contractors, disbursements, outlooks, starts
+from doudi.projects.disbursements import ASKED
 from doudi.projects.outlooks import Outlook
 from doudi.projects.projects import Project
 from doudi.projects.reports import BASES
 from doudi.web import figures
-from doudi.web.reader import reader_of
+from doudi.web.money import asking
+from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 from doudi.web.works import curves, rows, words
 from doudi.web.works.days import day_of
 
+STOPPABLE = ("made", "checked", "failed", "stopped")
 MEASURES = ("10a_start_works", "10b_stock_materials", "10c_chase_late_works")
 
 
@@ -55,7 +59,7 @@ def page(
         "preparations": list(project.preparations.all()),
         "starts": _decided(project.starts.all()),
         "reports": _decided(project.reports.all()),
-        "sums": _decided(project.disbursements.order_by("id")),
+        **_money(project, reader),
         "slips": _decided(project.slips.all()),
         "bases": [(name, words.of_basis(name)) for name in BASES],
         "curve": curves.of_project(outlook, day),
@@ -71,17 +75,30 @@ def page(
     return show(request, "works/project.html", context, status=422 if problem else 200)
 
 
+def _money(project: Project, reader: Reader) -> dict[str, Any]:
+    """The sums of a project with their payments, and the account they go to."""
+    sums = list(project.disbursements.order_by("id"))
+    held, words = disbursements.payments_of(sums), asking.payment_words()
+    rows = [{"it": each, "payment": held.get(each.pk)} for each in sums]
+    for row in rows:
+        payment = row["payment"]
+        refused = row["it"].state != ASKED
+        row["state"] = _("不同意") if refused or payment is None else words[payment.state]
+        row["chip"] = "v-no" if refused or payment is None else asking.CHIPS[payment.state]
+        row["open"] = not refused and payment is not None and payment.state in STOPPABLE
+    return {"sums": rows, "account": contractors.account_of(project), "may_money": reader.may("money.read")}
+
+
 def _forms(project: Project, me: str) -> set[str]:
     """The forms that stand on the page and tell their own problem; any other is told at the top."""
-    names = {"checklist", "slip", "ask"}
+    names = {"checklist", "slip", "ask", "account"}
+    names |= {f"refuse-sum-{pk}" for pk in project.disbursements.filter(state=ASKED).values_list("pk", flat=True)}
     names |= set() if project.started_on else {"start", "prepare"}
     names |= set() if project.out_fen else {"contract"}
     names |= {"report"} if project.started_on and not project.finished else set()
-    sums = project.disbursements.exclude(asked_by=me).exclude(checked_by=me)
     for act, found in (
         ("start", project.starts.filter(state="waiting").exclude(proposed_by=me)),
         ("report", project.reports.filter(state="waiting").exclude(reported_by=me)),
-        ("sum", sums.filter(state__in=["asked", "checked"])),
         ("slip", project.slips.filter(state="waiting").exclude(proposed_by=me)),
     ):
         names |= {f"decide-{act}-{pk}" for pk in found.values_list("pk", flat=True)}
@@ -124,7 +141,8 @@ def _names(project: Project, outlook: Outlook) -> dict[str, str]:
     for found, fields in (
         (project.starts, ("proposed_by", "decided_by")),
         (project.reports, ("reported_by", "decided_by")),
-        (project.disbursements, ("asked_by", "checked_by", "paid_by", "refused_by")),
+        (project.disbursements, ("asked_by", "refused_by")),
+        (disbursements.payments_for(project), ("checked_by", "paid_by")),
         (project.slips, ("proposed_by", "decided_by")),
         (project.preparations, ("planned_by", "ready_by")),
     ):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from doudi.funds.payments import Payment
 from doudi.projects import outlooks
-from doudi.projects.disbursements import ASKED, CHECKED, Disbursement
+from doudi.projects.disbursements import ASKED, ORIGIN, Disbursement
 from doudi.projects.outlooks import Outlook
 from doudi.projects.reports import RETURNED, Report
 from doudi.projects.slips import Slip
@@ -31,14 +31,16 @@ def of(reader: Reader, every: list[Outlook]) -> list[dict[str, Any]]:
 def _to_decide(by: str) -> list[dict[str, Any]]:
     starts = Start.objects.filter(state=WAITING).exclude(proposed_by=by)
     reports = Report.objects.filter(state=WAITING).exclude(reported_by=by).order_by("day")
-    asked = Disbursement.objects.filter(state=ASKED).exclude(asked_by=by)
-    checked = Disbursement.objects.filter(state=CHECKED).exclude(Q(asked_by=by) | Q(checked_by=by))
+    made = Payment.objects.waiting_for_check(by=by).filter(origin_kind=ORIGIN)
+    asked = Disbursement.objects.filter(pk__in=made.values("origin_id"))
+    back = Payment.objects.failed().filter(origin_kind=ORIGIN)
+    failed = Disbursement.objects.filter(state=ASKED, pk__in=back.values("origin_id"))
     slips = Slip.objects.filter(state=WAITING).exclude(proposed_by=by)
     return [
         _line(_("审核开工申请"), starts, "#start"),
         _line(_("验收进度"), reports, "#progress"),
         _line(_("复核拨款"), asked, "#money"),
-        _line(_("拨付"), checked, "#money"),
+        _line(_("银行退回的拨款"), failed, "#money"),
         _line(_("审核改期"), slips, "#days"),
     ]
 
