@@ -238,6 +238,6 @@ DECISIONS: Mapping[str, Act] = {
 }  # fmt: skip
 ANCHORS = {
     "contract": "contract", "prepare": "prepare", "ready": "prepare", "start": "start", "report": "progress",
-    "ask": "money", "slip": "days", "decide-start": "start", "decide-report": "progress", "refuse-sum": "money", "account": "money",
-    "decide-slip": "days", "checklist": "checklist",
+    "ask": "money", "slip": "days", "decide-start": "start", "decide-report": "progress", "refuse-sum": "money",
+    "account": "money", "decide-slip": "days", "checklist": "checklist",
 }  # fmt: skip
