@@ -62,8 +62,10 @@ def command(key: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, key)
 
 
-def defer(name: str, *, by: str, key: str | None = None, **args: Any) -> str:
-    """Ask for a job within the transaction under way; answers its key. `args` are JSON.
+def defer(name: str, *, by: str, key: str | None = None, not_before: datetime | None = None, **args: Any) -> str:
+    """Ask for a job within the transaction under way, to be begun at once or `not_before` a moment; answers its key.
+
+    `args` are JSON.
 
     The same key again asks for nothing new, unless the job failed: then it is begun anew.
     """
@@ -75,7 +77,8 @@ def defer(name: str, *, by: str, key: str | None = None, **args: Any) -> str:
         return chosen
     try:
         with transaction.atomic():
-            _task().configure(lock=chosen, queueing_lock=chosen).defer(name=name, key=chosen, args=args)
+            task = _task().configure(lock=chosen, queueing_lock=chosen, schedule_at=not_before)
+            task.defer(name=name, key=chosen, args=args)
     except AlreadyEnqueued:
         log.info("the job %s waits already", chosen)
     return chosen

@@ -1,0 +1,117 @@
+"""The report of a campaign: what was asked for and what came of it, adding up; and how many households were reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Count
+
+from doudi.outreach.campaigns import Campaign
+from doudi.outreach.channels.shape import REACHED
+from doudi.outreach.dispatches import DELIVERED, FAILED, SENDING, SUPPRESSED, WAITING, Dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One channel: `asked` is delivered + failed + waiting + suppressed, or the report does not hold."""
+
+    channel: str
+    asked: int
+    delivered: int
+    failed: int
+    waiting: int
+    suppressed: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether it adds up."""
+        return self.asked == self.delivered + self.failed + self.waiting + self.suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All channels of a campaign, why what did not go did not, and its households by how far they were told."""
+
+    lines: tuple[Line, ...]
+    reasons: tuple[tuple[str, str, str, int], ...]  # channel, state, why, how many
+    households: int
+    reached: int
+    only_sent: int
+
+    @property
+    def total(self) -> Line:
+        """The sum of the channels."""
+        parts = ("asked", "delivered", "failed", "waiting", "suppressed")
+        return Line("", *(sum(getattr(line, part) for line in self.lines) for part in parts))
+
+    @property
+    def not_told(self) -> int:
+        """Households nothing has gone to."""
+        return self.households - self.reached - self.only_sent
+
+    @property
+    def holds(self) -> bool:
+        """Whether every channel adds up and no household is counted twice."""
+        return all(line.holds for line in self.lines) and self.not_told >= 0
+
+
+def of(campaign: Campaign) -> Report:
+    """The report, counted anew from the outbox and the reaches."""
+    rows = list(
+        Dispatch.objects.filter(campaign=campaign).order_by().values("channel", "state", "why").annotate(n=Count("pk"))
+    )
+    asked = dict(Dispatch.objects.filter(campaign=campaign).order_by().values_list("channel").annotate(n=Count("pk")))
+    shown = [name for name in campaign.channels if name in asked] + sorted(set(asked) - set(campaign.channels))
+    told, reached, only_sent = _households(campaign)
+    return Report(
+        lines=tuple(_line(name, asked[name], rows) for name in shown),
+        reasons=tuple(
+            (r["channel"], r["state"], r["why"], r["n"]) for r in sorted(rows, key=lambda r: -r["n"]) if r["why"]
+        ),
+        households=told,
+        reached=reached,
+        only_sent=only_sent,
+    )
+
+
+def _line(channel: str, asked: int, rows: Sequence[dict[str, object]]) -> Line:
+    def of_states(*states: str) -> int:
+        return sum(int(str(r["n"])) for r in rows if r["channel"] == channel and r["state"] in states)
+
+    return Line(
+        channel, asked, of_states(DELIVERED), of_states(FAILED), of_states(WAITING, SENDING), of_states(SUPPRESSED)
+    )
+
+
+def _households(campaign: Campaign) -> tuple[int, int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSEHOLDS, [list(REACHED), campaign.thing, campaign.pk])
+        told, reached, any_ = cursor.fetchone()
+    return told, reached, any_ - reached
+
+
+_HOUSEHOLDS = """
+SELECT count(*), count(*) FILTER (WHERE r.reached), count(*) FILTER (WHERE r.reached IS NOT NULL)
+FROM outreach_listener l LEFT JOIN (
+    SELECT household_id, bool_or(sure = ANY (%s::varchar[])) AS reached FROM outreach_reach
+    WHERE things @> ARRAY[%s]::varchar[] GROUP BY household_id
+) r ON r.household_id = l.household_id
+WHERE l.campaign_id = %s
+"""
+
+
+def towns_of(campaign: Campaign) -> list[tuple[str, int, int]]:
+    """For each town: how many households, how many of them reached."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOWNS, [campaign.thing, list(REACHED), campaign.pk])
+        return [(code, whole, reached) for code, whole, reached in cursor.fetchall()]
+
+
+_TOWNS = """
+SELECT left(l.place_code, 9), count(*), count(r.household_id) FROM outreach_listener l
+LEFT JOIN (SELECT DISTINCT household_id FROM outreach_reach
+           WHERE things @> ARRAY[%s]::varchar[] AND sure = ANY (%s::varchar[])) r ON r.household_id = l.household_id
+WHERE l.campaign_id = %s GROUP BY 1 ORDER BY 1
+"""
