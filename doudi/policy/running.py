@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from doudi.access.scope import as_engine
 from doudi.policy import (
-    answers,
     changes,
     contests,
     freshness,
@@ -27,6 +26,7 @@ from doudi.policy import (
     indicators,
     leftovers,
     needs,
+    redecisions,
     results,
     snapshots,
     stores,
@@ -258,7 +258,7 @@ def _catch_up(work: _Work, made: Run, last: Run | None, *, command: UUID, now: d
         decider = Decider(work.pack, params=work.pack.values_on(made.as_of), as_of=made.as_of)
         before = households.of_graph(0, graph, decider)
         for number in answered:
-            answers.decide_again(number, made, before, command=command, now=now)
+            redecisions.decide_again(number, made, before, command=command, now=now)
 
 
 def _before(last: Run, since: Since | None) -> Before:

@@ -56,6 +56,12 @@ def _load(_hash: str, files: tuple[tuple[str, str], ...]) -> Pack:
     return packs.from_files(dict(files))
 
 
+@functools.lru_cache(maxsize=16)
+def of_hash(pack_hash: str) -> Pack:
+    """The pack of a version; versions never change, so each is read once a process."""
+    return PackVersion.objects.get(hash=pack_hash).pack
+
+
 def pack_of(files: Mapping[str, str]) -> Pack:
     """The checked pack of a text, held by the process."""
     return _load(packs.hash_of(files), tuple(sorted(files.items())))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
@@ -14,6 +14,7 @@ from doudi.facts.kinds import Vocabulary
 from doudi.facts.vocabulary import load as shipped
 from doudi.register import beliefs, sayings, subjects
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
+from doudi.register.sayings import of as sayings_of
 from doudi.register.subjects import SUBJECT_KINDS
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -95,6 +96,68 @@ def record(
         beliefs.resolve(subject_kind, [subject_id], vocabulary=words)
         act.result = {"statement": statement.pk}
     return statement
+
+
+class Saying(NamedTuple):
+    """What one source said of one subject."""
+
+    kind: str
+    subject_id: int
+    source: str
+    facts: Mapping[str, Any]
+
+
+def record_all(
+    sayings: Sequence[Saying],
+    *,
+    about: date,
+    by: str,
+    now: datetime,
+    evidence: Mapping[str, Any] | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> list[Statement]:
+    """Write down what was said of several subjects within the reader's scope on one day, all or none (`record`)."""
+    words = vocabulary or shipped()
+    found = [subjects.find(saying.kind, saying.subject_id) for saying in sayings]
+    for saying in sayings:
+        sayings_of(words).check(saying.kind, saying.source, saying.facts)
+        _refuse_empty_or_future(saying.facts, about, now)
+    payload = [[saying.kind, saying.subject_id, dict(saying.facts), saying.source] for saying in sayings]
+    with carry_out("register.statements.record_all", by=by, payload=[payload, about, evidence or {}]) as act:
+        made = [
+            _statement(saying, subject, about, by, now, evidence, act.id)
+            for saying, subject in zip(sayings, found, strict=True)
+        ]
+        Statement.objects.bulk_create(made)
+        for kind in sorted({saying.kind for saying in sayings}):
+            ids = sorted({saying.subject_id for saying in sayings if saying.kind == kind})
+            beliefs.resolve(kind, ids, vocabulary=words)
+        act.result = {"statements": [statement.pk for statement in made]}
+    return made
+
+
+def _statement(
+    saying: Saying,
+    subject: subjects.Subject,
+    about: date,
+    by: str,
+    now: datetime,
+    evidence: Mapping[str, Any] | None,
+    command: UUID,
+) -> Statement:
+    return Statement(
+        subject_kind=saying.kind,
+        subject_id=saying.subject_id,
+        household_id=subject.household_id,
+        place_code=subject.place_code,
+        source=saying.source,
+        about_day=about,
+        recorded_at=now,
+        recorded_by=by,
+        evidence=dict(evidence or {}),
+        facts=dict(saying.facts),
+        command_id=command,
+    )
 
 
 def _refuse_empty_or_future(facts: Mapping[str, Any], about: date, now: datetime) -> None:

@@ -62,13 +62,13 @@ def source_of(request: HttpRequest) -> str:
     if device and any(user.pk in people for user in User.objects.called(account_of(request))):
         return str(ipaddress.IPv6Address(b"\xfd" + hashlib.sha256(device.encode()).digest()[:15]))
     try:
-        address = ipaddress.ip_address(_caller(request))
+        address = ipaddress.ip_address(caller_of(request))
     except ValueError:
         return "0.0.0.0"  # noqa: S104 - a local socket has no address
     return "0.0.0.0" if address in DEVICES else str(address)  # noqa: S104 - nobody pretends to be a device
 
 
-def _caller(request: HttpRequest) -> str:
+def caller_of(request: HttpRequest) -> str:
     """The address asking: of the connection, or what the outermost of our own proxies saw.
 
     Each proxy adds whom it saw to the end of X-Forwarded-For, so of n proxies the n-th entry from the end is theirs;

@@ -8,11 +8,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doudi.values.refusals import Refusal
+from doudi.web.phone import gate
 from doudi.web.shell import last_resort, shell_of
 
 
 def page(request: HttpRequest, status: int, title: str, what: str, todo: str) -> HttpResponse:
-    """One error page: what happened, what to do now."""
+    """One error page: what happened, what to do now; for a telephone the same as JSON."""
+    if gate.is_api(request):
+        return gate.told(status)
     shell = shell_of(request) if status < 500 else last_resort()
     context = {"title": title, "what": what, "todo": todo, "status": status, "shell": shell}
     return HttpResponse(render_to_string("desk/error.html", context, request=request), status=status)

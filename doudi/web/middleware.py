@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from doudi.access import factors, scope
 from doudi.values.refusals import Refusal
 from doudi.web import errors, gates
+from doudi.web.phone import gate
 from doudi.web.reader import read_as
 from doudi.web.shell import county
 
@@ -32,7 +33,7 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer, in one transaction."""
-        if request.path.startswith(DOORS):
+        if request.path.startswith(DOORS) or request.path == gate.PAIR:
             return _kept_nowhere(self.get_response(request))
         with transaction.atomic():
             county()  # read before anything can fail, so that even a failure's page bears the demo mark
@@ -41,6 +42,8 @@ class ScopeMiddleware:
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(OPEN):
             return self._view(request)
+        if gate.is_api(request) and gate.token_of(request):
+            return self._of_device(request)
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         if gates.lapsed(request):
@@ -55,6 +58,19 @@ class ScopeMiddleware:
         with scope.enter(reader.scope):
             return self._view(request)
 
+    def _of_device(self, request: HttpRequest) -> HttpResponse:
+        """A telephone sees what its owner's duties cover; one that is not known is told why and keeps what it holds."""
+        today = timezone.localdate()
+        try:
+            device = gate.known(request, on=today)
+        except Refusal as refusal:
+            return gate.refused(refusal, 401)
+        request.user = device.user
+        reader = read_as(device.user, on=today)
+        request.reader = reader  # type: ignore[attr-defined]
+        with scope.enter(reader.scope):
+            return self._view(request)
+
     def _view(self, request: HttpRequest) -> HttpResponse:
         """Written for good only when it is no error. A failed statement undoes the savepoint, so the scope can end."""
         with transaction.atomic():
@@ -65,7 +81,9 @@ class ScopeMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal is told in its own words; everything else is left to Django."""
-        return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+        if not isinstance(exception, Refusal):
+            return None
+        return gate.refused(exception) if gate.is_api(request) else errors.refused(request, exception)
 
 
 def _kept_nowhere(response: HttpResponse) -> HttpResponse:
@@ -82,5 +100,7 @@ def _to_sign_in(request: HttpRequest, *, lapsed: bool = False) -> HttpResponse:
 
 
 def _to(request: HttpRequest, page: str) -> HttpResponse:
-    """To another page; a part of a page asks the browser to load the whole again."""
+    """To another page; a part of a page asks the browser to load the whole again, a telephone its owner to sign in."""
+    if gate.is_api(request):
+        return gate.refused(gate.NO_SESSION, 401)
     return HttpResponse(status=401) if request.headers.get("HX-Request") == "true" else HttpResponseRedirect(page)

@@ -32,6 +32,7 @@ _FOUNDING = {
     "django_session": "a browser's session: signed, short-lived, no fact in it",
 }
 _ATTEMPTS = "failed attempts of the last minutes, counted before anybody is known"
+_PAIRING = "of officials and their telephones; a telephone is known before there is a scope"
 _UNUSED = "the lockout library's; switched off, always empty"
 # table: why no trigger records its changes
 UNRECORDED = {
@@ -40,6 +41,7 @@ UNRECORDED = {
     "axes_accessattemptexpiration": _UNUSED,
     "axes_accessfailurelog": _UNUSED,
     "axes_accesslog": _UNUSED,
+    "access_wrong_pairing_code": _ATTEMPTS,
     "register_belief": "worked out anew from the statements, which are never changed",
     "trail_progress": "how far a job has come: its effect is a command, which is recorded",
     "trail_sealed": "which tables are sealed; written by migrations alone",
@@ -70,6 +72,9 @@ UNWALLED = {
     "trail_key": "public keys",
     "trail_fork": "that the log was put back, and who vouches for it: for everybody to know",
     "trail_erasure": "that a body was erased, why, and who vouches for it; nothing of the body",
+    "access_device": _PAIRING,
+    "access_pairing_code": _PAIRING,
+    "access_wrong_pairing_code": _ATTEMPTS,
     "access_user": "names of officials; signing in happens before there is a scope",
     "access_reset": "of officials; told to them before they have a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",

@@ -325,7 +325,7 @@ def expected(route: Route, reader: str, method: str, *, inside: bool) -> str:
 def told(answer: Any) -> str:
     """The same words for what came."""
     status, where = answer.status_code, answer.headers.get("Location", "")
-    if status == 302 and where.startswith("/sign-in/?"):
+    if status == 401 or (status == 302 and where.startswith("/sign-in/?")):
         return "door"
     known = {403: "function", 404: "row", 405: "method"}
     return known.get(status) or ("in" if status in (200, 301, 302, 303, 400, 409, 422, 429) else f"{status}")

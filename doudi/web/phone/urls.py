@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-PATTERNS: list[URLPattern] = []
+from doudi.web.phone import pairing, pulling, syncing
+
+PATTERNS: list[URLPattern] = [
+    path("m/api/pair", pairing.pair, name="phone-pair"),
+    path("m/api/pull", pulling.pull, name="phone-pull"),
+    path("m/api/sync", syncing.sync, name="phone-sync"),
+]

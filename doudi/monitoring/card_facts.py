@@ -1,0 +1,106 @@
+"""The facts on a card: what is believed and by whom said, which are worth asking, and in what words."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from doudi.access.masking import Reads
+from doudi.facts.kinds import Fact
+from doudi.monitoring import asked, changes
+from doudi.monitoring.asked import Ask
+from doudi.monitoring.looking import Looked
+from doudi.policy import replies
+from doudi.register import resolution, sayings
+from doudi.register.resolution import Word
+
+SHOWN_KINDS = ("household", "person", "loan", "hire")
+CATEGORY = ("registered_poor", "monitored", "minimum_allowance")
+
+
+def of(looked: Looked, reader: Reads, on: date) -> tuple[list[dict[str, Any]], list[int]]:
+    """The facts as dictionaries, and the places of those worth asking, best first."""
+    asks = {ask.key: ask for ask in looked.asks}
+    wanted = {**dict.fromkeys(asks), **dict.fromkeys(_believed(looked))}
+    found: list[dict[str, Any]] = []
+    places: dict[tuple[str, int, str], int] = {}
+    for key in wanted:
+        fact = _fact(looked, key)
+        if fact is not None and reader.reads(fact.sensitivity):
+            places[key] = len(found)
+            found.append(_told(looked, key, fact, asks.get(key), on))
+    return found, [places[key] for key in asks if key in places]
+
+
+def _believed(looked: Looked) -> list[tuple[str, int, str]]:
+    """What is believed of the household and its subjects, as far as a measure reads it or the household may say it."""
+    read = asked.read_by(looked.decided.decider.pack)
+    return [
+        (kind, number, key)
+        for (kind, number), document in sorted(looked.documents.items())
+        if kind in SHOWN_KINDS
+        for key in sorted(document)
+        if (kind, sayings.base_name(key)) in read
+    ]
+
+
+def _fact(looked: Looked, key: tuple[str, int, str]) -> Fact | None:
+    return looked.decided.decider.pack.vocabulary.fact(key[0], sayings.base_name(key[2]))
+
+
+def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None, on: date) -> dict[str, Any]:
+    kind, number, name = key
+    pack = looked.decided.decider.pack
+    word = _word(looked, key, fact, on)
+    year = name.partition("@")[2]
+    asks_zh, asks_en = asked.words_of(fact, name) if asked.can_say(fact) else ("", "")
+    told: dict[str, Any] = {"choices": fact.choices, "minor": pack.currency.minor}
+    source = pack.vocabulary.sources.get(word.source) if word else None
+    return {
+        "kind": kind,
+        "id": number,
+        "fact": name,
+        "zh": f"{year}年{fact.zh}" if year else fact.zh,
+        "en": f"{fact.en} ({year})" if year else fact.en,
+        "type": fact.type.name,
+        "unit": fact.unit,
+        "choices": _choices(fact, ask),
+        "low": fact.low,
+        "high": fact.high,
+        "value": word.value if word else None,
+        "shown": replies.tell(word.value, fact.type, **told) if word else "",
+        "shown_en": replies.tell(word.value, fact.type, language="en", **told) if word else "",
+        "source": word.source if word else "",
+        "source_zh": source.zh if source else "",
+        "source_en": source.en if source else "",
+        "about_day": word.about if word else None,
+        "protected": changes.is_protected(fact),
+        "can_say": asked.can_say(fact),
+        "at_door_only": asked.can_say(fact) and "household" not in fact.sources,
+        "why": ask.why if ask else "",
+        "asks_zh": asks_zh,
+        "asks_en": asks_en,
+        "sensitivity": fact.sensitivity,
+    }
+
+
+def _choices(fact: Fact, ask: Ask | None) -> list[list[str]]:
+    if ask is not None and ask.question is not None and ask.question.choices:
+        return [list(each) for each in ask.question.choices]
+    return [[choice.value, choice.zh, choice.en] for choice in fact.choices]
+
+
+def _word(looked: Looked, key: tuple[str, int, str], fact: Fact, on: date) -> Word | None:
+    cell = looked.documents.get(key[:2], {}).get(key[2])
+    return resolution.believed(cell, fact, max(on, looked.decided.decider.as_of)) if cell else None
+
+
+def about(household_id: int, looked: Looked, on: date) -> dict[str, Any]:
+    """The household's own number, which its helper calls, and its standing in the register."""
+    document, own = looked.documents.get(("household", household_id), {}), ("household", household_id)
+    facts = looked.decided.graph.rows[own].facts
+    phone = document.get("phone")
+    return {
+        "phone": str(phone[0]) if phone else "",
+        "category": {name: facts.get(name) for name in CATEGORY},
+    }

@@ -1,0 +1,166 @@
+"""The facts of a check against what is believed by now: which are stated, which wait for a person to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from doudi.access.scope import as_engine
+from doudi.facts.kinds import Fact, Vocabulary
+from doudi.monitoring import changes
+from doudi.monitoring.changes import Field, Held
+from doudi.monitoring.check_bodies import Given, Said
+from doudi.policy import replies
+from doudi.policy.sittings import Sitting, Word
+from doudi.register import resolution, sayings
+from doudi.register.resolution import Cell
+from doudi.register.statements import Statement
+from doudi.values.refusals import Refusal
+
+Subject = tuple[str, int]
+AT_THE_DOOR = ("field", "household")  # who speaks where the helper stood there and saw it
+TOLD = ("household",)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A fact that waits for a choice: what was said, and the word it stands against."""
+
+    said: Said
+    kind: str
+    mine: Any
+    theirs: Held
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A check's facts: words to state, clashes that wait, and each fact as given with what became of it."""
+
+    words: tuple[Word, ...]
+    held: tuple[Clash, ...]
+    facts: list[dict[str, Any]]
+
+    @property
+    def outcomes(self) -> tuple[tuple[str, int, str, str], ...]:
+        """(kind, id, fact, outcome) of each."""
+        return tuple((each["kind"], each["id"], each["fact"], each["outcome"]) for each in self.facts)
+
+
+def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: date) -> Merged:
+    """Merge every fact of a check. Raises Refusal for one that cannot be said so, naming it."""
+    spoken = [said for said in given.facts if said.said != "cannot_say"]
+    kept = _kept(household_id, [(said.kind, said.subject_id) for said in spoken], sitting.vocabulary, about)
+    newer = _newer(household_id, given.base_version, by)
+    words, clashes, outcomes = [], [], {}
+    for said in spoken:
+        fact = _fact_of(said, sitting.vocabulary)
+        source = _source(fact, said, given.reached)
+        field = Field(
+            base=said.base,
+            mine=_mine(said, fact, sitting),
+            words=_with_authors(kept.get((said.kind, said.subject_id, said.fact), ()), by),
+            version=given.base_version,
+            by=by,
+            protected=changes.is_protected(fact),
+            moved=newer,
+        )
+        outcome, against = changes.merge(field)
+        outcomes[said] = outcome
+        if against is not None:
+            clashes.append(Clash(said, outcome, field.mine, against, source))
+        elif outcome != changes.NOTHING:
+            words.append(Word(said.kind, said.subject_id, said.fact, field.mine, source))
+    facts = [{**said.plain(), "outcome": outcomes.get(said, changes.NOTHING)} for said in given.facts]
+    return Merged(tuple(words), tuple(clashes), facts)
+
+
+def _fact_of(said: Said, vocabulary: Vocabulary) -> Fact:
+    found = vocabulary.fact(said.kind, sayings.base_name(said.fact)) if said.kind in vocabulary.kinds else None
+    if found is None or found.formula or found.yearly != ("@" in said.fact):
+        raise Refusal(f"没有“{said.fact}”这项可以核对的事实。", f"There is no fact “{said.fact}” to check.", said.fact)
+    return found
+
+
+def _source(fact: Fact, said: Said, reached: str) -> str:
+    """Who says it. Raises Refusal for what can only be seen on the spot, or is not the household's to say."""
+    for source in AT_THE_DOOR if reached == "door" else TOLD:
+        if source in fact.sources:
+            return source
+    if "field" in fact.sources:
+        raise Refusal(
+            f"“{fact.zh}”要到现场看了才能填,请改为上门核对。",
+            f"“{fact.en}” is seen at the door only; it cannot be told by telephone.",
+            said.fact,
+        )
+    raise Refusal(
+        f"“{fact.zh}”不由农户或帮扶责任人说了算,请报村里或县里。",
+        f"“{fact.en}” is neither the household's nor the helper's to say; tell the village or the county.",
+        said.fact,
+    )
+
+
+def _mine(said: Said, fact: Fact, sitting: Sitting) -> Any:
+    """What is said, encoded. The same is what was shown, and nothing where nothing was."""
+    if said.said == "same":
+        return said.base
+    if isinstance(said.value, str):
+        minor = sitting.pack.currency.minor if sitting.pack else 100
+        return replies.read(said.value, fact, minor=minor)
+    return said.value
+
+
+def _kept(
+    household_id: int, subjects: Iterable[Subject], vocabulary: Vocabulary, on: date
+) -> Mapping[tuple[str, int, str], Sequence[resolution.Word]]:
+    """The words kept of every fact of some subjects of the household, the one believed that day first."""
+    wanted = sorted(set(subjects))
+    if not wanted:
+        return {}
+    with as_engine(), connection.cursor() as cursor:
+        cursor.execute(_DOCUMENTS, [[kind for kind, _ in wanted], [number for _, number in wanted], household_id])
+        rows = [(kind, number, orjson.loads(text)) for kind, number, text in cursor.fetchall()]
+    found: dict[tuple[str, int, str], Sequence[resolution.Word]] = {}
+    for kind, number, document in rows:
+        for key, cell in document.items():
+            fact = vocabulary.fact(kind, sayings.base_name(key)) if kind in vocabulary.kinds else None
+            if fact is not None:
+                found[kind, number, key] = _holding(cell, fact, on)
+    return found
+
+
+_DOCUMENTS = """
+SELECT b.subject_kind, b.subject_id, b.document::text FROM register_belief b
+JOIN unnest(%s::text[], %s::bigint[]) AS t (kind, id) ON t.kind = b.subject_kind AND t.id = b.subject_id
+WHERE b.household_id = %s
+"""
+
+
+def _holding(cell: Cell, fact: Fact, on: date) -> Sequence[resolution.Word]:
+    """The words that still hold on a day, in the order of trust."""
+    limit = resolution.oldest_kept(fact, on)
+    return [word for word in resolution.words(cell, fact) if word.about >= limit]
+
+
+def _with_authors(words: Sequence[resolution.Word], by: str) -> tuple[Held, ...]:
+    """The words with who recorded each, as far as it matters: only statements are asked that somebody else may own."""
+    if not words:
+        return ()
+    with as_engine():
+        authors = dict(
+            Statement.objects.filter(pk__in=[word.statement for word in words]).values_list("pk", "recorded_by")
+        )
+    return tuple(Held(word.value, word.source, word.statement, authors.get(word.statement, "")) for word in words)
+
+
+def _newer(household_id: int, version: int, by: str) -> bool:
+    """Whether somebody else said anything of the household since that version."""
+    if version == changes.UNKNOWN_VERSION:
+        return False
+    with as_engine():
+        return Statement.objects.filter(household_id=household_id, pk__gt=version).exclude(recorded_by=by).exists()

@@ -1,0 +1,158 @@
+"""A household decided again: what changed is put in force, in the transaction of whoever said something of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from doudi.policy import contests, households, results
+from doudi.policy.decisions import UNKNOWN, Decision, Standing, Tally
+from doudi.policy.households import Decided, Subject
+from doudi.policy.questions import Question
+from doudi.policy.runs import Run
+from doudi.rules.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer did: the statement, the verdicts that changed, and the questions that are left.
+
+    `changed` holds (kind, subject id, measure, verdict before, verdict after); `stale` the limited measures whose line
+    in the village is drawn again by the next run.
+    """
+
+    statement_id: int
+    changed: tuple[tuple[str, int, str, int | None, int], ...]
+    stale: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def decide_again(household_id: int, run: Run, before: Decided, *, command: UUID, now: datetime) -> None:
+    """Decide a household answered about while `run` was under way, which decided `before`; in the run's transaction."""
+    after = households.decide(household_id, run.pack.pack, as_of=run.as_of)
+    Redecision(run, before, after, command, now).store(0)
+
+
+class Redecision:
+    """A household decided again: what changed becomes decisions in force, and the village's counts follow."""
+
+    def __init__(self, run: Run, before: Decided, after: Decided, command: UUID, now: datetime) -> None:
+        self.run, self.before, self.after, self.command, self.now = run, before, after, command, now
+        self.kinds = results.by_kind(after.decider.pack)
+        self.changed: list[tuple[str, int, str, int | None, int]] = []
+        self.stale: set[str] = set()
+
+    def store(self, statement_id: int) -> Answered:
+        """Write the decisions that changed, under the engine role."""
+        standing = self._standing()
+        verdicts = {
+            measure.name: {i: self.after.answers[k, i][n].verdict for (k, i) in self.after.answers if k == kind}
+            for kind, measures in self.kinds.items()
+            for n, measure in enumerate(measures)
+        }
+        marks = contests.marks_of_household(self.after.household_id, self.after.graph, self.after.decider, verdicts)
+        for subject in self.after.answers:
+            old = standing.get(subject)
+            new = self._decision(subject, old, marks.get(subject, 0))
+            if old is None or _content(old) != _content(new):
+                self._put_in_force(new, old)
+        return Answered(statement_id, tuple(self.changed), tuple(sorted(self.stale)), ())
+
+    def _standing(self) -> dict[Subject, Decision]:
+        """The decisions in force about the subjects: found by subject, for one may have come from elsewhere."""
+        mine = Q()
+        for kind in {kind for kind, _ in self.after.answers}:
+            mine |= Q(subject_kind=kind, subject_id__in=[i for k, i in self.after.answers if k == kind])
+        rows = Standing.objects.filter(mine, pack_name=self.run.pack_name)
+        decisions = [row.decision for row in rows.select_related("decision").select_for_update(of=("self",))]
+        return {(decision.subject_kind, decision.subject_id): decision for decision in decisions}
+
+    def _decision(self, subject: Subject, old: Decision | None, contested: int) -> Decision:
+        answers = self.after.answers[subject]
+        verdicts, places = [answer.verdict for answer in answers], [None] * len(answers)
+        amounts = [answer.amount for answer in answers]
+        for n, measure in enumerate(self.kinds[subject[0]]):
+            if measure.limit is not None:
+                verdicts[n], places[n] = self._after_cut(subject, n, old)
+                amounts[n] = amounts[n] if verdicts[n] == 1 else None
+        return Decision(
+            run=self.run,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            household_id=self.after.household_id,
+            place_code=old.place_code if old else self._place(self.after.row(subject)),
+            verdicts=verdicts,
+            amounts=amounts,
+            reasons=[answer.reasons for answer in answers],
+            places=places,
+            contested=contested,
+            previous=old.pk if old else None,
+            command_id=self.command,
+            as_of=self.after.decider.as_of,
+            decided_at=self.now,
+        )
+
+    def _after_cut(self, subject: Subject, n: int, old: Decision | None) -> tuple[int, Any]:
+        """The verdict of a limited measure: kept while nothing in line moved, else open until the line is drawn again.
+
+        Who does not qualify is out at once. Anyone else whose keys changed waits for the next run, and says so.
+        """
+        measure, verdict = self.kinds[subject[0]][n], self.after.answers[subject][n].verdict
+        now = households.line_keys(self.after, subject, measure)
+        known_before = subject in self.before.answers
+        then = households.line_keys(self.before, subject, measure) if known_before else None
+        if now == then and old is not None:
+            return old.verdicts[n], old.places[n]
+        if then is None or then[0] != 0 or now[0] != 0:
+            self.stale.add(measure.name)
+        return (verdict if verdict == 0 else UNKNOWN), None
+
+    def _place(self, row: Row) -> str:
+        village = self.after.graph.rows.get(("household", self.after.household_id), row).ones.get("village")
+        return f"{village.id:012d}" if village is not None else ""
+
+    def _put_in_force(self, new: Decision, old: Decision | None) -> None:
+        new.save(force_insert=True)
+        Standing.objects.update_or_create(
+            pack_name=self.run.pack_name,
+            subject_kind=new.subject_kind,
+            subject_id=new.subject_id,
+            defaults={"decision": new, "household_id": new.household_id, "place_code": new.place_code},
+        )
+        for n, measure in enumerate(self.kinds[new.subject_kind]):
+            self._count(measure.name, n, new, old)
+
+    def _count(self, name: str, n: int, new: Decision, old: Decision | None) -> None:
+        before = old.verdicts[n] if old else None
+        if before != new.verdicts[n]:
+            self.changed.append((new.subject_kind, new.subject_id, name, before, new.verdicts[n]))
+        was, now = (_share(old, n) if old else (0, 0, 0, 0)), _share(new, n)
+        if was == now and name not in self.stale:
+            return
+        tally, _ = Tally.objects.select_for_update().get_or_create(
+            run=self.run,
+            measure=name,
+            place_code=new.place_code,
+            defaults={"subject_kind": new.subject_kind, "yes": 0, "no": 0, "unknown": 0, "amount_fen": 0},
+        )
+        tally.no, tally.yes, tally.unknown, tally.amount_fen = (
+            held + b - a
+            for held, a, b in zip((tally.no, tally.yes, tally.unknown, tally.amount_fen), was, now, strict=True)
+        )
+        tally.stale = tally.stale or name in self.stale
+        tally.save()
+
+
+def _share(decision: Decision, n: int) -> tuple[int, int, int, int]:
+    """What a decision adds to a village's no, yes, unknown and fen."""
+    verdict = decision.verdicts[n]
+    amount = (decision.amounts[n] or 0) if verdict == 1 else 0
+    return int(verdict == 0), int(verdict == 1), int(verdict == 2), amount
+
+
+def _content(decision: Decision) -> tuple[Any, ...]:
+    return (decision.verdicts, decision.amounts, decision.reasons, decision.places, decision.contested)

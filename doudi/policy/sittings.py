@@ -1,0 +1,167 @@
+"""A sitting: several words about several households, said in one transaction, after which each is decided once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from doudi.access.permissions import passes_on
+from doudi.access.scope import as_engine
+from doudi.facts.vocabulary import load as shipped
+from doudi.policy import households, turns, versions
+from doudi.policy.households import Decided, Subject
+from doudi.policy.packs import Pack
+from doudi.policy.redecisions import Answered, Redecision
+from doudi.policy.runs import Run
+from doudi.register import graphs, statements
+from doudi.register.graphs import Graph
+from doudi.register.statements import Saying
+from doudi.trail.commands import carry_out
+from doudi.values.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One fact as one source says it of one subject; `value` is encoded as `doudi.rules.types` says."""
+
+    kind: str
+    subject_id: int
+    fact: str
+    value: Any
+    source: str
+
+    def plain(self) -> list[Any]:
+        """As JSON."""
+        return [self.kind, self.subject_id, self.fact, self.value, self.source]
+
+
+@dataclass(slots=True)
+class _Touched:
+    """A household something was said of: how it was decided before, and the latest day spoken of."""
+
+    before: Decided | None
+    day: date
+
+
+class Sitting:
+    """Opened in a transaction for some households, whose turns it takes at once and in order (`policy.turns`).
+
+    What is said in a savepoint that is undone is not said; the household is decided again none the worse. Without a run
+    nothing is decided.
+    """
+
+    def __init__(self, household_ids: Iterable[int], *, now: datetime) -> None:
+        self.now = now
+        ids = sorted(set(household_ids))
+        for number in ids:
+            turns.take_of_household(number)
+        self.run = Run.objects.standing(versions.default_name())
+        self.pack: Pack | None = versions.of_hash(self.run.pack_id) if self.run else None
+        self.vocabulary = self.pack.vocabulary if self.pack else shipped()
+        self._days = households.days_of(ids, self.run) if self.run else {}
+        self._taken = frozenset(ids)
+        self._touched: dict[int, _Touched] = {}
+
+    def graph(self, household_id: int, about: date) -> Graph:
+        """The household's rows as they stood before anything was said. Raises Refusal where there is none that day."""
+        touched = self._touched.get(household_id)
+        if touched and touched.before:
+            return touched.before.graph
+        if self.pack is None:
+            return graphs.graph_of(household_id, as_of=about, vocabulary=self.vocabulary)
+        return self._touch(household_id, about).graph
+
+    def _touch(self, household_id: int, about: date) -> Decided:
+        assert self.pack is not None
+        if household_id not in self._taken:
+            raise RuntimeError(f"household {household_id} has no turn in this sitting")
+        day = max(self._days.get(household_id, about), about)
+        held = self._touched.get(household_id)
+        if held is None or held.before is None:
+            before = households.decide(household_id, self.pack, as_of=day)
+            self._touched[household_id] = _Touched(before, day)
+            return before
+        held.day = max(held.day, day)
+        return held.before
+
+    def say(
+        self,
+        household_id: int,
+        words: Sequence[Word],
+        *,
+        by: str,
+        about: date,
+        roles: Collection[str] | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> list[int]:
+        """Record words about a household and its subjects, all or none; answers the statements' ids.
+
+        Raises Refusal as `policy.answers.record` does.
+        """
+        if not words:
+            return []
+        graph = self.graph(household_id, about)
+        for word in words:
+            _refuse_wrong(word, graph, roles)
+        if self.pack is not None:
+            self._touch(household_id, about)
+        made = statements.record_all(
+            _sayings(words), about=about, by=by, now=self.now, evidence=evidence, vocabulary=self.vocabulary
+        )
+        return [statement.pk for statement in made]
+
+    def decide(self, *, by: str) -> dict[int, Answered]:
+        """Decide each household spoken of once; answers what changed for each."""
+        if self.run is None or self.pack is None:
+            return {number: Answered(0, (), (), ()) for number in self._taken}
+        done = {number: Answered(0, (), (), ()) for number in self._taken}
+        if not self._touched:
+            return done
+        with carry_out("policy.sittings.decide", by=by, payload=sorted(self._touched)) as act:
+            for number, touched in sorted(self._touched.items()):
+                assert touched.before is not None
+                after = households.decide(number, self.pack, as_of=touched.day)
+                with transaction.atomic(), as_engine():
+                    done[number] = Redecision(self.run, touched.before, after, act.id, self.now).store(0)
+            act.result = {str(number): len(answered.changed) for number, answered in done.items()}
+        return done
+
+
+def _sayings(words: Sequence[Word]) -> list[Saying]:
+    """One statement a subject and source, in the order of the words."""
+    grouped: dict[tuple[str, int, str], dict[str, Any]] = {}
+    for word in words:
+        grouped.setdefault((word.kind, word.subject_id, word.source), {})[word.fact] = word.value
+    return [Saying(kind, number, source, facts) for (kind, number, source), facts in grouped.items()]
+
+
+def _refuse_wrong(word: Word, graph: Graph, roles: Collection[str] | None) -> None:
+    subject: Subject = (word.kind, word.subject_id)
+    if subject not in graph.rows:
+        raise Refusal(
+            f"{word.kind} {word.subject_id} 不属于这一户。",
+            f"{word.kind} {word.subject_id} does not belong to this household.",
+            word.fact,
+        )
+    refuse_not_theirs(word.source, roles)
+
+
+def refuse_not_theirs(source: str, roles: Collection[str] | None) -> None:
+    """Raise Refusal where no role of who records it passes on what a source says; None is the operator."""
+    if roles is None or passes_on(roles, source):
+        return
+    words = shipped().sources
+    theirs = [each for name, each in words.items() if passes_on(roles, name)]
+    zh = words[source].zh if source in words else source
+    en = words[source].en if source in words else source
+    listed_zh, listed_en = "、".join(each.zh for each in theirs) or "无", ", ".join(e.en for e in theirs) or "none"
+    raise Refusal(
+        f"您的职责不能代“{zh}”回答。可以选的来源:{listed_zh};别的来源请报县里录入。",
+        f"Your duty does not let you answer for “{en}”. Sources you may pass on: {listed_en}."
+        " What another source says is recorded by the county.",
+        source,
+    )

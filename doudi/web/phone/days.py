@@ -1,0 +1,50 @@
+"""Which day it is for a telephone: the county's, whatever its own clock says."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from doudi.policy import versions
+from doudi.policy.runs import Run
+from doudi.web.shell import county
+
+RIGHT = timedelta(minutes=10)  # a clock that is off by less is taken at its word
+OLDEST = timedelta(days=92)  # of what was written longer ago the day is not believed: the clock was
+
+
+def today() -> date:
+    """The county's day: the calendar's, but in a demonstration the day that was decided for."""
+    begun = county()
+    run = Run.objects.standing(versions.default_name())
+    if run is None:
+        return timezone.localdate()
+    return run.as_of if begun is not None and begun.demo else max(run.as_of, timezone.localdate())
+
+
+def read(text: object) -> datetime | None:
+    """A moment a telephone names, with its time zone; None for none, or one no calendar has."""
+    if not isinstance(text, str) or len(text) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return found.astimezone(timezone.get_current_timezone()) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def spoken_on(said: date | None, at: datetime | None, *, device_at: datetime | None, now: datetime) -> date:
+    """The county's day of something done on a telephone at `at` by its own clock, which shows `device_at` now.
+
+    A right clock is taken at its word; a wrong one is set right by what it shows now. What is then still to come, or
+    long gone by, was written under another clock again: it counts as of today, and the clock's word is kept.
+    """
+    real, county_day = timezone.localdate(now), today()
+    ahead = device_at - now if device_at else timedelta()
+    day = said
+    if abs(ahead) > RIGHT or day is None:
+        day = timezone.localdate(at - ahead) if at else real
+    if not real - OLDEST <= day <= real:
+        day = real
+    return county_day - (real - day) if county_day < real else day

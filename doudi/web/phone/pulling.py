@@ -1,0 +1,81 @@
+"""What a telephone takes with it: the cards of the reader's own households that differ from what it holds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from doudi.access import devices
+from doudi.access.permissions import permission
+from doudi.facts.vocabulary import load as shipped
+from doudi.monitoring import cards
+from doudi.monitoring.need_codes import NEEDS
+from doudi.web.phone import days, gate, syncing
+from doudi.web.reader import reader_of
+
+DAYS_KEPT = 14  # a telephone that was not heard of for so long locks what it holds
+MOST_CURSOR = 64 * 1024
+Cursor = dict[str, str]  # of each household the telephone holds: the digest of its card
+
+
+@permission("phone.read")
+@require_safe
+def pull(request: HttpRequest) -> HttpResponse:
+    """The cards that changed since a cursor, and the households that are no longer the reader's; 304 for nothing new.
+
+    The cursor is what the telephone holds, in the telephone's own hands: the server need remember nothing, and whatever
+    changed, by whichever way, is found by its content.
+    """
+    reader, today = reader_of(request), days.today()
+    device, now = gate.device_of(request), timezone.now()
+    if device is not None and request.method == "GET":
+        devices.refresh(device, on=timezone.localdate(now))
+    given = request.GET.get("since", "")
+    held = _opened(given)
+    present = {str(card["id"]): card for card in cards.of(reader.scope.households, reader=reader, on=today)}
+    digests = {number: cards.digest(card) for number, card in present.items()}
+    cursor = _closed({**digests, "day": today.isoformat()})
+    if given and cursor == given and request.headers.get("If-None-Match") == given:
+        return HttpResponse(status=304)
+    return gate.say(
+        {
+            "cursor": cursor,
+            "server_at": now.isoformat(),
+            "today": today.isoformat(),
+            "user": {"name": reader.user.name, "username": reader.user.username},
+            "limits": {"days_kept": DAYS_KEPT, "max_batch": syncing.MOST},
+            "households": [card for number, card in present.items() if held.get(number) != digests[number]],
+            "gone": sorted(int(number) for number in held if number.isdigit() and number not in present),
+            "words": _words(),
+            "scripts": [],
+            "public_key": None,
+        }
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "needs": [{"code": need.code, "zh": need.zh, "en": need.en} for need in NEEDS.values()],
+        "sources": {name: {"zh": source.zh, "en": source.en} for name, source in shipped().sources.items()},
+    }
+
+
+def _closed(held: Cursor) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(orjson.dumps(held, option=orjson.OPT_SORT_KEYS))).decode()
+
+
+def _opened(text: str) -> Cursor:
+    """What a cursor says is held; nothing for one that is not ours, so that everything is sent."""
+    try:
+        packed = base64.urlsafe_b64decode(text.encode("ascii")) if len(text) <= MOST_CURSOR else b""
+        found = orjson.loads(zlib.decompressobj().decompress(packed, 16 * MOST_CURSOR)) if packed else {}
+    except (binascii.Error, zlib.error, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

@@ -1,0 +1,140 @@
+"""The telephone's door: what it takes with it, and that what it sends is taken in once, each command by itself."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from doudi.access.scope import as_engine
+from doudi.monitoring.checks import Check
+from doudi.monitoring.needs import Need
+from doudi.register.statements import Statement
+from tests.monitoring.conftest import Phone, check, says
+
+
+def sayable(phone: Phone, kind: str = "bool") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A card and a fact of it that nobody protects and the household may say."""
+    for card in phone.cards.values():
+        for fact in card["facts"]:
+            if fact["type"] == kind and fact["can_say"] and not fact["protected"] and fact["value"] is not None:
+                return card, fact
+    raise AssertionError("the helper's households have no such fact")
+
+
+def test_a_telephone_takes_its_owners_households_and_nothing_more(phone: Phone) -> None:
+    from django.utils import timezone
+
+    from doudi.register.pairings import households_of
+
+    assert set(phone.cards) == households_of(phone.user, timezone.localdate())
+    for card in phone.cards.values():
+        assert card["decisions"]
+        assert card["members"]
+        assert all(0 <= n < len(card["facts"]) for n in card["ask"])
+        assert not {fact["sensitivity"] for fact in card["facts"]} & {"identity"}
+
+
+def test_nothing_new_is_told_shortly(phone: Phone) -> None:
+    told = phone.pull()
+    assert told["households"] == []
+    answer = phone.client.get(
+        "/m/api/pull",
+        {"since": phone.cursor},
+        headers={"Authorization": f"Device {phone.token}", "If-None-Match": phone.cursor},
+    )
+    assert answer.status_code == 304
+    assert "ETag" not in answer.headers
+
+
+def test_a_check_is_stated_decided_and_kept(phone: Phone) -> None:
+    card, fact = sayable(phone)
+    sent = check(card, says(fact, not fact["value"]), needs=["seed", "masks"], wants_counselling=True, note="门口说的")
+    (result,) = phone.sync(sent)
+    assert result["state"] == "done", result
+    assert result["version"] > card["version"]
+    fresh = phone.fact(card["id"], kind=fact["kind"], id=fact["id"], fact=fact["fact"])
+    with as_engine():
+        held = Check.objects.get(pk=sent["id"])
+        statement = Statement.objects.get(pk=result["result"]["statements"][0])
+        needs = set(Need.objects.filter(household_id=card["id"]).values_list("code", flat=True))
+    assert (held.by, held.facts[0]["outcome"], held.note) == ("helper", "applied", "门口说的")
+    assert statement.facts == {fact["fact"]: not fact["value"]}
+    assert statement.evidence == {"check": sent["id"]}
+    assert {"seed", "masks", "counselling"} <= needs
+    assert fresh["value"] == (not fact["value"]) or fresh["source"] not in ("field", "household")
+    assert phone.cards[card["id"]]["last_check"]["by"] == "helper"
+
+
+def test_the_same_check_sent_again_is_told_the_same(phone: Phone) -> None:
+    card, fact = sayable(phone)
+    sent = check(card, says(fact))
+    first, again = phone.sync(sent)[0], phone.sync(sent)[0]
+    assert (first["state"], again["state"]) == ("done", "repeated")
+    assert first["result"] == again["result"]
+    with as_engine():
+        assert Statement.objects.filter(evidence__check=sent["id"]).count() == 1
+    other = {**sent, "body": {**sent["body"], "note": "改过"}}
+    assert phone.sync(other)[0]["state"] == "refused"
+
+
+def test_one_bad_command_fails_alone(phone: Phone) -> None:
+    card, fact = sayable(phone)
+    good, better = check(card, says(fact)), check(card)
+    bad = check(card, {**says(fact), "fact": "no_such_fact"})
+    strange = check({**card, "id": 99_999_999})
+    results = phone.sync(good, bad, strange, {"verb": "erase"}, 7, better)  # type: ignore[arg-type]
+    assert [each["state"] for each in results] == ["done", "refused", "not_yours", "refused", "refused", "done"]
+    assert results[1]["refusal"]["where"] == "no_such_fact"
+    with as_engine():
+        assert Check.objects.filter(pk__in=[good["id"], better["id"]]).count() == 2
+        assert not Check.objects.filter(pk=bad["id"]).exists()
+
+
+def test_a_token_that_is_none_is_told_why(phone: Phone) -> None:
+    from django.utils import timezone
+
+    from doudi.access import devices
+    from doudi.access.devices import Device
+
+    devices.revoke(Device.objects.get(user=phone.user), by="helper", now=timezone.now())
+    answer = phone.get("/m/api/pull")
+    assert answer.status_code == 401
+    assert set(answer.json()) == {"zh", "en", "where"}
+    phone.token = "nonsense"
+    assert phone.post("/m/api/sync", {"commands": []}).status_code == 401
+    assert phone.client.get("/m/api/pull").status_code == 401
+
+
+def test_pairing_by_a_code_works_once(run: Any) -> None:
+    from django.test import Client
+    from django.utils import timezone
+
+    from doudi.access import pairing_codes
+    from doudi.access.users import User
+
+    code = pairing_codes.issue(User.objects.get(username="helper"), now=timezone.now())
+    client = Client()
+    body = {"code": code, "device_name": "新手机"}
+    made = client.post("/m/api/pair", body, content_type="application/json")
+    assert made.status_code == 200, made.content
+    assert client.get("/m/api/pull", headers={"Authorization": f"Device {made.json()['token']}"}).status_code == 200
+    assert client.post("/m/api/pair", body, content_type="application/json").status_code == 422
+
+
+def test_too_many_wrong_codes_wait(run: Any) -> None:
+    from django.test import Client
+
+    from doudi.access import pairing_codes
+
+    client, body = Client(), {"code": "00000000", "device_name": "x"}
+    states = [
+        client.post("/m/api/pair", body, content_type="application/json").status_code
+        for _ in range(pairing_codes.MOST_FROM_ONE + 1)
+    ]
+    assert states == [422] * pairing_codes.MOST_FROM_ONE + [429]
+
+
+def test_a_key_of_no_household_is_refused_without_a_trace(phone: Phone) -> None:
+    card = next(iter(phone.cards.values()))
+    for given in ("", "x", str(uuid.UUID(int=0)), str(uuid.uuid1()), 7, None):
+        assert phone.sync({**check(card), "id": given})[0]["state"] == "refused"
