@@ -144,6 +144,8 @@ FILL: dict[str, str | Mapping[str, str]] = {
 }
 
 
+# The household's own number, which its helper calls, stands on the telephone (docs/decisions/0056).
+CALLED = {"/m/api/pull": frozenset({"identity"})}
 QUERY = {"draft-file": "?file=pack.toml"}  # what an address must ask for besides
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {
