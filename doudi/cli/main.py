@@ -16,6 +16,7 @@ from doudi.values.refusals import Refusal
 # command: the module beside this one that holds it, in the order of the help
 COMMANDS = {
     "serve": "serving",
+    "certificate": "certificates",
     "demo": "demo",
     "init": "founding",
     "account": "accounts",

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import click
 
-from doudi.cli import frame, workers
+from doudi.cli import certificates, frame, options, workers
+from doudi.cli.certificates import Papers
 from doudi.cli.home import Home, locked
 from doudi.values.refusals import Refusal
 
@@ -24,18 +25,20 @@ TRIES = 20
 @click.option("--port", type=click.IntRange(1, 65535), envvar="DOUDI_PORT", help="Default: the first free from 8000.")
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 40))
 @click.option("--demo", is_flag=True, help="Make the demo county first when there is no county yet.")
+@click.option("--tls", is_flag=True, help="Speak HTTPS with the home's certificate (doudi certificate).")
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: bool) -> None:
+def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: bool, tls: bool) -> None:
     """Serve this home. Ctrl-C stops it; whatever was answered is kept, however it stops."""
     home = frame.open_home(ctx)
+    papers = certificates.of_server(home, on=options.now()) if tls else None
     with _alone(home) as note:
         told = demo and _make_demo(ctx)
         chosen = _free_port(host, port)
-        address = f"http://[{host}]:{chosen}/" if ":" in host else f"http://{host}:{chosen}/"
+        address = _address(host, chosen, papers)
         os.ftruncate(note, 0)
         os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
         _announce(address, home, accounts=not told)
-        _serve(host, chosen, threads)
+        _serve(host, chosen, threads, papers)
     click.echo("Stopped; everything is kept.", err=True)
 
 
@@ -118,12 +121,20 @@ def _announce(address: str, home: Home, *, accounts: bool) -> None:
     click.echo("  Ctrl-C stops it.\n")
 
 
-def _names(host: str) -> str:
+def _address(host: str, port: int, papers: Papers | None) -> str:
+    """What to open: over HTTPS by the name on the certificate, for no browser trusts another."""
+    name = certificates.names_of(papers.certificate)[0] if papers else host
+    return f"{'https' if papers else 'http'}://{f'[{name}]' if ':' in name else name}:{port}/"
+
+
+def _names(host: str, papers: Papers | None) -> str:
     """The names a browser may call us by, unless DOUDI_HOSTS says others: any, when we listen on every address."""
-    return "*" if host in ("0.0.0.0", "::") else f"localhost,127.0.0.1,[::1],{host}"  # noqa: S104
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "*"
+    return ",".join(["localhost,127.0.0.1,[::1]", host, *(certificates.names_of(papers.certificate) if papers else [])])
 
 
-def _serve(host: str, port: int, threads: int) -> None:
+def _serve(host: str, port: int, threads: int, papers: Papers | None) -> None:
     """Granian, with the application in a process of its own that ends with this one."""
     from django.db import connections
     from granian import Granian
@@ -133,7 +144,9 @@ def _serve(host: str, port: int, threads: int) -> None:
     connections.close_all()
     multiprocessing.set_start_method("spawn")  # a fork would share our locks, and keep them after we are killed
     os.environ["DOUDI_SERVED_BY"] = str(os.getpid())
-    os.environ.setdefault("DOUDI_HOSTS", _names(host))
+    os.environ.setdefault("DOUDI_HOSTS", _names(host, papers))
+    if papers:
+        os.environ["DOUDI_HTTPS"] = "1"
     server = Granian(
         "doudi.wsgi:application",
         address=host,
@@ -144,6 +157,8 @@ def _serve(host: str, port: int, threads: int) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
+        ssl_cert=papers.certificate if papers else None,
+        ssl_key=papers.key if papers else None,
     )
     with workers.beside():
         server.serve()

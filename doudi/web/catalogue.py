@@ -7,6 +7,7 @@ compiles it. No gettext programs are needed.
 from __future__ import annotations
 
 import ast
+import json
 import logging
 import re
 import sys
@@ -19,6 +20,7 @@ from django.utils.translation.template import templatize
 HERE = Path(__file__).resolve().parent.parent
 LOCALE = HERE / "locale"
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "npgettext"}
+SCRIPT_CALL = re.compile(r"""(?<![\w$.])_\(\s*("(?:[^"\\\n]|\\.)*")""")
 TEMPLATE_CALL = re.compile(
     r"""\b(n?p?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
     r"""(?:,\s*(u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")))?"""
@@ -49,13 +51,16 @@ def _compile(source: Path, target: Path) -> Path:
 
 
 def messages() -> dict[str, set[str]]:
-    """Every message in the code and the templates, with the files that say it (relative to the package)."""
+    """Every message in the code, the templates and the phone's scripts, with the files that say it (relative to the package)."""
     found: dict[str, set[str]] = {}
     for path in sorted(HERE.rglob("*.py")):
         for text in _of_python(path.read_text(encoding="utf-8")):
             found.setdefault(text, set()).add(str(path.relative_to(HERE)))
     for path in sorted(HERE.rglob("templates/**/*.html")):
         for text in _of_template(path.read_text(encoding="utf-8")):
+            found.setdefault(text, set()).add(str(path.relative_to(HERE)))
+    for path in sorted(HERE.rglob("static/m/*.js")):
+        for text in of_script(path.read_text(encoding="utf-8")):
             found.setdefault(text, set()).add(str(path.relative_to(HERE)))
     return found
 
@@ -77,6 +82,12 @@ def _called(node: ast.Call) -> str:
 def _of_template(source: str) -> Iterator[str]:
     for match in TEMPLATE_CALL.finditer(templatize(source)):
         yield ast.literal_eval(match.group(2))
+
+
+def of_script(source: str) -> Iterator[str]:
+    """What a script of the phone says: every `_("...")`. Nested in templates it is found as well."""
+    for match in SCRIPT_CALL.finditer(source):
+        yield json.loads(match.group(1))
 
 
 def renew(language: str = "en") -> polib.POFile:

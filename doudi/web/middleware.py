@@ -20,7 +20,9 @@ from doudi.web.shell import county
 OPEN = (  # what needs nobody to be signed in
     *("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/"),
     *("/notices/", "/robots.txt"),
+    *("/m/sw.js", "/m/manifest.webmanifest", "/m/words."),
 )
+OPEN_PAGES = ("/m/",)  # these, and nothing below them
 DOORS = "/sign-in/"  # a wrong password is counted for good: the page opens its own transactions
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +42,7 @@ class ScopeMiddleware:
             return _kept_nowhere(self._answer(request))
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(OPEN):
+        if request.path.startswith(OPEN) or request.path in OPEN_PAGES:
             return self._view(request)
         if gate.is_api(request) and gate.token_of(request):
             return self._of_device(request)

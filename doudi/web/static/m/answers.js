@@ -1,0 +1,45 @@
+// What a fact's value is, told and typed. Money travels in whole fen, decimals in ten-thousandths, as the server has them.
+import { _, language, pick, yuan } from "./words.js";
+
+export function tell(fact) {
+  const { value } = fact;
+  if (value === null || value === undefined || value === "") return _("没有记录");
+  if (fact.shown && language !== "en") return fact.shown;
+  return _told(fact, value);
+}
+
+function _told(fact, value) {
+  const unit = fact.unit && fact.type !== "money" ? ` ${pick(fact, "unit") || fact.unit}` : "";
+  if (fact.type === "bool") return value ? _("是") : _("否");
+  if (fact.type === "money") return yuan(value);
+  if (fact.type === "decimal") return `${value / 10000}${unit}`;
+  const choice = (fact.choices || []).find((each) => each.value === value);
+  return choice ? pick(choice) : `${value}${unit}`;
+}
+
+const WHOLE = /^-?\d{1,12}$/;
+const AMOUNT = /^-?\d{1,12}(\.\d{1,2})?$/;
+const DECIMAL = /^-?\d{1,10}(\.\d{1,4})?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+// The value of what was typed; undefined while it is not one. Full-width digits are digits.
+export function read(fact, typed) {
+  if (typeof typed === "boolean") return typed;
+  const text = String(typed === undefined || typed === null ? "" : typed).normalize("NFKC").trim().replace(/,/g, "");
+  if (!text) return undefined;
+  if (fact.type === "money") return AMOUNT.test(text) ? scaled(text, 100) : undefined;
+  if (fact.type === "decimal") return DECIMAL.test(text) ? scaled(text, 10000) : undefined;
+  if (["int", "days", "months"].includes(fact.type)) return WHOLE.test(text) ? Number(text) : undefined;
+  if (fact.type === "date") return DAY.test(text) ? text : undefined;
+  return text;
+}
+
+const scaled = (text, by) => Math.round(Number(text) * by);
+
+export function hint(fact) {
+  if (fact.type === "money") return _("请填金额,如 5200 或 5200.50");
+  if (fact.type === "decimal") return _("请填数字,最多四位小数");
+  if (fact.type === "date") return _("请选日期");
+  if (["int", "days", "months"].includes(fact.type)) return _("请填整数");
+  return _("请填写或选一项");
+}

@@ -1,0 +1,194 @@
+// The household card: members, what is believed and who said so, decisions with why, what was paid, whom to call.
+import { html, nothing } from "../vendor/lit-html-3.3.3.js";
+import { tell } from "./answers.js";
+import { put } from "./outbox.js";
+import { call, complaint, frame, go } from "./parts.js";
+import { changed, household, pendingOf, state } from "./state.js";
+import { run } from "./sync.js";
+import { _, day, HOW, pick, yuan } from "./words.js";
+
+const VERDICTS = { yes: () => _("可享受"), no: () => _("不符合"), unknown: () => _("还不知道") };
+const form = { household: null, open: "", note: "", on: "", problem: "", done: "" };
+
+export function show(id) {
+  const card = household(id);
+  if (!card) return missing();
+  if (form.household !== card.id) Object.assign(form, { household: card.id, open: "", note: "", on: "", problem: "", done: "" });
+  const body = html`
+    <p class="soft">${[card.village, card.group, card.category && pickCategory(card)].filter(Boolean).join(" · ")} <span class="code">${card.code}</span></p>
+    ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
+    <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
+    ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
+    ${disputes(card)} ${deliveries(card)} ${decisions(card)} ${members(card)} ${facts(card)} ${paid(card)} ${contacts(card)} ${last(card)}
+    ${asides(card)}
+  `;
+  const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核查")}</a>`;
+  return frame({ title: card.name, back: "#/", body, bar });
+}
+
+const pickCategory = (card) => (typeof card.category === "object" ? pick(card.category) : card.category);
+
+export const missing = () =>
+  frame({ title: _("不在本机"), back: "#/", body: html`<p class="note">${_("这户的资料不在这部手机里。可能已转给别人帮扶,或还没有下载。")}</p>` });
+
+function members(card) {
+  return html`<section>
+    <h2>${_("家庭成员(%(n)s 人)", { n: card.members.length })}</h2>
+    <ul class="plain">
+      ${card.members.map((each) => html`<li><strong>${each.name}</strong> ${[each.age === null || each.age === undefined ? "" : _("%(n)s 岁", { n: each.age }), each.sex && pickSex(each)].filter(Boolean).join(" · ")}</li>`)}
+    </ul>
+  </section>`;
+}
+
+const pickSex = ({ sex }) => (typeof sex === "object" ? pick(sex) : { male: _("男"), female: _("女") }[sex] || sex);
+
+function facts(card) {
+  return html`<section>
+    <h2>${_("现在相信的情况")}</h2>
+    <dl class="facts">${card.facts.filter((each) => each.value !== null || each.typed).map((each) => fact(card, each))}</dl>
+  </section>`;
+}
+
+function fact(card, each) {
+  return html`<div>
+    <dt>${whose(card, each)}${pick(each)}</dt>
+    <dd>
+      <strong>${tell(each)}</strong>
+      <span class="soft">${said(each)}</span>
+    </dd>
+  </div>`;
+}
+
+export const said = (each) =>
+  each.typed ? _("您填的,待上传") : each.about_day ? _("%(who)s · %(day)s", { who: sourceOf(each), day: each.about_day }) : sourceOf(each);
+
+function sourceOf(each) {
+  const words = ((state.server && state.server.words) || {}).sources || {};
+  const found = Array.isArray(words) ? words.find((one) => (one.code || one.name) === each.source) : words[each.source];
+  if (typeof found === "string") return found;
+  return found ? pick(found) : each.source || "";
+}
+
+export function whose(card, each) {
+  if (each.kind !== "person") return "";
+  const member = card.members.find((one) => one.id === each.id);
+  return member ? `${member.name} · ` : "";
+}
+
+function decisions(card) {
+  if (!(card.decisions || []).length) return nothing;
+  return html`<section>
+    <h2>${_("各项措施")}</h2>
+    ${card.decisions.map(
+      (each) => html`<details class="decision">
+        <summary>
+          <span class="chip chip-${each.verdict}">${VERDICTS[each.verdict]()}</span>
+          ${pick(each, "title")} ${each.verdict === "yes" && each.amount_fen ? html`<strong>${yuan(each.amount_fen)}</strong>` : nothing}
+        </summary>
+        <ul class="why">
+          ${(each.why || []).map((why) => html`<li>${why.ok === true ? "✓" : why.ok === false ? "✗" : "?"} ${pick(why)}</li>`)}
+        </ul>
+      </details>`,
+    )}
+  </section>`;
+}
+
+function paid(card) {
+  if (!(card.paid || []).length) return nothing;
+  return html`<section>
+    <h2>${_("已经发给这户的")}</h2>
+    <dl class="facts">${card.paid.map((each) => html`<div><dt>${pick(each)}</dt><dd><strong>${yuan(each.fen)}</strong> <span class="soft">${each.on}</span></dd></div>`)}</dl>
+  </section>`;
+}
+
+function deliveries(card) {
+  const sent = pendingOf(card.id).filter((each) => each.command.verb === "confirm_delivery").map((each) => `${each.command.body.thing}:${each.command.body.id}`);
+  const open = (card.to_confirm || []).filter((each) => !sent.includes(`${each.thing}:${each.id}`));
+  return open.map(
+    (each) => html`<section class="note note-ask" id="paid">
+      <p>${_("请问对方:这笔收到了吗?")} <strong>${pick(each)}${each.fen === undefined || each.fen === null ? "" : ` ${yuan(each.fen)}`}</strong> ${each.on ? html`<span class="soft">${each.on}</span>` : nothing}</p>
+      <div class="keys-row">
+        <button class="button" type="button" @click=${() => confirm(card, each, "yes")}>${_("收到了")}</button>
+        <button class="button" type="button" @click=${() => confirm(card, each, "no")}>${_("没收到")}</button>
+      </div>
+    </section>`,
+  );
+}
+
+const confirm = (card, each, received) =>
+  keep(card, "confirm_delivery", { thing: each.thing, id: each.id, received, note: "" }, _("已记下,有信号时上传。"));
+
+function disputes(card) {
+  const open = (card.disputes || []).filter((each) => !each.choice);
+  if (!open.length) return nothing;
+  return html`<section class="note note-ask">
+    ${open.map((each) => html`<p><a class="button" href="#/dispute/${each.id}">${_("两边填的不一样:%(what)s", { what: nameOf(card, each) })}</a></p>`)}
+  </section>`;
+}
+
+export function nameOf(card, each) {
+  const found = card.facts.find((one) => one.kind === each.kind && one.id === each.subject_id && one.fact === each.fact) || card.facts.find((one) => one.kind === each.kind && one.fact === each.fact);
+  return found ? pick(found) : pick(each) || each.fact;
+}
+
+function contacts(card) {
+  if (!(card.call || []).length) return nothing;
+  return html`<section>
+    <h2>${_("有事找谁")}</h2>
+    <ul class="plain">${card.call.map((each) => html`<li class="contact"><span>${typeof each.who === "object" ? pick(each.who) : each.who} · ${each.name}</span> ${call(each.phone)}</li>`)}</ul>
+  </section>`;
+}
+
+function last(card) {
+  if (!card.last_check) return nothing;
+  const { on, by, reached } = card.last_check;
+  return html`<p class="soft">${_("上次核查 %(day)s · %(how)s", { day: on, how: (HOW[reached] || HOW.phone)() })}${by ? ` · ${by}` : ""}</p>`;
+}
+
+// What is no check: to come back on a day, and a household that asks for counsel.
+function asides(card) {
+  return html`<section>
+    <h2>${_("另外")}</h2>
+    <div class="keys-row">
+      <button class="button" type="button" aria-expanded=${form.open === "follow_up"} @click=${() => toggle("follow_up")}>${_("记一次回访")}</button>
+      <button class="button" type="button" aria-expanded=${form.open === "counselling"} @click=${() => toggle("counselling")}>${_("想找人谈谈")}</button>
+    </div>
+    ${form.open ? aside(card) : nothing}
+  </section>`;
+}
+
+function toggle(which) {
+  form.open = form.open === which ? "" : which;
+  form.done = form.problem = "";
+  changed();
+}
+
+function aside(card) {
+  const isFollow = form.open === "follow_up";
+  return html`<form class="aside" @submit=${(event) => save(event, card)}>
+    ${isFollow
+      ? html`<label for="aside-on">${_("哪天再联系")}</label><input id="aside-on" type="date" required .value=${form.on} min=${day()} @input=${(e) => (form.on = e.target.value)} />`
+      : nothing}
+    <label for="aside-note">${isFollow ? _("为了什么") : _("想谈什么(不愿说可不填)")}</label>
+    <textarea id="aside-note" maxlength="500" rows="3" ?required=${isFollow} .value=${form.note} @input=${(e) => (form.note = e.target.value)}></textarea>
+    <button class="button button-main">${_("存下")}</button>
+  </form>`;
+}
+
+function save(event, card) {
+  event.preventDefault();
+  const body = form.open === "follow_up" ? { household: card.id, on: form.on, what: form.note } : { household: card.id, note: form.note };
+  return keep(card, form.open, body, _("已记下,有信号时上传。"));
+}
+
+async function keep(card, verb, body, done) {
+  try {
+    await put(verb, card.id, body);
+    Object.assign(form, { open: "", note: "", on: "", problem: "", done });
+    run();
+  } catch (error) {
+    form.problem = _("没有存下(%(why)s)。填的内容还在,请腾出手机空间后再存。", { why: error.name });
+  }
+  changed();
+  if (form.done) go(`#/household/${card.id}`);
+}
