@@ -83,7 +83,7 @@ def make(home: Home, names: Iterable[str], *, now: datetime) -> Papers:
     signer = serialization.load_pem_private_key(papers.authority_key.read_bytes(), None)
     above = x509.load_pem_x509_certificate(papers.authority.read_bytes())
     built = (
-        _begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "doudi")]), above.subject, key, now, DAYS)
+        _begun(_called("doudi"), above.subject, key, signer.public_key(), now, DAYS)  # type: ignore[arg-type]
         .add_extension(x509.SubjectAlternativeName(listed), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -119,9 +119,9 @@ def of_server(home: Home, *, on: datetime) -> Papers:
 
 def _make_authority(papers: Papers, now: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "doudi county authority")])
+    name = _called("doudi county authority")
     built = (
-        _begun(name, name, key, now, YEARS * 365)
+        _begun(name, name, key, key.public_key(), now, YEARS * 365)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True)
         .sign(key, hashes.SHA256())
@@ -129,8 +129,17 @@ def _make_authority(papers: Papers, now: datetime) -> None:
     _write(papers.authority_key, papers.authority, key, built)
 
 
+def _called(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
 def _begun(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    above: ec.EllipticCurvePublicKey,
+    now: datetime,
+    days: int,
 ) -> x509.CertificateBuilder:
     """A day back: a phone's clock is rarely right."""
     return (
@@ -141,6 +150,8 @@ def _begun(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now.astimezone(UTC) - timedelta(days=1))
         .not_valid_after(now.astimezone(UTC) + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), critical=False)
     )
 
 

@@ -51,7 +51,7 @@ def _compile(source: Path, target: Path) -> Path:
 
 
 def messages() -> dict[str, set[str]]:
-    """Every message in the code, the templates and the phone's scripts, with the files that say it (relative to the package)."""
+    """Every message in code, templates and the phone's scripts, with the files that say it (below the package)."""
     found: dict[str, set[str]] = {}
     for path in sorted(HERE.rglob("*.py")):
         for text in _of_python(path.read_text(encoding="utf-8")):

@@ -43,7 +43,7 @@ def _smaller(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
     packed = _packed(content, way) if len(content) >= SMALLEST else content
     smaller = HttpResponse(packed, status=200, headers=dict(response.items()))
     smaller.cookies = response.cookies
-    response.close()
+    smaller._resource_closers.extend(response._resource_closers)  # a file's; `close()` here would end the request
     smaller["Content-Length"] = str(len(packed))
     if packed is not content:
         smaller["Content-Encoding"] = way

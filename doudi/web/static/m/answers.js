@@ -4,18 +4,21 @@ import { _, language, pick, yuan } from "./words.js";
 export function tell(fact) {
   const { value } = fact;
   if (value === null || value === undefined || value === "") return _("没有记录");
-  if (fact.shown && language !== "en") return fact.shown;
+  const shown = language === "en" ? fact.shown_en : fact.shown;
+  if (shown) return shown;
   return _told(fact, value);
 }
 
 function _told(fact, value) {
-  const unit = fact.unit && fact.type !== "money" ? ` ${pick(fact, "unit") || fact.unit}` : "";
+  const unit = fact.unit && fact.type !== "money" ? ` ${fact.unit}` : "";
   if (fact.type === "bool") return value ? _("是") : _("否");
   if (fact.type === "money") return yuan(value);
   if (fact.type === "decimal") return `${value / 10000}${unit}`;
-  const choice = (fact.choices || []).find((each) => each.value === value);
-  return choice ? pick(choice) : `${value}${unit}`;
+  const choice = choices(fact).find((each) => each.value === value);
+  return choice ? choice.words : `${value}${unit}`;
 }
+
+export const choices = (fact) => (fact.choices || []).map(([value, zh, en]) => ({ value, words: pick({ zh, en }) }));
 
 const WHOLE = /^-?\d{1,12}$/;
 const AMOUNT = /^-?\d{1,12}(\.\d{1,2})?$/;

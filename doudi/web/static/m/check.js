@@ -1,6 +1,6 @@
 // A check in three steps: how they were reached, only the questions that matter, needs and agreement. One save.
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
-import { hint, read, tell } from "./answers.js";
+import { choices, hint, read, tell } from "./answers.js";
 import * as drafts from "./draft.js";
 import { sum } from "./ids.js";
 import { said, whose, missing } from "./household.js";
@@ -98,15 +98,26 @@ const idOf = (fact) => `q-${keyOf(fact).replace(/[^\w]/g, "-")}`;
 
 function question(card, fact) {
   const known = !(fact.value === null || fact.value === undefined || fact.value === "");
-  const { said: answered } = drafts.answerOf(fact);
+  const few = known ? [] : fewOf(fact);
+  const { said: answered, typed } = drafts.answerOf(fact);
   const options = known
     ? [["same", _("没变")], ["changed", _("有变化")], ["cannot_say", _("说不清")]]
-    : [["changed", _("对方说了")], ["cannot_say", _("说不清")]];
+    : [...(few.length ? few : [["changed", _("对方说了")]]), ["cannot_say", _("说不清")]];
+  const chosen = few.length && answered === "changed" ? typed : answered;
+  const take = (value) => (few.some(([each]) => each === value) ? drafts.type(fact, value) : drafts.say(fact, value));
   const note = html`<p class="believed">${known ? html`<strong>${tell(fact)}</strong> <span class="soft">${said(fact)}</span>` : html`<span class="soft">${_("还没有记录")}</span>`}</p>`;
   return html`<div class="question" id=${idOf(fact)} data-fact=${keyOf(fact)}>
-    ${keys({ name: idOf(fact), legend: html`${whose(card, fact)}${pick(fact, "asks") || pick(fact)}`, note, options, chosen: answered, pick: (value) => drafts.say(fact, value) })}
-    ${answered === "changed" ? entry(fact) : nothing}
+    ${keys({ name: idOf(fact), legend: html`${whose(card, fact)}${pick(fact, "asks") || pick(fact)}`, note, options, chosen, pick: take })}
+    ${answered === "changed" && !few.length ? entry(fact) : nothing}
+    ${fact.at_door_only && drafts.draft.reached !== "door" ? html`<p class="soft">${_("这一项要上门看了才算。")}</p>` : nothing}
   </div>`;
+}
+
+// Of what nobody knows yet, the few things it can be are keys at once.
+function fewOf(fact) {
+  if (fact.type === "bool") return [[true, _("是")], [false, _("否")]];
+  const listed = choices(fact);
+  return listed.length <= 3 ? listed.map((each) => [each.value, each.words]) : [];
 }
 
 // Always empty to begin with: what is expected is never written for the household.
@@ -116,13 +127,14 @@ function entry(fact) {
   const legend = _("现在是");
   if (fact.type === "bool")
     return keys({ name: id, legend, options: [[true, _("是")], [false, _("否")]], chosen: typed, pick: (value) => drafts.type(fact, value) });
-  if ((fact.choices || []).length)
+  const listed = choices(fact);
+  if (listed.length)
     return html`<label for=${id}>${legend}</label><select id=${id} .value=${typed || ""} @change=${(e) => drafts.type(fact, e.target.value)}>
         <option value="">${_("请选择")}</option>
-        ${fact.choices.map((each) => html`<option value=${each.value} ?selected=${each.value === typed}>${pick(each)}</option>`)}
+        ${listed.map((each) => html`<option value=${each.value} ?selected=${each.value === typed}>${each.words}</option>`)}
       </select>`;
   const wrong = typed && read(fact, typed) === undefined;
-  const unit = fact.type === "money" ? _("元") : pick(fact, "unit") || fact.unit || "";
+  const unit = fact.type === "money" ? _("元") : fact.unit || "";
   return html`<label for=${id}>${legend}${unit ? html`<span class="soft">(${unit})</span>` : nothing}</label>
     <input id=${id} type=${fact.type === "date" ? "date" : "text"} inputmode=${["money", "decimal"].includes(fact.type) ? "decimal" : ["int", "days", "months"].includes(fact.type) ? "numeric" : "text"}
       maxlength="200" autocomplete="off" aria-describedby="${id}-hint" aria-invalid=${wrong ? "true" : "false"} .value=${typed || ""} @input=${(e) => drafts.type(fact, e.target.value)} />
@@ -201,7 +213,7 @@ function spoken(fact) {
   const { said: answered, typed } = drafts.answerOf(fact);
   if (answered === "cannot_say") return _("说不清");
   if (answered === "same") return tell(fact);
-  return tell({ ...fact, value: read(fact, typed), shown: null });
+  return tell({ ...fact, value: read(fact, typed), shown: null, shown_en: null });
 }
 
 // ---- the one save

@@ -1,12 +1,12 @@
 // Two people said different things of one fact. Both are shown the same, and three equal keys say what to do.
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import { tell } from "./answers.js";
-import { missing, nameOf } from "./household.js";
+import { disputed, missing, nameOf } from "./household.js";
 import { put } from "./outbox.js";
 import { complaint, frame, go } from "./parts.js";
 import { changed, disputes, state } from "./state.js";
 import { run } from "./sync.js";
-import { _ } from "./words.js";
+import { _, pick } from "./words.js";
 
 const page = { problem: "", id: null };
 
@@ -15,12 +15,12 @@ export function show(id) {
   if (!found) return settled();
   if (page.id !== id) Object.assign(page, { id, problem: "" });
   const { card } = found;
-  const fact = card.facts.find((each) => each.kind === found.kind && each.fact === found.fact) || { type: "text" };
+  const fact = disputed(card, found);
   const body = html`
     <p class="soft">${card.name} · ${card.village}</p>
-    ${found.why === "protected" || found.protected ? html`<p class="note">${_("这一项关系到待遇:确认之前先照原来的算。")}</p>` : nothing}
+    ${found.why === "protected" ? html`<p class="note">${_("这一项关系到待遇:确认之前先照原来的算。")}</p>` : nothing}
     <div class="sides">
-      ${side(_("您填时看到的"), fact, found.base, "")} ${side(_("您填的"), fact, found.mine, found.mine_by)} ${side(_("对方填的"), fact, found.theirs, found.theirs_by)}
+      ${side(_("您填时看到的"), fact, found.base, "")} ${side(_("您填的"), fact, found.mine, found.mine_by)} ${side(_("对方填的"), fact, found.theirs, [sourceNamed(found.theirs_source), found.theirs_by].filter(Boolean).join(" · "))}
     </div>
     ${complaint(page.problem)}
     <div class="choices">
@@ -32,9 +32,14 @@ export function show(id) {
   return frame({ title: nameOf(card, found), back: `#/household/${card.id}`, body });
 }
 
+function sourceNamed(name) {
+  const sources = ((state.server && state.server.words) || {}).sources || {};
+  return sources[name] ? pick(sources[name]) : "";
+}
+
 const side = (title, fact, value, by) => html`<div class="side">
   <h2>${title}</h2>
-  <p><strong>${tell({ ...fact, value, shown: null })}</strong></p>
+  <p><strong>${tell({ ...fact, value, shown: null, shown_en: null })}</strong></p>
   ${by ? html`<p class="soft">${by}</p>` : nothing}
 </div>`;
 

@@ -91,7 +91,7 @@ export const asked = (card) => (card.ask || []).map((index) => card.facts[index]
 
 export function others(card) {
   const listed = new Set(asked(card).map(keyOf));
-  return card.facts.filter((fact) => !listed.has(keyOf(fact)));
+  return card.facts.filter((fact) => fact.can_say && !listed.has(keyOf(fact)));
 }
 
 // What is still missing before the next step: the facts without a word, and those whose new value is none.

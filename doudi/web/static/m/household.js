@@ -3,7 +3,7 @@ import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import { tell } from "./answers.js";
 import { put } from "./outbox.js";
 import { call, complaint, frame, go } from "./parts.js";
-import { changed, household, pendingOf, state } from "./state.js";
+import { changed, household, pendingOf } from "./state.js";
 import { run } from "./sync.js";
 import { _, day, HOW, pick, yuan } from "./words.js";
 
@@ -15,7 +15,7 @@ export function show(id) {
   if (!card) return missing();
   if (form.household !== card.id) Object.assign(form, { household: card.id, open: "", note: "", on: "", problem: "", done: "" });
   const body = html`
-    <p class="soft">${[card.village, card.group, card.category && pickCategory(card)].filter(Boolean).join(" · ")} <span class="code">${card.code}</span></p>
+    <p class="soft">${[card.town, card.village, card.group, ...categories(card)].filter(Boolean).join(" · ")} <span class="code">${card.code}</span></p>
     ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
     <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
     ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
@@ -26,7 +26,9 @@ export function show(id) {
   return frame({ title: card.name, back: "#/", body, bar });
 }
 
-const pickCategory = (card) => (typeof card.category === "object" ? pick(card.category) : card.category);
+const CATEGORIES = { registered_poor: () => _("建档立卡户"), monitored: () => _("动态监测户"), minimum_allowance: () => _("低保户") };
+
+const categories = (card) => Object.keys(CATEGORIES).filter((name) => card.category && card.category[name] === true).map((name) => CATEGORIES[name]());
 
 export const missing = () =>
   frame({ title: _("不在本机"), back: "#/", body: html`<p class="note">${_("这户的资料不在这部手机里。可能已转给别人帮扶,或还没有下载。")}</p>` });
@@ -35,12 +37,12 @@ function members(card) {
   return html`<section>
     <h2>${_("家庭成员(%(n)s 人)", { n: card.members.length })}</h2>
     <ul class="plain">
-      ${card.members.map((each) => html`<li><strong>${each.name}</strong> ${[each.age === null || each.age === undefined ? "" : _("%(n)s 岁", { n: each.age }), each.sex && pickSex(each)].filter(Boolean).join(" · ")}</li>`)}
+      ${card.members.map((each) => html`<li><strong>${each.name}</strong> ${[each.age === null || each.age === undefined ? "" : _("%(n)s 岁", { n: each.age }), SEXES[each.sex] && SEXES[each.sex]()].filter(Boolean).join(" · ")}</li>`)}
     </ul>
   </section>`;
 }
 
-const pickSex = ({ sex }) => (typeof sex === "object" ? pick(sex) : { male: _("男"), female: _("女") }[sex] || sex);
+const SEXES = { male: () => _("男"), female: () => _("女") };
 
 function facts(card) {
   return html`<section>
@@ -60,14 +62,9 @@ function fact(card, each) {
 }
 
 export const said = (each) =>
-  each.typed ? _("您填的,待上传") : each.about_day ? _("%(who)s · %(day)s", { who: sourceOf(each), day: each.about_day }) : sourceOf(each);
+  each.typed ? _("您填的,待上传") : each.about_day ? `${sourceOf(each)} · ${each.about_day}` : sourceOf(each);
 
-function sourceOf(each) {
-  const words = ((state.server && state.server.words) || {}).sources || {};
-  const found = Array.isArray(words) ? words.find((one) => (one.code || one.name) === each.source) : words[each.source];
-  if (typeof found === "string") return found;
-  return found ? pick(found) : each.source || "";
-}
+const sourceOf = (each) => pick(each, "source") || each.source || "";
 
 export function whose(card, each) {
   if (each.kind !== "person") return "";
@@ -83,7 +80,7 @@ function decisions(card) {
       (each) => html`<details class="decision">
         <summary>
           <span class="chip chip-${each.verdict}">${VERDICTS[each.verdict]()}</span>
-          ${pick(each, "title")} ${each.verdict === "yes" && each.amount_fen ? html`<strong>${yuan(each.amount_fen)}</strong>` : nothing}
+          ${pick(each, "title")}${each.who ? ` · ${each.who}` : ""} ${each.verdict === "yes" && each.amount_fen ? html`<strong>${yuan(each.amount_fen)}</strong>` : nothing}
         </summary>
         <ul class="why">
           ${(each.why || []).map((why) => html`<li>${why.ok === true ? "✓" : why.ok === false ? "✗" : "?"} ${pick(why)}</li>`)}
@@ -106,7 +103,7 @@ function deliveries(card) {
   const open = (card.to_confirm || []).filter((each) => !sent.includes(`${each.thing}:${each.id}`));
   return open.map(
     (each) => html`<section class="note note-ask" id="paid">
-      <p>${_("请问对方:这笔收到了吗?")} <strong>${pick(each)}${each.fen === undefined || each.fen === null ? "" : ` ${yuan(each.fen)}`}</strong> ${each.on ? html`<span class="soft">${each.on}</span>` : nothing}</p>
+      <p>${_("请问对方:这笔收到了吗?")} <strong>${pick(each)}${each.who ? ` · ${each.who}` : ""}${each.fen === undefined || each.fen === null ? "" : ` ${yuan(each.fen)}`}</strong> ${each.on ? html`<span class="soft">${each.on}</span>` : nothing}</p>
       <div class="keys-row">
         <button class="button" type="button" @click=${() => confirm(card, each, "yes")}>${_("收到了")}</button>
         <button class="button" type="button" @click=${() => confirm(card, each, "no")}>${_("没收到")}</button>
@@ -126,10 +123,11 @@ function disputes(card) {
   </section>`;
 }
 
-export function nameOf(card, each) {
-  const found = card.facts.find((one) => one.kind === each.kind && one.id === each.subject_id && one.fact === each.fact) || card.facts.find((one) => one.kind === each.kind && one.fact === each.fact);
-  return found ? pick(found) : pick(each) || each.fact;
-}
+// The fact a dispute is about, as the card tells it.
+export const disputed = (card, { kind, subject, fact }) =>
+  card.facts.find((one) => one.kind === kind && one.id === subject && one.fact === fact) || { kind, id: subject, fact, type: "text", zh: fact, en: fact };
+
+export const nameOf = (card, each) => `${whose(card, disputed(card, each))}${pick(disputed(card, each))}`;
 
 function contacts(card) {
   if (!(card.call || []).length) return nothing;

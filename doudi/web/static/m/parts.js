@@ -5,11 +5,13 @@ import { _, clock } from "./words.js";
 
 export function frame({ title, back = "", body, bar = nothing }) {
   return html`
-    ${document.documentElement.dataset.demo ? html`<p class="demo">${_("合成数据 · 演示用,不得用于办理")}</p>` : nothing}
-    <header class="top">
-      ${back ? html`<a class="back" href=${back} aria-label=${_("返回")}>‹</a>` : nothing}
-      <h1 tabindex="-1" id="title">${title}</h1>
-      ${thePill()}
+    <header>
+      ${document.documentElement.dataset.demo ? html`<p class="demo">${_("合成数据 · 演示用,不得用于办理")}</p>` : nothing}
+      <div class="top">
+        ${back ? html`<a class="back" href=${back} aria-label=${_("返回")}>‹</a>` : nothing}
+        <h1 tabindex="-1" id="title">${title}</h1>
+        ${state.ready ? thePill() : nothing}
+      </div>
     </header>
     <main class="page">${banner()} ${body}</main>
     ${bar === nothing ? nothing : html`<nav class="bar" aria-label=${_("操作")}>${bar}</nav>`}
@@ -27,7 +29,7 @@ export function thePill() {
     ask: () => _("%(n)s 条需您确认", { n: now.ask }),
     expired: () => _("登录已过期 · %(n)s 条待上传", { n: now.pending }),
   };
-  return html`<a class="pill pill-${now.kind}" href="#/pending" role="status" data-pill=${now.kind}>${words[now.kind]()}</a>`;
+  return html`<div class="line" role="status"><a class="pill pill-${now.kind}" href="#/pending" data-pill=${now.kind}>${words[now.kind]()}</a></div>`;
 }
 
 function banner() {

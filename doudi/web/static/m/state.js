@@ -101,7 +101,7 @@ export function household(id) {
     if (each.command && each.command.household === card.id && each.command.verb === "check")
       for (const said of each.command.body.facts) if (said.said === "changed") mine.set(keyOf(said), said.value);
   const facts = card.facts.map((fact) =>
-    mine.has(keyOf(fact)) ? { ...fact, value: mine.get(keyOf(fact)), typed: true, shown: null } : fact,
+    mine.has(keyOf(fact)) ? { ...fact, value: mine.get(keyOf(fact)), typed: true, shown: null, shown_en: null } : fact,
   );
   return { ...card, facts };
 }
