@@ -75,6 +75,8 @@ UNWALLED = {
     "access_device": _PAIRING,
     "access_pairing_code": _PAIRING,
     "access_wrong_pairing_code": _ATTEMPTS,
+    "access_desk": "which browsers a village shares; read before anybody is signed in there",
+    "access_pin": "hashes of officials' PINs; read before anybody is signed in",
     "access_user": "names of officials; signing in happens before there is a scope",
     "access_reset": "of officials; told to them before they have a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",

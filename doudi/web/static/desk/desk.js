@@ -56,6 +56,15 @@
     if (done) { button.textContent = "✓ " + button.textContent.replace(/^✓ /, ""); }
   });
 
+  // In a grid for typing in, Enter goes down to the same column of the next row; the button at the end sends it.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !event.target.matches("[data-grid] input")) { return; }
+    var cell = event.target.closest("td"), row = cell.parentElement.nextElementSibling;
+    while (row && !row.querySelector("input:not([type=hidden])")) { row = row.nextElementSibling; }
+    event.preventDefault();
+    if (row) { row.children[cell.cellIndex].querySelector("input").focus(); }
+  });
+
   // A slider and the field beside it say the same. The slider needs a script, so it shows only where one runs.
   function showSliders() {
     document.querySelectorAll("input[data-twin][hidden]").forEach(function (slider) { slider.hidden = false; });

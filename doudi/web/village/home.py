@@ -1,0 +1,72 @@
+"""What waits in the village: doors, helpers' checks to mark, what the town sent back, needs; one page, large type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from doudi.access.permissions import permission
+from doudi.monitoring import suspicions
+from doudi.monitoring.needs import Need
+from doudi.monitoring.patrols import PatrolLine
+from doudi.monitoring.suspicions import Suspicion
+from doudi.register.households import Household
+from doudi.web.deeds.days import today
+from doudi.web.desk.areas import Area, area_of
+from doudi.web.reader import Reader, reader_of
+from doudi.web.shell import show
+from doudi.web.village.patrolling import FRESH
+from doudi.web.village.turns import desk_here
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One thing that waits: its words, how many, of how many, where to go."""
+
+    words: str
+    number: int
+    url: str
+    hint: str = ""
+
+
+@permission("patrol.read")
+@require_safe
+def show_home(request: HttpRequest) -> HttpResponse:
+    """What waits, of the area asked for or the reader's own."""
+    reader = reader_of(request)
+    area = area_of(reader, request.GET.get("place") or None)
+    waits = _waits(reader, area) if area else []
+    context = {"area": area, "waits": waits, "day": today(), "desk": desk_here(request), "reader": reader}
+    context |= {"may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open")}
+    return show(request, "village/home.html", context)
+
+
+def _waits(reader: Reader, area: Area) -> list[Waits]:
+    found = [_doors(area), *_ledger(reader, area)]
+    needs = Need.objects.live().filter(place_code__startswith=area.prefix, state="open")
+    found.append(Waits(_("待定帮扶的需求"), needs.count(), reverse("needs")))
+    return found
+
+
+def _doors(area: Area) -> Waits:
+    since = today() - timedelta(days=FRESH - 1)
+    doors = Household.objects.filter(place_code__startswith=area.prefix, residences__until_day=None)
+    seen = PatrolLine.objects.since(since).filter(place_code__startswith=area.prefix)
+    number, looked = doors.values("pk").distinct().count(), seen.values("household").distinct().count()
+    hint = _("在册 %(doors)d 户,%(days)d 天内看过 %(looked)d 户") % {"doors": number, "days": FRESH, "looked": looked}
+    return Waits(_("还没摸排的户"), max(number - looked, 0), f"{reverse('patrol')}?place={area.prefix}", hint)
+
+
+def _ledger(reader: Reader, area: Area) -> list[Waits]:
+    lines: QuerySet[Suspicion] = Suspicion.objects.filter(place_code__startswith=area.prefix)
+    url = reverse("suspicions")
+    if reader.may("suspicion.decide"):
+        return [Waits(_("待乡镇处理的疑点"), lines.filter(state=suspicions.OPEN).count(), f"{url}?state=open")]
+    turns = ((suspicions.RETURNED, _("乡镇退回核实的疑点")), (suspicions.VISIT, _("要入户查看的疑点")))
+    return [Waits(words, lines.filter(state=state).count(), f"{url}?state={state}") for state, words in turns]

@@ -1,0 +1,181 @@
+"""The four steps of a check on the desk: the village marks, the town decides, the county runs its logic."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from doudi.access.models import User
+from doudi.access.permissions import permission
+from doudi.monitoring import reviews
+from doudi.monitoring.checks import Check
+from doudi.monitoring.reviews import Review
+from doudi.places.divisions import Place
+from doudi.policy import quality, versions
+from doudi.values.refusals import Refusal
+from doudi.web import figures, names
+from doudi.web.deeds.days import today
+from doudi.web.desk import standings
+from doudi.web.desk.drafts import plain
+from doudi.web.errors import words_of
+from doudi.web.reader import Reader, reader_of
+from doudi.web.shell import show
+
+A_PAGE = 20
+BACK = 60  # days in which a check can still be marked
+SAID = {
+    "same": gettext_lazy("属实"),
+    "changed": gettext_lazy("有变化"),
+    "cannot_say": gettext_lazy("说不清"),
+}
+STATES = {
+    reviews.MARKED: gettext_lazy("待乡镇审定"),
+    reviews.VISIT: gettext_lazy("待入户后审定"),
+    reviews.ACCEPTED: gettext_lazy("待县级逻辑校验"),
+    reviews.SUSPECT: gettext_lazy("校验有疑点"),
+    reviews.RETURNED: gettext_lazy("已退回重核"),
+    reviews.CLOSED: gettext_lazy("已办结"),
+}
+
+
+@permission("review.mark")
+@require_safe
+def show_unmarked(request: HttpRequest) -> HttpResponse:
+    """Helpers' checks the village has not marked yet."""
+    return _unmarked(request)
+
+
+def _unmarked(request: HttpRequest, problem: str = "", about: str = "") -> HttpResponse:
+    reader, day = reader_of(request), today()
+    waiting = reviews.unmarked(since=day - timedelta(days=BACK)).select_related("household")
+    page = Paginator(waiting, A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "day": day, "page": page, "rows": _checks(page, reader), "problem": problem, "about": about,
+        "typed": request.POST,
+    }  # fmt: skip
+    return show(request, "village/unmarked.html", context, status=422 if problem else 200)
+
+
+def _checks(found: Iterable[Check], reader: Reader) -> list[dict[str, Any]]:
+    checks = list(found)
+    people = dict(User.objects.filter(username__in={each.by for each in checks}).values_list("username", "name"))
+    vocabulary = versions.in_force().pack.vocabulary
+    return [
+        {
+            "it": each,
+            "name": names.head(each.household, reader),
+            "who": people.get(each.by, each.by),
+            "facts": list(_facts(each, vocabulary, reader)),
+        }
+        for each in checks
+    ]
+
+
+def _facts(check: Check, vocabulary: Any, reader: Reader) -> Iterable[tuple[str, str, str]]:
+    """Each fact said, in words; a value only where the reader may know the fact."""
+    for said in check.facts:
+        name = str(said.get("fact", "")).partition("@")[0]
+        fact = vocabulary.fact(said.get("kind", ""), name) if said.get("kind") in vocabulary.kinds else None
+        if fact is None or not reader.reads(fact.sensitivity):
+            continue
+        yield figures.word(fact), str(SAID.get(said.get("said"), "")), str(said.get("shown") or "")
+
+
+@permission("review.mark")
+@require_POST
+def mark(request: HttpRequest, number: str) -> HttpResponse:
+    """The village's word on one check."""
+    check = check_of(number)
+    try:
+        reviews.mark(
+            check,
+            request.POST.get("mark", ""),
+            why=plain(request.POST.get("why", ""))[: reviews.LONGEST],
+            by=reader_of(request).user.username,
+            on=today(),
+        )
+    except Refusal as refusal:
+        return _unmarked(request, words_of(refusal), str(check.pk))
+    return HttpResponseRedirect(reverse("checks-to-mark") + "?done=1")
+
+
+def check_of(number: str) -> Check:
+    """The check of that number within the reader's wall; 404 for any other."""
+    try:
+        found = Check.objects.select_related("household").filter(pk=uuid.UUID(number)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+@permission("review.read")
+@require_safe
+def show_reviews(request: HttpRequest) -> HttpResponse:
+    """The marked checks of one state: the town's queue, the county's, and what ended."""
+    return _reviews(request)
+
+
+def _reviews(request: HttpRequest, problem: str = "", about: int = 0) -> HttpResponse:
+    reader, asked = reader_of(request), request.GET.get("state") or request.POST.get("state") or reviews.MARKED
+    asked = asked if asked in STATES else reviews.MARKED
+    found = Review.objects.filter(state=asked).select_related("household", "of__household")
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    told = {row["it"].pk: row for row in _checks([each.of for each in page], reader)}
+    villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
+    context = {
+        "day": today(), "page": page, "asked": asked, "problem": problem, "about": about, "typed": request.POST,
+        "states": [(state, words, Review.objects.filter(state=state).count()) for state, words in STATES.items()],
+        "rows": [(each, told[each.of_id], villages.get(each.place_code, each.place_code)) for each in page],
+        "may_decide": reader.may("review.decide") and asked in (reviews.MARKED, reviews.VISIT),
+        "may_look": reader.may("review.look_through") and asked in (reviews.ACCEPTED, reviews.SUSPECT),
+    }  # fmt: skip
+    return show(request, "village/reviews.html", context, status=422 if problem else 200)
+
+
+@permission("review.decide")
+@require_POST
+def decide(request: HttpRequest, number: str) -> HttpResponse:
+    """The town's word on one marked check."""
+    whole = number.isascii() and number.isdigit() and len(number) <= 18
+    found = Review.objects.filter(pk=int(number)).first() if whole else None
+    if found is None:
+        raise Http404
+    reason, by = plain(request.POST.get("reason", ""))[: reviews.LONGEST], reader_of(request).user.username
+    return _do(
+        request,
+        found.pk,
+        lambda: reviews.decide(found, request.POST.get("verdict", ""), reason=reason, by=by, on=today()),
+    )
+
+
+@permission("review.look_through")
+@require_POST
+def look_through(request: HttpRequest) -> HttpResponse:
+    """The county's checks of data quality over everything the towns accepted."""
+    return _do(request, 0, lambda: _look(request))
+
+
+def _look(request: HttpRequest) -> None:
+    reader, run = reader_of(request), standings.run_in_force()
+    if run is None:
+        raise Refusal("还没有运行过,没有可用的校验结果。", "There is no run yet, so nothing was checked.", "run")
+    reading = quality.open_findings(run, places=sorted(reader.scope.places))
+    reviews.look_through(list(Review.objects.waiting_for_county()), reading, by=reader.user.username, on=today())
+
+
+def _do(request: HttpRequest, about: int, act: Callable[[], object]) -> HttpResponse:
+    try:
+        act()
+    except Refusal as refusal:
+        return _reviews(request, words_of(refusal), about)
+    return HttpResponseRedirect(f"{reverse('reviews')}?state={request.POST.get('state', reviews.MARKED)[:10]}&done=1")
