@@ -18,7 +18,7 @@ from doudi.web import figures, names, papers
 from doudi.web.deeds.days import today
 from doudi.web.desk import standings
 from doudi.web.reader import Reader, reader_of
-from doudi.web.shell import show, shell_of
+from doudi.web.shell import shell_of, show
 from doudi.web.village.patrolling import doors_of, household_of, members_of, village_asked, villages
 
 MOST_QUESTIONS = 8

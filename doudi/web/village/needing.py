@@ -20,6 +20,7 @@ from doudi.policy.packs import Pack
 from doudi.values.refusals import Refusal
 from doudi.web import figures, names
 from doudi.web.deeds.days import today
+from doudi.web.desk import standings
 from doudi.web.desk.drafts import plain
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
@@ -66,14 +67,9 @@ def _row(each: Need, villages: dict[str, str], pack: Pack, reader: Reader) -> di
         "name": names.head(each.household, reader),
         "village": villages.get(each.place_code, each.place_code),
         "words": figures.in_words(code.zh, code.en),
-        "offers": [(name, _title(pack, name)) for name in offered],
-        "measure": _title(pack, each.measure) if each.measure in pack.measures else "",
+        "offers": [(name, standings.title_of(pack, name)) for name in offered],
+        "measure": standings.title_of(pack, each.measure) if each.measure in pack.measures else "",
     }
-
-
-def _title(pack: Pack, name: str) -> str:
-    words = pack.measures[name].title
-    return figures.in_words(words.zh, words.en)
 
 
 @permission("need.propose")

@@ -1,0 +1,225 @@
+"""The village's pages: doors, paper, the ledger, needs, reviews and turns at a shared desk, for those they are for."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import python_calamine
+import xlsxwriter
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from doudi.access.scope import as_engine
+from doudi.register.demo.places import QINGGANG
+
+Open = Callable[[str], Client]
+DAY = datetime.date(2020, 2, 27)
+PAGES = ["village-desk", "patrol", "suspicions", "needs", "reviews"]
+
+
+@pytest.fixture
+def household(decided: None, db: None) -> Any:
+    from doudi.register.models import Household
+
+    with transaction.atomic(), as_engine():
+        return Household.objects.filter(place_code=QINGGANG).order_by("pk").first()
+
+
+def tap(**more: Any) -> dict[str, Any]:
+    return {"key": str(uuid.uuid4()), "ill": "nobody", "unsold": "no", "inputs": "yes", **more}
+
+
+@pytest.mark.parametrize("reader", ["county", "town", "village", "supervisor", "auditor"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_reader_of_the_village_sees_these_pages(reader: str, name: str, reading_as: Open) -> None:
+    assert reading_as(reader).get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("reader", ["helper", "bank", "bureau", "treasurer", "admin"])
+@pytest.mark.parametrize("name", PAGES)
+def test_others_do_not(reader: str, name: str, reading_as: Open) -> None:
+    assert reading_as(reader).get(reverse(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["patrol-paper", "paper", "paper-grid", "paper-form", "group-paper"])
+def test_paper_is_drawn_of_the_village(name: str, reading_as: Open, household: Any) -> None:
+    answer = reading_as("village").get(reverse(name), {"place": QINGGANG})
+    assert answer.status_code == 200
+    if answer["Content-Type"] == "application/pdf":
+        assert answer.content.startswith(b"%PDF")
+
+
+def test_six_taps_and_the_door_is_done(reading_as: Open, household: Any) -> None:
+    village, address = reading_as("village"), reverse("patrol-door", args=[household.code])
+    assert 'name="ill"' in village.get(address).content.decode()
+    answer = village.post(address, tap(isolated="nobody", back_from="nobody", willing="nobody"))
+    assert answer.status_code == 302
+    page = village.get(answer["Location"]).content.decode()
+    assert f"{household.code} 户已记下" in page
+    assert re.search(r"已看", page)
+
+
+def test_what_is_wrong_is_told_and_what_was_tapped_stays(reading_as: Open, household: Any) -> None:
+    village, address = reading_as("village"), reverse("patrol-door", args=[household.code])
+    answer = village.post(address, tap(wrong="yes", note="明天再来"))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "请写明哪里不对" in page
+    assert "明天再来" in page
+    assert re.search(r'name="inputs" value="yes" checked', page)
+
+
+@pytest.mark.parametrize("ill", ["x", "9" * 30, "-1", "\0", "٣"])
+def test_a_person_no_form_sends_is_told(reading_as: Open, household: Any, ill: str) -> None:
+    answer = reading_as("village").post(reverse("patrol-door", args=[household.code]), tap(ill=ill))
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("code", ["nobody", "x" * 40, "%00", "1;--"])
+def test_a_door_that_is_not_there(reading_as: Open, code: str) -> None:
+    assert reading_as("village").get(f"/village/patrol/{code}/").status_code == 404
+
+
+def test_another_villages_door_is_not_there(reading_as: Open, decided: None, db: None) -> None:
+    from doudi.register.models import Household
+
+    with transaction.atomic(), as_engine():
+        other = Household.objects.exclude(place_code=QINGGANG).first()
+    assert other is not None
+    village = reading_as("village")
+    assert village.get(reverse("patrol-door", args=[other.code])).status_code == 404
+    assert village.get(reverse("patrol"), {"place": other.place_code}).status_code == 404
+
+
+def test_a_family_on_no_list_is_entered_and_its_door_opens(reading_as: Open, decided: None, db: None) -> None:
+    village = reading_as("village")
+    answer = village.post(reverse("patrol-enter"), {"place": QINGGANG, "names": "牟大山\n牟小山", "group": "三社"})
+    assert answer.status_code == 302
+    assert "牟小山" in village.get(answer["Location"]).content.decode()
+    again = village.post(reverse("patrol-enter"), {"place": QINGGANG, "names": "牟大山"})
+    assert again.status_code == 422
+    assert "牟大山" in again.content.decode()
+
+
+def test_the_grid_writes_the_rows_that_are_right_and_keeps_the_others(
+    reading_as: Open, decided: None, db: None
+) -> None:
+    from doudi.register.models import Household
+
+    with transaction.atomic(), as_engine():
+        one, two = Household.objects.filter(place_code=QINGGANG).order_by("group_name", "code")[:2]
+    typed = {
+        "place": QINGGANG, f"{one.code}:ill": "0", f"{one.code}:unsold": "1", f"{one.code}:key": str(uuid.uuid4()),
+        f"{two.code}:ill": "77", f"{two.code}:key": str(uuid.uuid4()),
+    }  # fmt: skip
+    answer = reading_as("village").post(reverse("paper-grid"), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "已登记 1 户" in page
+    assert "不是这户的人" in page
+    assert 'value="77"' in page
+
+
+def test_a_filled_table_comes_back_by_row(reading_as: Open, household: Any) -> None:
+    village = reading_as("village")
+    form = village.get(reverse("paper-form"), {"place": QINGGANG})
+    given = b"".join(form.streaming_content) if form.streaming else form.content
+    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(given)).get_sheet_by_index(0).to_python()
+    heading = next(row for row in rows if "户编号" in row)
+    body = io.BytesIO()
+    with xlsxwriter.Workbook(body) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, heading)
+        sheet.write_row(1, 0, [household.code, "", "0", "0", "0", "0", "1", "0"])
+        sheet.write_row(2, 0, ["nobody", "", "0"])
+    body.seek(0)
+    body.name = "摸排表.xlsx"
+    looked = village.post(reverse("paper-bring") + f"?place={QINGGANG}", {"file": body})
+    assert looked.status_code == 302
+    page = village.get(looked["Location"]).content.decode()
+    assert "不能收" in page
+    taken = village.post(looked["Location"] + "accept/")
+    assert taken.status_code == 302
+
+
+def test_the_ledger_passes_between_town_and_village(reading_as: Open, household: Any) -> None:
+    from doudi.monitoring.models import Suspicion
+
+    village, town = reading_as("village"), reading_as("town")
+    village.post(reverse("patrol-door", args=[household.code]), tap(wrong="yes", wrong_what="户主已过世"))
+    with transaction.atomic(), as_engine():
+        line = Suspicion.objects.get(what="户主已过世")
+    page = town.get(reverse("suspicion", args=[line.pk])).content.decode()
+    assert 'value="return"' in page
+    decide, answer = reverse("suspicion-decide", args=[line.pk]), reverse("suspicion-answer", args=[line.pk])
+    assert village.post(decide, {"verdict": "settle", "reason": "x"}).status_code == 403
+    assert town.post(decide, {"verdict": "return", "reason": ""}).status_code == 422
+    assert town.post(decide, {"verdict": "return", "reason": "附死亡证明"}).status_code == 302
+    assert village.post(answer, {"verdict": "answer", "reason": "证明已交"}).status_code == 302
+    assert town.post(decide, {"verdict": "settle", "reason": "已报县里更正"}).status_code == 302
+    told = town.get(reverse("suspicion", args=[line.pk])).content.decode()
+    assert "证明已交" in told
+    assert "已报县里更正" in told
+
+
+def test_the_town_decides_a_need_with_a_measure_that_meets_it(reading_as: Open, household: Any) -> None:
+    from doudi.monitoring.models import Need
+
+    village, town = reading_as("village"), reading_as("town")
+    village.post(reverse("patrol-door", args=[household.code]), tap(unsold="yes"))
+    with transaction.atomic(), as_engine():
+        need = Need.objects.get(household=household, code="sell")
+    assert village.post(reverse("need-propose", args=[need.pk]), {"measure": "02_farm_purchases"}).status_code == 302
+    decide = reverse("need-decide", args=[need.pk])
+    assert town.post(decide, {"verdict": "help", "measure": "08a_loan_extension"}).status_code == 422
+    assert town.post(decide, {"verdict": "help", "measure": "02_farm_purchases"}).status_code == 302
+    assert "已定帮扶" in town.get(reverse("needs"), {"state": "decided"}).content.decode()
+
+
+# -- turns at a shared desk
+
+
+@pytest.fixture
+def desk(reading_as: Open) -> Client:
+    """The village officer's browser, made a desk of the village, with a PIN chosen."""
+    from doudi.register.demo import accounts
+
+    village = reading_as("village")
+    chosen = village.post(reverse("pin-choose"), {"pin": "482916", "password": accounts.PASSWORD})
+    assert chosen.status_code == 302, chosen.content.decode()
+    assert village.post(reverse("desks"), {"name": "村部"}).status_code == 302
+    return village
+
+
+def test_a_turn_is_taken_by_pin_under_ones_own_name(desk: Client) -> None:
+    desk.post(reverse("sign-out"))
+    assert desk.get(reverse("village-desk")).status_code == 302
+    page = desk.get(reverse("desk-turn"))
+    assert page.status_code == 200
+    assert desk.post(reverse("desk-turn"), {"username": "village", "pin": "482917"}).status_code == 422
+    assert desk.post(reverse("desk-turn"), {"username": "village", "pin": "482916"}).status_code == 302
+    assert desk.get(reverse("village-desk")).status_code == 200
+
+
+def test_elsewhere_a_pin_opens_nothing(desk: Client) -> None:
+    answer = Client().post(reverse("desk-turn"), {"username": "village", "pin": "482916"})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("sign-in")
+
+
+def test_a_forged_desk_is_none(desk: Client) -> None:
+    forged = Client()
+    forged.cookies["doudi_desk"] = desk.cookies["doudi_desk"].value[:-2] + "xx"
+    assert forged.get(reverse("desk-turn"))["Location"] == reverse("sign-in")
+
+
+def test_a_pin_wants_the_password(reading_as: Open) -> None:
+    answer = reading_as("village").post(reverse("pin-choose"), {"pin": "482916", "password": "wrong"})
+    assert answer.status_code == 422
