@@ -1,4 +1,4 @@
-"""The patrol: what is tapped is stated by the village, what was not asked stays unknown; needs and suspicions follow."""
+"""The patrol: what is tapped is stated by the village, what was not asked stays unknown; needs follow."""
 
 from __future__ import annotations
 
