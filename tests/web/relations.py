@@ -37,6 +37,11 @@ READERS = {  # account: role, place of its duty
 _OF_SHEET = ("", "-accept", "-discard", "-refused")
 FILL: dict[str, str | Mapping[str, str]] = {
     "place": AREA,
+    "patrol-door": HOME,
+    "household-paper": HOME,
+    **dict.fromkeys(("suspicion", "suspicion-decide", "suspicion-answer", "need-propose", "need-decide"), NOWHERE),
+    **dict.fromkeys(("check-mark", "review-decide", "desk-close"), NOWHERE),
+    **dict.fromkeys((f"paper-sheet{what}" for what in _OF_SHEET), NOWHERE),
     "village-questions": VILLAGE,
     "household": HOME,
     "history": HOME,
