@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
-from doudi.monitoring import suspicions
+from doudi.monitoring import reviews, suspicions
 from doudi.monitoring.needs import Need
 from doudi.monitoring.patrols import PatrolLine
+from doudi.monitoring.reviews import Review
 from doudi.monitoring.suspicions import Suspicion
 from doudi.register.households import Household
 from doudi.web.deeds.days import today
 from doudi.web.desk.areas import Area, area_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
+from doudi.web.village.marking import BACK
 from doudi.web.village.patrolling import FRESH
 from doudi.web.village.turns import desk_here
 
@@ -42,13 +44,16 @@ def show_home(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     area = area_of(reader, request.GET.get("place") or None)
     waits = _waits(reader, area) if area else []
-    context = {"area": area, "waits": waits, "day": today(), "desk": desk_here(request), "reader": reader}
-    context |= {"may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open")}
+    context = {
+        "area": area, "waits": waits, "day": today(), "desk": desk_here(request),
+        "may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open"),
+        "may_mark": reader.may("review.mark"),
+    }  # fmt: skip
     return show(request, "village/home.html", context)
 
 
 def _waits(reader: Reader, area: Area) -> list[Waits]:
-    found = [_doors(area), *_ledger(reader, area)]
+    found = [_doors(area), *_checks(reader, area), *_ledger(reader, area)]
     needs = Need.objects.live().filter(place_code__startswith=area.prefix, state="open")
     found.append(Waits(_("待定帮扶的需求"), needs.count(), reverse("needs")))
     return found
@@ -61,6 +66,17 @@ def _doors(area: Area) -> Waits:
     number, looked = doors.values("pk").distinct().count(), seen.values("household").distinct().count()
     hint = _("在册 %(doors)d 户,%(days)d 天内看过 %(looked)d 户") % {"doors": number, "days": FRESH, "looked": looked}
     return Waits(_("还没摸排的户"), max(number - looked, 0), f"{reverse('patrol')}?place={area.prefix}", hint)
+
+
+def _checks(reader: Reader, area: Area) -> list[Waits]:
+    if reader.may("review.mark"):
+        unmarked = reviews.unmarked(since=today() - timedelta(days=BACK)).filter(place_code__startswith=area.prefix)
+        return [Waits(_("帮扶责任人的核实,待村里标记"), unmarked.count(), reverse("checks-to-mark"))]
+    found = Review.objects.filter(place_code__startswith=area.prefix)
+    if reader.may("review.look_through"):
+        waiting, state = found.waiting_for_county(), reviews.ACCEPTED
+        return [Waits(_("审定过的核实,待县级逻辑校验"), waiting.count(), f"{reverse('reviews')}?state={state}")]
+    return [Waits(_("村里标记过的核实,待审定"), found.waiting_for_town().count(), reverse("reviews"))]
 
 
 def _ledger(reader: Reader, area: Area) -> list[Waits]:

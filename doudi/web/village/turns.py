@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.core import signing
@@ -96,7 +98,7 @@ def choose_pin(request: HttpRequest) -> HttpResponse:
             raise Refusal("密码不对,PIN 没有改。", "The password is wrong; the PIN is as it was.", "password")
         pins.choose(reader.user, request.POST.get("pin", "")[:20], on=timezone.localdate())
     except Refusal as refusal:
-        context = {"village": None, "desks": [], "here": desk_here(request), "pin": None, "typed": {}}
+        context: dict[str, Any] = {"village": None, "desks": [], "here": desk_here(request), "pin": None, "typed": {}}
         return show(request, "village/desks.html", context | {"problem": words_of(refusal)}, status=422)
     return HttpResponseRedirect(reverse("desks") + "?pin=1")
 
