@@ -37,6 +37,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
 
     from doudi.delivery.demo import caring, entitlements, inputs, journeys, loans, purchases
     from doudi.funds.demo import money
+    from doudi.monitoring.demo import village
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -59,6 +60,8 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         told["purchases"] = purchases.load(made, seed=seed)
         told["care"] = caring.load(made, now=now())
         told["loans"] = loans.load(made)
+        progress("patrolling a village")
+        told["village"] = village.load(made)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 
