@@ -11,7 +11,7 @@ from doudi.access.roles import ROLES
 from tests.access import render
 from tests.access.routes import Route, routes
 
-PUBLIC_ROUTES = {"sign-in/", "sign-in/code/", "sign-out/", "language/", "health/"}
+PUBLIC_ROUTES = {"sign-in/", "sign-in/code/", "sign-in/desk/", "sign-out/", "language/", "health/"}
 PUBLIC_ROUTES |= {"m/api/pair"}  # by a code, or by the session it looks at itself
 PUBLIC_ROUTES |= {"notices/", "notices/<str:token>/", "robots.txt"}  # masked lists, while they hang in public
 PUBLIC_ROUTES |= {"m/", "m/sw.js", "m/manifest.webmanifest", "m/words.<str:language>.json"}  # the frame, without data
