@@ -5,6 +5,9 @@ SIZE ?= 10M
 # Each worker has a home and a server of its own; a file's tests stay together, for they share a county.
 BOTH := -n auto --maxprocesses 4 --dist loadfile
 
+# What is compiled is kept: hundreds of tests start doudi anew, and each would compile nine hundred files.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check bench agreement faults test-scale docs app dev browser documents
 
 run: app  ## the demo county, served

@@ -8,20 +8,22 @@ the examples and the generated cases, and no rule can be broken without some cas
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from doudi.policy import packs_findings as found
-from doudi.policy.packs import Pack, PackErrors, from_files, load, read_files
+from doudi.policy import packs_reading
+from doudi.policy.packs import Pack, PackErrors, load, read_files
 from doudi.policy.packs_boundaries import boundaries, situation
 from doudi.policy.packs_engines import ENGINES, disagreements
 from doudi.policy.packs_examples import Examples, Reader
 from doudi.policy.packs_findings import Finding, finding
 from doudi.policy.packs_noticing import Trial, Unnoticed, trial, unnoticed
 from doudi.policy.packs_parts import UNVERIFIED
-from doudi.policy.packs_watchers import Watched, watch_trial, watched
+from doudi.policy.packs_reading import Reading
+from doudi.policy.packs_watchers import Watched, watch_trial
 from doudi.rules.errors import RuleError
 
 Step = Callable[[str], None]
@@ -108,29 +110,35 @@ def check_files(
     """
     started = time.monotonic()
     report = report or Report(prefix)
+    step("examples")
     try:
-        report.pack = from_files(files, prefix=prefix)
+        reading = packs_reading.read(files, prefix=prefix)
     except PackErrors as errors:
         report.findings += [Finding(error.kind, error) for error in errors.errors]
     else:
-        _prove(report, report.pack, step, quick)
+        _prove(report, reading, step, quick)
     report.seconds = time.monotonic() - started
     return report
 
 
-def _prove(report: Report, pack: Pack, step: Step, quick: bool) -> None:
-    step("examples")
-    reader = Reader(pack)
+def check_read(reading: Reading) -> Report:
+    """The quick check of a pack that was read already."""
+    report = Report(reading.pack.prefix)
+    _prove(report, reading, lambda _: None, quick=True)
+    return report
+
+
+def _prove(report: Report, reading: Reading, step: Step, quick: bool) -> None:
+    pack, reader, examples, watching = reading.pack, reading.reader, reading.examples, reading.watching
+    report.pack = pack
     report.findings += [Finding(error.kind, error) for error in _wrong_overlays(reader, pack)]
     if report.findings:  # examples under such an overlay would only complain of the same again
         return
-    examples = reader.read()
     report.examples = len(examples.single) + len(examples.lines)
     report.findings += found.wrong_examples(pack, examples)
-    watching = list(watched(pack, reader.context))
     report.examples += sum(len(each.examples) for each in watching)
     report.findings += found.wrong_watchers(watching)
-    report.findings += [Finding(error.kind, error) for error in reader.context.errors]
+    report.findings += [Finding(error.kind, error) for error in reading.errors]
     report.findings += found.sides_not_shown(pack, examples)
     report.findings += found.untranslated(pack)
     report.findings += found.unused(pack)
@@ -174,7 +182,7 @@ def _try_out(report: Report, pack: Pack, examples: Examples, step: Step) -> list
     return edits
 
 
-def _try_watching(report: Report, pack: Pack, watching: list[Watched], step: Step) -> list[Unnoticed]:
+def _try_watching(report: Report, pack: Pack, watching: Iterable[Watched], step: Step) -> list[Unnoticed]:
     """The same for checks and alerts, without the comparison of engines. Returns edits not noticed."""
     step("checks and alerts")
     edits = []

@@ -12,9 +12,8 @@ from doudi.access import permissions
 from doudi.access.duties import Duty
 from doudi.access.users import User
 from doudi.policy import packs, packs_check, texts, versions
-from doudi.policy.complaints import complaints
+from doudi.policy.complaints import readable
 from doudi.policy.drafts import Draft
-from doudi.policy.packs_context import PackErrors
 from doudi.policy.versions import PackVersion
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -149,16 +148,14 @@ def propose(
 
 def _findings(files: dict[str, str], name: str) -> list[dict[str, Any]]:
     """What a quick check complains of in a text that can be read. Raises PackErrors where it cannot."""
-    if errors := complaints(files):
-        raise PackErrors(list(errors))
-    report = packs_check.check_files(files, quick=True)
-    if report.pack is None or report.pack.name != name:
+    reading = readable(files)
+    if reading.pack.name != name:
         raise Refusal(
             f"pack.toml 里的名称不再是“{name}”;政策包的名称不能改。",
             f"pack.toml no longer says the name “{name}”; a pack keeps its name.",
             "pack.toml",
         )
-    return [packs_check.tell(each) for each in report.findings]
+    return [packs_check.tell(each) for each in packs_check.check_read(reading).findings]
 
 
 def adopt(proposal: Proposal, *, answer: str = "", by: str, now: datetime) -> PackVersion:

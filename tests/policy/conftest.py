@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests import databases
 
 PACK = "pengxi_2020"
 HOUSEHOLDS = 150
@@ -18,33 +19,8 @@ NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 @pytest.fixture(scope="session")
 def county_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The name of a database with the demo county, run 1 decided; each folder of tests that asks has its own."""
-    name = f"county_{uuid.uuid4().hex[:12]}"
-    with django_db_blocker.unblock():
-        _clone(cluster, name)
-        _point_at(name)
-        _decide()
-        _point_at("doudi")
-    yield name
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _clone(cluster: Any, name: str) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    with cluster.connect("postgres", "postgres") as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE doudi OWNER doudi_owner")
-
-
-def _point_at(name: str) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = name
+    with databases.made(cluster, django_db_blocker, _decide) as name:
+        yield name
 
 
 def _decide() -> None:
@@ -62,11 +38,8 @@ def _decide() -> None:
 @pytest.fixture(scope="module")
 def standing_county(county_database: str, django_db_blocker: Any) -> Iterator[None]:
     """The tests of this file work on the decided county."""
-    with django_db_blocker.unblock():
-        _point_at(county_database)
-    yield
-    with django_db_blocker.unblock():
-        _point_at("doudi")
+    with databases.reading(county_database, django_db_blocker):
+        yield
 
 
 @pytest.fixture

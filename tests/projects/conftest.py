@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-NAME = "doudi_projects"
+from tests import databases
+
 PACK = "pengxi_2020"
 DAY = datetime.date(2020, 2, 27)
 NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
@@ -16,32 +17,8 @@ NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 
 @pytest.fixture(scope="session")
 def building_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    with django_db_blocker.unblock():
-        _clone(cluster)
-        _point_at(NAME)
-        _build()
-        _point_at("doudi")
-    yield NAME
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-
-
-def _clone(cluster: Any) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    with cluster.connect("postgres", "postgres") as connection:
-        connection.execute(f"CREATE DATABASE {NAME} TEMPLATE doudi OWNER doudi_owner")
-
-
-def _point_at(name: str) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = name
+    with databases.made(cluster, django_db_blocker, _build) as name:
+        yield name
 
 
 def _build() -> None:
@@ -64,11 +41,8 @@ def _build() -> None:
 @pytest.fixture(scope="module")
 def built(building_database: str, django_db_blocker: Any) -> Iterator[None]:
     """The tests of this file work on the county with its projects."""
-    with django_db_blocker.unblock():
-        _point_at(building_database)
-    yield
-    with django_db_blocker.unblock():
-        _point_at("doudi")
+    with databases.reading(building_database, django_db_blocker):
+        yield
 
 
 @pytest.fixture

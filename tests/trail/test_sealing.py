@@ -126,11 +126,13 @@ def _entries() -> list[Entry]:
 
 
 def test_sixteen_writers_with_long_transactions_and_none_is_skipped(seal: Seal) -> None:
-    stop = threading.Event()
+    stop, sealed_thrice = threading.Event(), threading.Event()
 
     def work(number: int) -> None:
         dice = random.Random(number)
-        for turn in range(8):
+        for turn in range(900):
+            if turn >= 8 and sealed_thrice.is_set():  # on a busy machine the sealer needs longer to have its turns
+                break
             with transaction.atomic():
                 write(number * 1000 + turn)
                 time.sleep(dice.uniform(0, 0.12))
@@ -139,8 +141,11 @@ def test_sixteen_writers_with_long_transactions_and_none_is_skipped(seal: Seal) 
         connections.close_all()
 
     def seal_on() -> None:
+        turns = 0
         while not stop.is_set():
-            seal()
+            turns += seal() is not None
+            if turns >= 3:
+                sealed_thrice.set()
             time.sleep(0.02)
         connections.close_all()
 
@@ -154,7 +159,8 @@ def test_sixteen_writers_with_long_transactions_and_none_is_skipped(seal: Seal) 
     stop.set()
     sealer.join()
     seal()
-    assert heads.Head.objects.count() > 3, "it was sealed meanwhile"
+    assert sealed_thrice.is_set(), "it was sealed meanwhile"
+    assert heads.Head.objects.count() > 3
     assert leaves_of("trail_entry") == {str(entry.pk) for entry in _entries()}
     assert leaves_of("trail_command") == {str(pk) for pk in Command.objects.values_list("pk", flat=True)}
     assert leaves_of("trail_outcome") == {str(pk) for pk in Outcome.objects.values_list("pk", flat=True)}
@@ -202,32 +208,35 @@ def seal_without_end() -> None:
 
 
 def test_ten_sealers_killed_seal_nothing_twice_and_leave_nothing_out(seal: Seal) -> None:
-    dice, sizes = random.Random(10), []
+    dice, written = random.Random(10), 0
     for round_ in range(10):
+        before = Leaf.objects.count()
         connections.close_all()  # the child opens its own
         sealer = multiprocessing.get_context("fork").Process(target=seal_without_end, daemon=True)
         sealer.start()
-        for number in range(12):
-            write(round_ * 100 + number)
+        for number in range(900):
+            written += 1
+            write(round_ * 1000 + number)
             time.sleep(dice.uniform(0, 0.03))
+            if number >= 11 and Leaf.objects.count() > before:  # a busy machine may let it begin only after many
+                break
         os.kill(sealer.pid or 0, signal.SIGKILL)
         sealer.join(20)
         assert sealer.exitcode == -signal.SIGKILL
-        sizes.append(Leaf.objects.count())
-    assert len(set(sizes)) == 10, "each had sealed something when it was killed"
-    _seal_when_free(seal)
+        assert Leaf.objects.count() > before, "each had sealed something when it was killed"
+    _seal_when_free(seal, written * 3)
     assert leaves_of("trail_entry") == {str(entry.pk) for entry in _entries()}
     assert leaves_of("trail_command") == {str(pk) for pk in Command.objects.values_list("pk", flat=True)}
-    assert Leaf.objects.count() == 10 * 12 * 3 == heads.Head.objects.latest("size").size
+    assert Leaf.objects.count() == written * 3 == heads.Head.objects.latest("size").size
     held = [bytes(leaf.hash) for leaf in Leaf.objects.order_by("position")]
     assert root(held) == bytes(heads.Head.objects.latest("size").root)
     assert forks.lost(heads.latest()) is None
 
 
-def _seal_when_free(seal: Seal) -> None:
+def _seal_when_free(seal: Seal, size: int) -> None:
     """The server needs a moment to notice that a sealer is gone; until then it has the turn."""
     for _ in range(100):
-        if seal() is not None or Leaf.objects.count() == 360:
+        if seal() is not None or Leaf.objects.count() == size:
             return
         time.sleep(0.1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,11 +10,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from tests import databases
 from tests.web import relations, rows
 from tests.web.relations import World
 
-NAME = "doudi_web"
-PEOPLED = "doudi_peopled"
 PACK = "pengxi_2020"
 HOUSEHOLDS = 300
 RUN_DAY = datetime.date(2020, 2, 27)
@@ -25,35 +23,8 @@ NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 @pytest.fixture(scope="session")
 def decided_database(cluster: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """A database of its own with the demo county of 300 households, decided once."""
-    with django_db_blocker.unblock():
-        _clone(cluster)
-        _point_at(NAME)
-        _decide()
-        _point_at("doudi")
-    yield NAME
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-
-
-def _clone(cluster: Any) -> None:
-    from django.db import connections
-
-    connections.close_all()
-    with cluster.connect("postgres", "postgres") as connection:
-        connection.execute(f"CREATE DATABASE {NAME} TEMPLATE doudi OWNER doudi_owner")
-
-
-def _point_at(name: str) -> None:
-    from django.db import connections
-
-    from doudi.web import shell
-
-    connections.close_all()
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = name
-    shell._begun.clear()
+    with databases.made(cluster, django_db_blocker, _decide) as name:
+        yield name
 
 
 def _decide() -> None:
@@ -81,45 +52,30 @@ def _decide() -> None:
 @pytest.fixture(scope="module")
 def decided(decided_database: str, django_db_blocker: Any) -> Iterator[None]:
     """The tests of this module read the decided county; what each writes is undone."""
-    with django_db_blocker.unblock():
-        _point_at(decided_database)
-    yield
-    with django_db_blocker.unblock():
-        _point_at("doudi")
+    with databases.reading(decided_database, django_db_blocker):
+        yield
 
 
 @pytest.fixture(scope="session")
 def peopled_database(
     decided_database: str, cluster: Any, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[World]:
+) -> Iterator[tuple[str, World]]:
     """A copy of the decided county with a row of every noun in every relation (tests/web/rows.py), made once."""
-    from doudi.policy import stores
+    worlds: list[World] = []
 
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"CREATE DATABASE {PEOPLED} TEMPLATE {decided_database} OWNER doudi_owner")
-        _point_at(decided_database)
-        files = stores.root()
-        _point_at(PEOPLED)
-        shutil.copytree(files, stores.root(), dirs_exist_ok=True)
-        world = relations.world(rows.every())
-        _point_at("doudi")
-    yield world
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {PEOPLED} WITH (FORCE)")
+    def people() -> None:
+        worlds.append(relations.world(rows.every()))
+
+    with databases.made(cluster, django_db_blocker, people, template=decided_database) as name:
+        yield name, worlds[0]
 
 
 @pytest.fixture(scope="module")
-def world(peopled_database: World, django_db_blocker: Any) -> Iterator[World]:
+def world(peopled_database: tuple[str, World], django_db_blocker: Any) -> Iterator[World]:
     """The tests of this module read the county with a row of every noun; what each writes is undone."""
-    with django_db_blocker.unblock():
-        _point_at(PEOPLED)
-    yield peopled_database
-    with django_db_blocker.unblock():
-        _point_at("doudi")
+    name, world = peopled_database
+    with databases.reading(name, django_db_blocker):
+        yield world
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ comes out of the client and fails the test with its own traceback.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,10 +16,9 @@ from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from doudi.policy import stores
+from tests import databases
 from tests.access.routes import Route, routes
 from tests.web import crawl
-from tests.web.conftest import _point_at
 from tests.web.test_nasty import NASTY
 
 READERS = ("county", "town", "village", "helper", "bureau", "bank", "supervisor", "auditor", "admin")
@@ -29,7 +27,6 @@ BEGIN = {
     "draft-begin": {"title": "试一试"},
     "draft-propose": {"reason": "试一试"},
 }  # forms sent as they stand, these fields filled
-COPY = "doudi_bent"
 LITTLE, MUCH = 8, 150
 FILES = [
     b"",
@@ -53,19 +50,11 @@ words = st.one_of(
 @pytest.fixture(scope="module")
 def own_county(decided_database: str, cluster: Any, django_db_blocker: Any) -> Iterator[None]:
     """A copy of the decided county in which this module may leave things behind."""
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"CREATE DATABASE {COPY} TEMPLATE {decided_database} OWNER doudi_owner")
-        _point_at(decided_database)
-        files = stores.root()
-        _point_at(COPY)
-        shutil.copytree(files, stores.root(), dirs_exist_ok=True)
-    yield
-    with django_db_blocker.unblock():
-        _point_at("doudi")
-        with cluster.connect("postgres", "postgres") as connection:
-            connection.execute(f"DROP DATABASE {COPY} WITH (FORCE)")
+    with (
+        databases.made(cluster, django_db_blocker, template=decided_database) as name,
+        databases.reading(name, django_db_blocker),
+    ):
+        yield
 
 
 @pytest.fixture(scope="module")
