@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import homes
 from tests.faults.test_kills import DEMO, counts
 from tests.frame.terminal import Terminal
 
@@ -27,8 +28,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     )
     if mounted.returncode:
         pytest.skip("this machine lets nobody mount a small disk")
-    terminal = Terminal(folder / "home")
-    terminal.run(*DEMO)
+    terminal = homes.put(tmp_path_factory, folder / "home", *DEMO)
     yield terminal
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

@@ -16,6 +16,7 @@ import pytest
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
 from doudi.register.demo.places import TOWNS
+from tests import homes
 from tests.frame.terminal import Terminal
 
 HOUSEHOLDS = 300
@@ -61,8 +62,7 @@ def seconds_of(terminal: Terminal, words: tuple[str, ...]) -> float:
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, dict[str, int], float]:
     """A small demo county, whole: its rows, and how long it took."""
-    terminal = Terminal(tmp_path_factory.mktemp("decided") / "home")
-    terminal.run("account", "list")
+    terminal = homes.put(tmp_path_factory, tmp_path_factory.mktemp("decided") / "home", *homes.EMPTY)
     seconds = seconds_of(terminal, DEMO)
     return terminal, counts(terminal), seconds
 
@@ -191,10 +191,11 @@ def survey(place: Path, rows: int) -> Path:
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_an_import_killed_is_taken_in_whole_or_not_at_all(tmp_path: Path, rounds: int) -> None:
+def test_an_import_killed_is_taken_in_whole_or_not_at_all(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, rounds: int
+) -> None:
     words = ("import", str(survey(tmp_path / "survey.csv", 2000)), "--profile", "vlss_1998", "--as-of", "1998-06-30")
-    whole = Terminal(tmp_path / "whole")
-    whole.run("account", "list")
+    whole = homes.put(tmp_path_factory, tmp_path / "whole", *homes.EMPTY)
     seconds = seconds_of(whole, words)
     wanted = counts(whole)
     assert wanted["register_household"] == 2000

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import homes
 from tests.frame.terminal import Terminal
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
@@ -22,7 +23,7 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 @pytest.fixture(scope="module")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path_factory.mktemp("served") / "home")
+    terminal = homes.put(tmp_path_factory, tmp_path_factory.mktemp("served") / "home", *homes.EMPTY)
     yield terminal
     assert terminal.server() is None
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests import homes
+
 PACK = "pengxi_2020"
 VALUES = {"bool": "true", "money": "1200", "int": "1", "date": "1980-01-01", "months": "3"}
 
@@ -24,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from doudi.cli.home import Home
 
     folder = tmp_path_factory.mktemp("h")
-    doudi(folder, "demo", "--households", "60")
+    homes.put(tmp_path_factory, folder / "home", *homes.DEMO)
     with Cluster(Home(folder / "home")).running():
         yield folder
 

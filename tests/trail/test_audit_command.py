@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
+from tests import homes
 from tests.frame.terminal import Terminal
 from tests.trail.test_tree import go_on
 
@@ -21,8 +24,10 @@ def administrate(terminal: Terminal, statement: str) -> None:
         connection.execute(statement)
 
 
-def test_an_older_backup_put_back_stops_the_seal_until_two_persons_vouch(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path / "home")
+def test_an_older_backup_put_back_stops_the_seal_until_two_persons_vouch(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    terminal = homes.put(tmp_path_factory, tmp_path / "home", *homes.EMPTY)
     for name in ("li", "wang"):
         terminal.run("account", "add", name, "--role", "administrator", "--password-stdin", typed=PASSWORD + "\n")
     assert "Nothing is sealed" in terminal.run("audit", "head", code=2).stderr
@@ -52,9 +57,10 @@ def test_an_older_backup_put_back_stops_the_seal_until_two_persons_vouch(tmp_pat
     assert (found["bad_count"], found["first"]["table"], found["first"]["what"]) == (1, "trail_command", "changed")
 
 
-def test_the_log_is_proven_to_have_grown_and_a_body_is_erased_by_two(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path / "home")
-    terminal.run("demo", "--households", "60")
+def test_the_log_is_proven_to_have_grown_and_a_body_is_erased_by_two(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    terminal = homes.put(tmp_path_factory, tmp_path / "home", *homes.DEMO)
     older = terminal.ask("audit", "seal")["head"]["size"]
     terminal.run("account", "add", "qian", "--role", "administrator")
     newer = terminal.ask("audit", "seal")["head"]["size"]

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import homes
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
@@ -47,11 +49,10 @@ def served(folders: pytest.TempPathFactory, *, households: int = 300) -> Iterato
     """A server over a demo county in a home of its own, while it lasts."""
     if not CHROMIUM:
         pytest.skip("needs Chromium (make browser)")
-    surroundings = {**os.environ, "DOUDI_HOME": str(folders.mktemp("served") / "home")}
+    place = folders.mktemp("served") / "home"
+    homes.put(folders, place, "demo", "--households", str(households))
+    surroundings = {**os.environ, "DOUDI_HOME": str(place)}
     doudi = [sys.executable, "-m", "doudi"]
-    county = [*doudi, "demo", "--households", str(households)]
-    made = subprocess.run(county, env=surroundings, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr[-2000:]
     port = _free_port()
     log = folders.mktemp("log") / "serve.txt"
     with log.open("w") as out:
