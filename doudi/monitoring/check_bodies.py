@@ -68,7 +68,7 @@ class Given:
     client_at: datetime | None = None
 
 
-def read(body: object) -> Given:
+def read(body: object, *, base_version: int = 0, client_at: datetime | None = None) -> Given:
     """A check from JSON. Raises Refusal naming the part that is wrong."""
     if not isinstance(body, Mapping):
         raise _wrong("check", "不是一份核对", "is no check")
@@ -87,6 +87,8 @@ def read(body: object) -> Given:
         agrees=_one_of(body, "agrees", AGREES, "not_asked"),
         disagreement=_text(body, "disagreement", LONGEST),
         told=_told(body.get("told") or []),
+        base_version=base_version,
+        client_at=client_at,
     )
     _refuse_at_odds(given)
     return given

@@ -106,6 +106,7 @@ def record(
     given: Given | Mapping[str, Any],
     *,
     by: str,
+    on: date | None = None,
     roles: Collection[str] | None = None,
     device: Device | None = None,
     now: datetime,
@@ -114,15 +115,16 @@ def record(
 ) -> Recorded:
     """Record a check of a household within the scope: what it says is stated and decided, or waits for a choice.
 
-    What clashes opens a dispute and is not stated (`monitoring.changes`). In a `sitting` the household is decided when
+    `on` is the day spoken of, where it is known better than `given` says it. What clashes opens a dispute and is not
+    stated (`monitoring.changes`). In a `sitting` the household is decided when
     that one ends. Raises Refusal naming the part that is wrong, AlreadyDone where `key` was recorded before.
     """
     body = given if isinstance(given, Given) else check_bodies.read(given)
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")
-    about = _day_of(body, now)
-    with carry_out("monitoring.checks.record", by=by, key=key, payload=_payload(household_id, body)) as act:
+    about = on or _day_of(body, now)
+    with carry_out("monitoring.checks.record", by=by, key=key, payload=[household_id, body]) as act:
         own = sitting or Sitting([household_id], now=now)
         merged = merging.merge(household_id, body, own, by=by, about=about)
         statements = own.say(
@@ -137,10 +139,6 @@ def record(
         recorded = Recorded(act.id, tuple(statements), tuple(opened), merged.outcomes)
         act.result = recorded.plain()
     return recorded
-
-
-def _payload(household_id: int, body: Given) -> Any:
-    return [household_id, body]
 
 
 def _day_of(body: Given, now: datetime) -> date:

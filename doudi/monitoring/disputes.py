@@ -143,6 +143,7 @@ def choose(
     by: str,
     roles: Collection[str],
     now: datetime,
+    household_id: int | None = None,
     key: UUID | None = None,
     sitting: Sitting | None = None,
 ) -> Dispute:
@@ -154,7 +155,7 @@ def choose(
     if choice not in OFFERED:
         raise Refusal("请选“我的”“对方的”或“请村里核实”。", "Choose mine, theirs or ask the village.", "choice")
     with carry_out("monitoring.disputes.choose", by=by, key=key, payload=[dispute_id, choice]) as act:
-        held = _held(dispute_id)
+        held = _held(dispute_id, household_id)
         settles = choice != ASK_VILLAGE and _may_settle(held, choice, by=by, roles=roles)
         if settles and choice == MINE:
             word = Word(held.subject_kind, held.subject_id, held.fact, held.mine, held.mine_source)
@@ -188,9 +189,9 @@ def state(
     return held
 
 
-def _held(dispute_id: int) -> Dispute:
+def _held(dispute_id: int, household_id: int | None = None) -> Dispute:
     held = Dispute.objects.select_for_update(of=("self",)).filter(pk=dispute_id).first()
-    if held is None:
+    if held is None or household_id not in (None, held.household_id):
         raise Refusal(f"没有编号为 {dispute_id} 的分歧。", f"There is no dispute {dispute_id}.", "dispute")
     if held.settled_at is not None:
         when = timezone.localdate(held.settled_at)

@@ -80,6 +80,7 @@ UNWALLED = {
     "access_user": "names of officials; signing in happens before there is a scope",
     "access_reset": "of officials; told to them before they have a scope",
     "access_duty": "who answers for a place is public, and is what scopes are made of",
+    "monitoring_photo": "hashes and a size; whose household it is of stands in the check, behind the wall",
     "places_boundary": "public",
     "places_county": "public",
     "places_former_name": "public",

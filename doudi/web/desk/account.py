@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from doudi.access import duties, factors, resets, users
+from doudi.access.devices import Device
 from doudi.access.duties import Duty
 from doudi.access.permissions import permission
 from doudi.access.resets import Reset
@@ -71,6 +72,8 @@ def _page(request: HttpRequest, person: User, problems: dict[str, str] | None = 
         "oneself": reader.user.pk == person.pk,
         "resets": profile.reset_rows(Reset.objects.of([person])[: profile.MOST_TOLD]),
         "device": factors.device_of(person),
+        "phones": Device.objects.of([person]),
+        "today": timezone.localdate(),
         "typed": typed,
         "chosen": asked.getlist("measures"),
         "problems": problems or {},

@@ -41,6 +41,7 @@ def show_profile(request: HttpRequest) -> HttpResponse:
         "device": factors.device_of(reader.user),
         "left": factors.left(reader.user),
         "demanded": _demanded(reader),
+        "pairs": reader.may("device.own"),
         "resets": reset_rows(Reset.objects.of([reader.user])[:MOST_TOLD]),
         "changed": request.GET.get("changed") == "1",
     }

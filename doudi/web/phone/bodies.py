@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 
 from doudi.values.refusals import Refusal
 
 MOST_BYTES = 512 * 1024
-_UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
 class TooLarge(Refusal):
@@ -46,7 +44,7 @@ def raw(request: HttpRequest, *, most: int) -> bytes:
     try:
         said = int(request.META.get("CONTENT_LENGTH") or 0)
         body = b"" if said > most else request.body
-    except (ValueError, UnreadablePostError, OSError, RequestDataTooBig) as error:
+    except (ValueError, OSError, RequestDataTooBig) as error:
         raise WrongForm("上传中断,请重试。", "The body was cut off; send it again.") from error
     if said > most or len(body) > most:
         raise TooLarge(
@@ -64,18 +62,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(text: str) -> Any:
     raise ValueError(f"{text[:20]} is no whole number")
-
-
-def refuse_unsafe(content: Any) -> None:
-    """Raise Refusal where any text within holds what no text may: NUL or half a character."""
-    waiting = [content]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, str) and _UNSAFE.search(each):
-            raise Refusal(
-                "文字里有看不见的控制字符,请删除。", "A text holds invisible control characters; remove them."
-            )
-        if isinstance(each, dict):
-            waiting += [*each, *each.values()]
-        elif isinstance(each, list):
-            waiting += each

@@ -17,6 +17,7 @@ from doudi.access import devices, factors, pairing_codes
 from doudi.access.devices import Device
 from doudi.access.permissions import PUBLIC, permission
 from doudi.access.users import User
+from doudi.monitoring import outbox_keys
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 from doudi.web import doors, gates
@@ -91,5 +92,5 @@ def _told(device: Device, token: str) -> dict[str, Any]:
         "device": device.pk,
         "expires_on": device.expires_on.isoformat(),
         "user": {"name": user.name, "username": user.username},
-        "public_key": None,
+        "public_key": outbox_keys.public_key(),
     }

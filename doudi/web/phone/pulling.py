@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from doudi.access import devices
 from doudi.access.permissions import permission
 from doudi.facts.vocabulary import load as shipped
-from doudi.monitoring import cards
+from doudi.monitoring import cards, days, outbox_keys
 from doudi.monitoring.need_codes import NEEDS
-from doudi.web.phone import days, gate, syncing
+from doudi.outreach import scripts
+from doudi.web.phone import gate, syncing
 from doudi.web.reader import reader_of
 
 DAYS_KEPT = 14  # a telephone that was not heard of for so long locks what it holds
@@ -33,8 +34,8 @@ def pull(request: HttpRequest) -> HttpResponse:
     The cursor is what the telephone holds, in the telephone's own hands: the server need remember nothing, and whatever
     changed, by whichever way, is found by its content.
     """
-    reader, today = reader_of(request), days.today()
-    device, now = gate.device_of(request), timezone.now()
+    reader, device, now = reader_of(request), gate.device_of(request), timezone.now()
+    today = days.county_day(now)
     if device is not None and request.method == "GET":
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
@@ -54,8 +55,8 @@ def pull(request: HttpRequest) -> HttpResponse:
             "households": [card for number, card in present.items() if held.get(number) != digests[number]],
             "gone": sorted(int(number) for number in held if number.isdigit() and number not in present),
             "words": _words(),
-            "scripts": [],
-            "public_key": None,
+            "scripts": _scripts(),
+            "public_key": outbox_keys.public_key(),
         }
     )
 
@@ -65,6 +66,19 @@ def _words() -> dict[str, Any]:
         "needs": [{"code": need.code, "zh": need.zh, "en": need.en} for need in NEEDS.values()],
         "sources": {name: {"zh": source.zh, "en": source.en} for name, source in shipped().sources.items()},
     }
+
+
+def _scripts() -> list[dict[str, str]]:
+    return [
+        {
+            "name": each.name,
+            "title_zh": each.title_zh,
+            "title_en": each.title_en,
+            "text_zh": each.zh,
+            "text_en": each.en,
+        }
+        for each in scripts.present()
+    ]
 
 
 def _closed(held: Cursor) -> str:

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+import random
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from doudi.access import devices
 from doudi.access.permissions import permission
-from doudi.monitoring import cards
+from doudi.monitoring import cards, days, kept_work, orders
 from doudi.monitoring.disputes import Dispute
+from doudi.monitoring.orders import Elsewhere, Order, Taker
+from doudi.outreach import counselling, reaches
 from doudi.policy.sittings import Sitting
-from doudi.trail.commands import AlreadyDone
+from doudi.trail import heads
+from doudi.trail.commands import AlreadyDone, Command
 from doudi.values.refusals import Refusal
-from doudi.web.phone import bodies, commands, days, gate
-from doudi.web.phone.commands import CONFLICT, DONE, LATER, NOT_YOURS, REFUSED, REPEATED, World
+from doudi.web.phone import bodies, gate
 from doudi.web.reader import Reader, reader_of
 
 MOST = 50  # commands at a time
+AT_ONCE = 6  # batches a process takes in together; the other threads of the server answer everybody else
+PATIENCE = 1.0  # seconds a batch waits for its turn before it is asked to come again
+SOONEST, LATEST = 5, 20  # seconds after which it is asked to: not all of them at the same moment
+ELSEWHERE = Elsewhere(tell=reaches.told, counsel=counselling.ask)
+DONE, REPEATED, REFUSED, CONFLICT, NOT_YOURS, LATER = STATES = (
+    *("done", "repeated", "refused"),
+    *("conflict", "not_yours", "later"),
+)
 Result = dict[str, Any]
+_turns = threading.BoundedSemaphore(AT_ONCE)
 _log = logging.getLogger(__name__)
+BUSY = Refusal("现在上传的人多,请稍后自动重试。", "Many are sending at this moment; it is sent again a little later.")
 
 
 @permission("phone.sync")
 @require_POST
 def sync(request: HttpRequest) -> HttpResponse:
-    """The result of each command, and the cards of the households touched as they are now."""
+    """The result of each command, and the cards of the households touched as they are now; 429 while too many send."""
     try:
         content = bodies.read(request)
         sent = content.get("commands")
@@ -40,7 +55,12 @@ def sync(request: HttpRequest) -> HttpResponse:
         return gate.refused(refusal, 413)
     except bodies.WrongForm as refusal:
         return gate.refused(refusal, 400)
-    return gate.say(_Batch(request, content, sent).taken_in())
+    if not _turns.acquire(timeout=PATIENCE):
+        return gate.refused(BUSY, 429, Retry_After=str(random.randint(SOONEST, LATEST)))  # noqa: S311 - to spread them
+    try:
+        return gate.say(_Batch(request, content, sent).taken_in())
+    finally:
+        _turns.release()
 
 
 class _Batch:
@@ -49,11 +69,10 @@ class _Batch:
     def __init__(self, request: HttpRequest, content: Mapping[str, Any], sent: Sequence[Any]) -> None:
         self.reader: Reader = reader_of(request)
         self.device = gate.device_of(request)
-        self.now = timezone.now()
+        self.by, self.now = self.reader.user.username, timezone.now()
         self.device_at = days.read(content.get("device_at"))
         self.sent = sent
         self.mine = self.reader.scope.households
-        self.results: list[Result] = []
         self.touched: set[int] = set()
         self.gone: set[int] = set()
 
@@ -63,45 +82,62 @@ class _Batch:
             devices.refresh(self.device, on=timezone.localdate(self.now))
         named = {each.get("household") for each in self.sent if isinstance(each, Mapping)}
         sitting = Sitting(self.mine & {number for number in named if type(number) is int}, now=self.now)
-        world = World(self.reader, self.device, self.now, sitting)
-        self.results = [self._take(each, world) for each in self.sent]
-        sitting.decide(by=self.reader.user.username)
-        held = {card["id"]: card for card in cards.of(self.touched, reader=self.reader, on=days.today())}
-        for result in self.results:
+        county = days.county_day(self.now)
+        taker = Taker(self.by, self.reader.roles, self.device, self.now, county, sitting, ELSEWHERE)
+        results = [self._take(each, taker) for each in self.sent]
+        sitting.decide(by=self.by)
+        held = {card["id"]: card for card in cards.of(self.touched, reader=self.reader, on=county)}
+        for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]
         return {
             "server_at": self.now.isoformat(),
-            "results": self.results,
+            "results": results,
             "cards": list(held.values()),
             "gone": sorted(self.gone),
-            "head": None,
+            "head": _head(),
         }
 
-    def _take(self, content: Any, world: World) -> Result:
+    def _take(self, content: Any, taker: Taker) -> Result:
         """One command's result, whatever happens to it."""
         told: Result = {"id": str(content.get("id"))[:64] if isinstance(content, Mapping) else ""}
         try:
-            sent = commands.read(content, device_at=self.device_at)
-            told["household"] = sent.household
-            if sent.household not in self.mine:
-                self.gone.add(sent.household)
-                return {**told, "state": NOT_YOURS}
+            order = orders.read(content, device_at=self.device_at)
+            told["household"] = order.household
+            if order.household not in self.mine:
+                return {**told, "state": self._keep(content, order)}
             with transaction.atomic():
-                done = commands.carry_out(sent, world)
-            self.touched.add(sent.household)
+                done = orders.carry_out(order, taker)
+            self.touched.add(order.household)
             return {**told, **_done(done)}
         except AlreadyDone as before:
             self.touched.add(told["household"])
             return {**told, **_done(before.result), "state": REPEATED}
         except Refusal as refusal:
+            self._keep_other(content)
             said = {"zh": refusal.zh, "en": refusal.en, "where": refusal.where}
             return {**told, "state": REFUSED, "refusal": said}
-        except OperationalError:
-            return {**told, "state": LATER}
         except DatabaseError:
             _log.exception("a command of a telephone: %s", told["id"])
             return {**told, "state": LATER}
+
+    def _keep(self, content: Any, order: Order) -> str:
+        """Somebody else's household: what was done already stays done, the rest is kept for whoever stands by it."""
+        self.gone.add(order.household)
+        if not Command.objects.filter(pk=order.id, actor=self.by).exists():
+            why = kept_work.NOT_YOURS
+            kept_work.keep(content, order, why=why, by=self.by, device=self.device, now=self.now)
+        return NOT_YOURS
+
+    def _keep_other(self, content: Any) -> None:
+        """An id that was spoken for comes with another content: neither is thrown away."""
+        try:
+            order = orders.read(content, device_at=self.device_at)
+        except Refusal:
+            return
+        if Command.objects.filter(pk=order.id).exists():
+            why = kept_work.OTHER_BODY
+            kept_work.keep(content, order, why=why, by=self.by, device=self.device, now=self.now)
 
 
 def _done(result: Any) -> Result:
@@ -111,3 +147,11 @@ def _done(result: Any) -> Result:
         return {"state": DONE, "result": result}
     found = Dispute.objects.filter(pk__in=opened)
     return {"state": CONFLICT, "result": result, "disputes": [cards.dispute_of(each) for each in found]}
+
+
+def _head() -> dict[str, Any] | None:
+    """The newest head of the sealed trail, which nine thousand telephones keep as witnesses."""
+    head = heads.latest()
+    if head is None:
+        return None
+    return {**heads.told(head.said), "signature": base64.b64encode(bytes(head.signature)).decode()}

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.phone import pairing, pulling, shell, syncing
+from doudi.web.phone import form, keeping, owning, pairing, photos, pulling, shell, syncing
 
 PATTERNS: list[URLPattern] = [
     path("m/", shell.show, name="phone"),
     path("m/sw.js", shell.show_worker, name="phone-worker"),
     path("m/manifest.webmanifest", shell.show_manifest, name="phone-manifest"),
     path("m/words.<str:language>.json", shell.show_words, name="phone-words"),
+    path("account/devices/", owning.show_own, name="devices"),
+    path("account/devices/<str:number>/revoke/", owning.revoke_own, name="device-revoke"),
+    path("accounts/<str:username>/devices/<str:number>/revoke/", owning.revoke, name="account-device-revoke"),
+    path("checks/photos/<str:number>/", photos.show, name="check-photo"),
+    path("kept-work/", keeping.show_kept, name="kept-work"),
+    path("kept-work/<str:number>/", keeping.act, name="kept-work-act"),
+    path("m/form/", form.show_list, name="phone-forms"),
+    path("m/form/<str:code>/", form.check, name="phone-form"),
     path("m/api/pair", pairing.pair, name="phone-pair"),
+    path("m/api/photo/<str:sha256>", photos.take, name="phone-photo"),
     path("m/api/pull", pulling.pull, name="phone-pull"),
     path("m/api/sync", syncing.sync, name="phone-sync"),
 ]

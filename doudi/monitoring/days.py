@@ -1,4 +1,4 @@
-"""Which day it is for a telephone: the county's, whatever its own clock says."""
+"""Which day something was done at a household: the county's day, whatever the telephone's own clock says."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from doudi.places import counties
 from doudi.policy import versions
 from doudi.policy.runs import Run
-from doudi.web.shell import county
 
 RIGHT = timedelta(minutes=10)  # a clock that is off by less is taken at its word
-OLDEST = timedelta(days=92)  # of what was written longer ago the day is not believed: the clock was
+OLDEST = timedelta(days=92)  # of what was written longer ago the day is not believed: the clock was wrong then
 
 
-def today() -> date:
+def county_day(now: datetime) -> date:
     """The county's day: the calendar's, but in a demonstration the day that was decided for."""
-    begun = county()
-    run = Run.objects.standing(versions.default_name())
+    run, begun = Run.objects.standing(versions.default_name()), counties.present()
     if run is None:
-        return timezone.localdate()
-    return run.as_of if begun is not None and begun.demo else max(run.as_of, timezone.localdate())
+        return timezone.localdate(now)
+    return run.as_of if begun is not None and begun.demo else max(run.as_of, timezone.localdate(now))
 
 
 def read(text: object) -> datetime | None:
@@ -34,17 +33,24 @@ def read(text: object) -> datetime | None:
         return None
 
 
-def spoken_on(said: date | None, at: datetime | None, *, device_at: datetime | None, now: datetime) -> date:
+def spoken_on(
+    said: date | None, at: datetime | None, *, device_at: datetime | None, now: datetime, county: date
+) -> date:
     """The county's day of something done on a telephone at `at` by its own clock, which shows `device_at` now.
 
     A right clock is taken at its word; a wrong one is set right by what it shows now. What is then still to come, or
-    long gone by, was written under another clock again: it counts as of today, and the clock's word is kept.
+    long gone by, was written under yet another clock: it counts as of today, and the clock's own word is kept.
     """
-    real, county_day = timezone.localdate(now), today()
-    ahead = device_at - now if device_at else timedelta()
-    day = said
+    real, ahead, day = timezone.localdate(now), (device_at - now if device_at else timedelta()), said
     if abs(ahead) > RIGHT or day is None:
-        day = timezone.localdate(at - ahead) if at else real
+        day = _set_right(at, ahead) or real
     if not real - OLDEST <= day <= real:
         day = real
-    return county_day - (real - day) if county_day < real else day
+    return county - (real - day) if county < real else day
+
+
+def _set_right(at: datetime | None, ahead: timedelta) -> date | None:
+    try:
+        return timezone.localdate(at - ahead) if at else None
+    except OverflowError:
+        return None

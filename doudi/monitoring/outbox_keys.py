@@ -1,0 +1,136 @@
+"""The server's key for what telephones seal: neither a forgotten PIN nor an expired sign-in destroys work.
+
+Each entry of an outbox is sealed on the telephone to the public part: a P-256 key made for that entry, ECDH,
+HKDF-SHA256, AES-256-GCM (docs/decisions/0058). The private part lies in the home beside its other secrets, closed to
+others, and never in the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from django.conf import settings
+
+from doudi.values.refusals import Refusal
+
+FILE = "outbox.pem"
+INFO, SALT = b"doudi outbox v1", bytes(32)  # the telephone's too (static/m/seal.js)
+COORDINATE = 32  # bytes
+_made: dict[str, ec.EllipticCurvePrivateKey] = {}
+
+
+def public_key() -> dict[str, str]:
+    """The public part as a JWK with its `kid`; the pair is made when it is first asked for."""
+    numbers = _private().public_key().public_numbers()
+    x, y = (_url(number.to_bytes(COORDINATE, "big")) for number in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": _kid(x, y)}
+
+
+def open_sealed(envelope: object) -> dict[str, Any]:
+    """The command of a sealed entry. Raises Refusal for one that is none, was changed, or is another key's."""
+    try:
+        assert isinstance(envelope, Mapping)
+        if envelope.get("v") != 1:
+            raise ValueError("not version 1")
+        if envelope.get("kid") != public_key()["kid"]:
+            raise _another_key(str(envelope.get("kid"))[:40])
+        theirs = _point(envelope["epk"])
+        shared = _private().exchange(ec.ECDH(), theirs)
+        key = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=INFO).derive(shared)
+        plain = AESGCM(key).decrypt(_bytes(envelope["iv"]), _bytes(envelope["ct"]), None)
+        found = orjson.loads(plain)
+    except (AssertionError, KeyError, TypeError, ValueError, InvalidTag, binascii.Error) as error:
+        raise Refusal(
+            "这一条密文打不开:被改动过,或不完整。", "This sealed entry does not open: changed or cut off."
+        ) from error
+    if not isinstance(found, dict):
+        raise Refusal("密文里不是一项操作。", "What is sealed is no command.")
+    return found
+
+
+def seal(command: Mapping[str, Any], to: Mapping[str, str]) -> dict[str, Any]:
+    """Seal a command as a telephone does, for whoever has one to hand."""
+    ours = ec.generate_private_key(ec.SECP256R1())
+    shared = ours.exchange(ec.ECDH(), _point(to))
+    key, nonce = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=INFO).derive(shared), os.urandom(12)
+    sealed = AESGCM(key).encrypt(nonce, orjson.dumps(dict(command)), None)
+    numbers = ours.public_key().public_numbers()
+    x, y = (_url(number.to_bytes(COORDINATE, "big")) for number in (numbers.x, numbers.y))
+    return {
+        "v": 1,
+        "kid": to["kid"],
+        "epk": {"kty": "EC", "crv": "P-256", "x": x, "y": y},
+        "iv": base64.b64encode(nonce).decode(),
+        "ct": base64.b64encode(sealed).decode(),
+        "id": command.get("id"),
+        "at": command.get("at"),
+    }
+
+
+def _private() -> ec.EllipticCurvePrivateKey:
+    """The home's key; read once a process."""
+    place = Path(settings.HOME.path) / FILE
+    if str(place) not in _made:
+        _made[str(place)] = _read(place) if place.exists() else _make(place)
+    return _made[str(place)]
+
+
+def _read(place: Path) -> ec.EllipticCurvePrivateKey:
+    key = load_pem_private_key(place.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Refusal(f"{place} 不是手机密文的私钥。", f"{place} is not the key of sealed outboxes.", str(place))
+    return key
+
+
+def _make(place: Path) -> ec.EllipticCurvePrivateKey:
+    """Make it, closed to others; of two processes at once the second reads the first's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    draft = place.with_name(f".{FILE}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        return _read(place)
+    finally:
+        draft.unlink()
+    return key
+
+
+def _point(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    x, y = (int.from_bytes(_bytes(jwk[name]), "big") for name in ("x", "y"))
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()  # ValueError where it is off the curve
+
+
+def _kid(x: str, y: str) -> str:
+    return hashlib.sha256(f"{x}.{y}".encode()).hexdigest()[:16]
+
+
+def _url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4))
+
+
+def _another_key(kid: str) -> Refusal:
+    return Refusal(
+        f"这一条是给另一台服务器的钥匙({kid})封的,本机打不开。请从原来的数据目录取回 {FILE}。",
+        f"This was sealed to another server's key ({kid}). Bring back {FILE} from that home.",
+    )

@@ -1,0 +1,115 @@
+"""Kept work: what came for a household from somebody who no longer stands by it, looked at by who does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from doudi.access.permissions import permission
+from doudi.facts.vocabulary import load as shipped
+from doudi.monitoring import days, kept_work
+from doudi.monitoring.kept_work import KeptWork
+from doudi.monitoring.need_codes import NEEDS
+from doudi.monitoring.orders import Taker
+from doudi.policy.sittings import Sitting
+from doudi.register.sayings import base_name
+from doudi.trail.commands import AlreadyDone
+from doudi.values.refusals import Refusal
+from doudi.web import errors, figures, names
+from doudi.web.phone.syncing import ELSEWHERE
+from doudi.web.reader import Reader, reader_of
+from doudi.web.shell import show
+
+SIZE = 30
+MOST_SHOWN = 40  # facts of one check
+
+
+@permission("kept.review")
+@require_safe
+def show_kept(request: HttpRequest) -> HttpResponse:
+    """What waits to be looked at within the duty, the oldest first."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
+    reader, text = reader_of(request), request.GET.get("page", "")
+    found = KeptWork.objects.waiting().filter(household__isnull=False).select_related("household")
+    page = Paginator(found, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
+    context = {"page": page, "rows": [_row(each, reader) for each in page], "problem": problem}
+    return show(request, "phone/kept.html", context, status=422 if problem else 200)
+
+
+def _row(kept: KeptWork, reader: Reader) -> dict[str, Any]:
+    body = kept.content.get("body", {})
+    facts = body.get("facts", []) if isinstance(body, dict) else []
+    return {
+        "kept": kept,
+        "name": names.head(kept.household, reader) if kept.household else "",
+        "verb": _verbs().get(str(kept.content.get("verb")), str(kept.content.get("verb"))[:40]),
+        "at": str(kept.content.get("at") or "")[:16].replace("T", " "),
+        "facts": [line for each in facts[:MOST_SHOWN] if (line := _fact(each, reader))],
+        "needs": [figures.word(NEEDS[code]) for code in body.get("needs", []) if code in NEEDS],
+        "note": str(body.get("note") or "")[:1000],
+        "other": kept.why == kept_work.OTHER_BODY,
+    }
+
+
+def _verbs() -> dict[str, str]:
+    return {
+        "check": _("核对"),
+        "choose": _("选一种说法"),
+        "confirm_delivery": _("收到没有"),
+        "follow_up": _("回访"),
+        "counselling": _("想找人谈谈"),
+    }
+
+
+def _fact(said: Any, reader: Reader) -> str:
+    """One fact in words; nothing where it is of a class the reader does not read."""
+    words = shipped()
+    kind, key = (str(said.get("kind")), str(said.get("fact"))) if isinstance(said, dict) else ("", "")
+    fact = words.fact(kind, base_name(key)) if kind in words.kinds else None
+    if fact is None or not reader.reads(fact.sensitivity) or said.get("said") == "cannot_say":
+        return ""
+    value = said.get("base") if said.get("said") == "same" else said.get("value")
+    shown = {True: _("是"), False: _("否")}.get(value, value) if isinstance(value, bool) else value
+    return figures.with_colon(figures.word(fact), str(shown)[:100])
+
+
+@permission("kept.review")
+@require_POST
+def act(request: HttpRequest, number: str) -> HttpResponse:
+    """Carry it out in one's own name, or say why it is not to be. 422 with what is wrong."""
+    held = _held(number)
+    try:
+        if request.POST.get("what") == "drop":
+            reason = request.POST.get("reason", "")[:1000].replace("\0", "")
+            kept_work.drop(held.pk, reason=reason, by=reader_of(request).user.username, now=timezone.now())
+        else:
+            _take(held, reader_of(request))
+    except (Refusal, AlreadyDone) as refused:
+        told = errors.words_of(refused) if isinstance(refused, Refusal) else _("这一条已经办过。")
+        return _page(request, told)
+    return HttpResponseRedirect(reverse("kept-work"))
+
+
+def _take(held: KeptWork, reader: Reader) -> None:
+    now, by = timezone.now(), reader.user.username
+    sitting = Sitting([held.household_id] if held.household_id else [], now=now)
+    taker = Taker(by, reader.roles, None, now, days.county_day(now), sitting, ELSEWHERE)
+    kept_work.take(held.pk, taker)
+    sitting.decide(by=by)
+
+
+def _held(number: str) -> KeptWork:
+    good = number.isascii() and number.isdigit() and len(number) < 19
+    held = KeptWork.objects.waiting().filter(pk=number, household__isnull=False).first() if good else None
+    if held is None:
+        raise Http404
+    return held
