@@ -38,6 +38,7 @@ COMMANDS = {
     "plan": "plans",
     "replay": "runs",
     "projects": "projects",
+    "outbox": "outboxes",
     "pack": "packs",
     "rule": "rules",
     "jobs": "jobs",
