@@ -141,6 +141,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "plain-sheet": HOME,
     "phone-form": HOME,
     "phone-photo": NOWHERE,
+    "phone-words": {"language": "en"},
     "device-revoke": "telephone",
     "account-device-revoke": "anybody's telephone",
     "kept-work-act": "kept work",
