@@ -157,7 +157,14 @@ FILL: dict[str, str | Mapping[str, str]] = {
 
 
 # The household's own number, which its helper calls, stands on the telephone (docs/decisions/0056).
-CALLED = {"/m/api/pull": frozenset({"identity"})}
+CALLED = ("/m/api/pull", "/m/form/")
+
+
+def called(address: str) -> frozenset[str]:
+    """What an address may say besides what its reader reads."""
+    return frozenset({"identity"}) if address.startswith(CALLED) else frozenset()
+
+
 QUERY = {"draft-file": "?file=pack.toml"}  # what an address must ask for besides
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {

@@ -111,7 +111,7 @@ class Seen:
     def classes(self, address: str, answer: Any) -> None:
         """No page says a word of a class that the reader's role does not read."""
         body = answer.content.decode("utf-8", "replace")
-        said = {name for name, word in SENTINELS.items() if word in body} - relations.CALLED.get(address, frozenset())
+        said = {name for name, word in SENTINELS.items() if word in body} - relations.called(address)
         self.said |= said
         if unread := said - reads(self.reader):
             self.wrong.append(f"{self.reader} {address}: says what is {sorted(unread)}")
