@@ -81,8 +81,9 @@ class Entitlement(Belonging):
 
     Everything about why is frozen when granted: run, decision, pack, the sha256 of the measure's text, the amount in
     fen (null where the measure gives no sum), `quantities` ({name: value}), the bits of reasons as in the decision,
-    `place_in_line`, `stages` ("public_notice:7d") and the kinds of evidence wanted. `position` counts the stages
-    passed, `stage` names the one it waits at ("" when none), `round` how often it was returned.
+    `place_in_line`, `stages` ("public_notice:7d") and the kinds of evidence wanted: one of them, or `evidence_each`.
+    `position` counts the stages passed, `stage` names the one it waits at ("" when none), `round` how often it was
+    returned.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -100,6 +101,7 @@ class Entitlement(Belonging):
     stages = ArrayField(models.CharField(max_length=40))
     channel = models.CharField(max_length=32)
     evidence_wanted = ArrayField(models.CharField(max_length=40))
+    evidence_each = models.BooleanField(default=False)
     state = models.CharField(max_length=16, default=IN_REVIEW)
     position = models.SmallIntegerField(default=0)
     stage = models.CharField(max_length=40, blank=True, default="")

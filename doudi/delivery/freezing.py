@@ -60,6 +60,7 @@ def write(grant: Grant, pack: Pack) -> None:
         "stage": name_of(approval[0]) if approval else "",
         "channel": terms.channel,
         "evidence": list(terms.evidence),
+        "each": terms.evidence_each,
         "by": grant.granted_by,
         "on": grant.granted_on,
     }
@@ -120,9 +121,10 @@ WHERE s.pack_name = %(pack)s AND s.subject_kind = %(kind)s AND d.verdicts[%(nth)
 _WRITE = """
 INSERT INTO delivery_entitlement (grant_id, run_id, decision_id, pack_hash, measure, rule_sha256, subject_kind,
     subject_id, household_id, place_code, person_id, amount_fen, quantities, reasons, place_in_line, stages, channel,
-    evidence_wanted, state, position, stage, round, granted_by, granted_on)
+    evidence_wanted, evidence_each, state, position, stage, round, granted_by, granted_on)
 SELECT %(grant)s, %(run)s, decision_id, %(pack)s, %(measure)s, %(rule)s, subject_kind, subject_id, household_id,
-    place_code, person_id, amount, quantities, reasons, place, %(stages)s, %(channel)s, %(evidence)s, 'in_review', 0,
+    place_code, person_id, amount, quantities, reasons, place, %(stages)s, %(channel)s, %(evidence)s, %(each)s,
+    'in_review', 0,
     %(stage)s, 0, %(by)s, %(on)s
 FROM delivery_freezing ORDER BY place_code, household_id, subject_id
 """

@@ -10,6 +10,7 @@ from django.db import connection
 
 from doudi.delivery import freezing, moves, notices, reserving, stages
 from doudi.delivery.entitlements import Grant
+from doudi.delivery.guards import SHOWN
 from doudi.delivery.stages import NOTICE
 from doudi.delivery.states import ACCEPT, IN_REVIEW, MONEY, REFUSE, REVIEW
 from doudi.policy.runs import Run
@@ -158,13 +159,12 @@ def _refuse(ids: Sequence[int], *, by: str, on: date) -> None:
 
 
 _MOVES = {ACCEPT: _accept, "return": _return, REFUSE: _refuse}
-_ACCEPT = """
+_ACCEPT = f"""
 UPDATE delivery_entitlement e SET position = position + 1,
     stage = CASE WHEN position + 1 < cardinality(stages) THEN split_part(stages[position + 2], ':', 1) ELSE '' END,
     state = CASE WHEN position + 1 < cardinality(stages) THEN 'in_review'
         WHEN NOT (channel = ANY (%(money)s) AND amount_fen IS NOT NULL) THEN 'deliverable'
-        WHEN (evidence_wanted <> '{}' AND NOT EXISTS (
-                SELECT FROM delivery_evidence v WHERE v.entitlement_id = e.id AND v.verdict = 'seen'))
+        WHEN NOT {SHOWN.format("e")}
             OR EXISTS (SELECT FROM delivery_objection b WHERE b.entitlement_id = e.id AND b.state = 'open')
         THEN 'approved' ELSE 'payable' END
 WHERE id = ANY (%(ids)s::bigint[])

@@ -10,6 +10,11 @@ from doudi.delivery.states import MOVES, REVIEW
 
 _ALLOWED = ", ".join(f"('{before}', '{after}')" for before, some in MOVES.items() for after in some)
 _DECIDING = "{0}.stage <> '" + NOTICE + "' AND {0}.verdict IN (" + ", ".join(f"'{each}'" for each in REVIEW) + ")"
+# SQL: of the entitlement {0} the evidence was seen: nothing is wanted, one kind of what is wanted, or each of them.
+SHOWN = """({0}.evidence_wanted = '{{}}' OR CASE WHEN {0}.evidence_each
+    THEN {0}.evidence_wanted::text[] <@ ARRAY(SELECT v.kind::text FROM delivery_evidence v
+        WHERE v.entitlement_id = {0}.id AND v.verdict = 'seen')
+    ELSE EXISTS (SELECT FROM delivery_evidence v WHERE v.entitlement_id = {0}.id AND v.verdict = 'seen') END)"""
 _DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
 
 MOVED = f"""
@@ -32,9 +37,11 @@ BEGIN
 END $$;
 CREATE TRIGGER delivery_entitlement_moves BEFORE UPDATE ON delivery_entitlement
     FOR EACH ROW EXECUTE FUNCTION delivery_entitlement_moves();
+"""
 
+APPROVED = f"""
 -- Out of review only with every stage accepted; to be paid only with evidence seen and no objection open.
-CREATE FUNCTION delivery_entitlement_approved() RETURNS trigger {_DEFINER} AS $$
+CREATE OR REPLACE FUNCTION delivery_entitlement_approved() RETURNS trigger {_DEFINER} AS $$
 DECLARE
     wrong bigint;
 BEGIN
@@ -51,8 +58,7 @@ BEGIN
     SELECT n.id INTO wrong FROM now n JOIN old_now o USING (id)
     WHERE n.state = 'payable' AND o.state <> 'payable' AND (
         EXISTS (SELECT FROM delivery_objection b WHERE b.entitlement_id = n.id AND b.state = 'open')
-        OR (n.evidence_wanted <> '{{}}' AND NOT EXISTS (
-            SELECT FROM delivery_evidence v WHERE v.entitlement_id = n.id AND v.verdict = 'seen')))
+        OR NOT {SHOWN.format("n")})
     LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'entitlement % lacks evidence that was seen, or an objection is open', wrong
@@ -60,6 +66,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+"""
+
+_APPROVED_BY = """
 CREATE TRIGGER delivery_entitlement_approved AFTER UPDATE ON delivery_entitlement
     REFERENCING OLD TABLE AS old_now NEW TABLE AS now
     FOR EACH STATEMENT EXECUTE FUNCTION delivery_entitlement_approved();
@@ -164,7 +173,7 @@ CREATE TRIGGER delivery_evidence_seen BEFORE INSERT OR UPDATE ON delivery_eviden
     FOR EACH ROW EXECUTE FUNCTION delivery_evidence_seen();
 """
 
-FUNCTIONS = MOVED + PERSONS + ANSWERED
+FUNCTIONS = MOVED + APPROVED + _APPROVED_BY + PERSONS + ANSWERED
 DROP_FUNCTIONS = """
 DROP TRIGGER delivery_evidence_seen ON delivery_evidence; DROP FUNCTION delivery_evidence_seen();
 DROP TRIGGER delivery_objection_answered ON delivery_objection; DROP FUNCTION delivery_objection_answered();

@@ -11,6 +11,7 @@ import orjson
 from django.db import connection
 
 from doudi.delivery import reserving
+from doudi.delivery.guards import SHOWN
 from doudi.delivery.stages import STAGES
 from doudi.delivery.states import AFTER, REVIEW, SEE, WITH_REASON, WITHDRAW, WORDS
 from doudi.trail.commands import carry_out
@@ -166,10 +167,9 @@ def ripen(ids: Sequence[int], *, by: str, on: date, command: UUID) -> int:
     return len(ripe)
 
 
-_RIPE = """
+_RIPE = f"""
 SELECT id FROM delivery_entitlement e WHERE id = ANY (%s::bigint[]) AND state = 'approved'
     AND NOT EXISTS (SELECT FROM delivery_objection b WHERE b.entitlement_id = e.id AND b.state = 'open')
-    AND (evidence_wanted = '{}' OR EXISTS (
-        SELECT FROM delivery_evidence v WHERE v.entitlement_id = e.id AND v.verdict = 'seen'))
+    AND {SHOWN.format("e")}
 ORDER BY id FOR NO KEY UPDATE
 """

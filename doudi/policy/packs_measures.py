@@ -17,7 +17,7 @@ _KEYS = ("number", "title", "clause", "subject", "reading", "when", "combine", "
 _WHEN_KEYS = ("rule", "zh", "en", "clause")
 _LIMIT_KEYS = ("per", "count", "order")
 _ORDER_KEYS = ("rule", "descending")
-_GIVES_KEYS = ("zh", "en", "to", "amount", "budget", "evidence", "approval", "channel", "quantities")
+_GIVES_KEYS = ("zh", "en", "to", "amount", "budget", "evidence", "evidence_each", "approval", "channel", "quantities")
 _QUANTITY_KEYS = ("rule", "unit", "zh", "en")
 _NOTICE_KEYS = ("publish", "public_title")
 RECEIVERS = ("person", "household", "enterprise", "village", "project")
@@ -148,6 +148,7 @@ def _terms(context: Context, document: Document, measure: Measure, dictionary: d
         amount_rule=str(gives.get("amount", "")),
         budget=context.parameter(document, ("gives", "budget"), budget, of="money") if budget else "",
         evidence=tuple(_listed(document, ("gives", "evidence"), gives, dictionary["evidence"])),
+        evidence_each=flag(document, ("gives",), gives, "evidence_each", default=False),
         approval=tuple(_steps(document, gives, dictionary["approval"])),
         channel=_word(document, ("gives", "channel"), gives.get("channel"), dictionary["channels"]),
         quantities=tuple(_quantities(context, document, measure.subject)),

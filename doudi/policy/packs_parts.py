@@ -113,7 +113,8 @@ class Step:
 class Terms:
     """All of a measure that is no rule: what it gives, on what evidence, who approves, how it is told.
 
-    `number` is the article's number ("6a"). `budget` names a money parameter. `publish` is False where the title
+    `number` is the article's number ("6a"). Of `evidence` one kind is enough, or with `evidence_each` every kind is
+    needed. `budget` names a money parameter. `publish` is False where the title
     itself would tell of health or status.
     """
 
@@ -127,6 +128,7 @@ class Terms:
     amount_rule: str
     budget: str
     evidence: tuple[str, ...]
+    evidence_each: bool
     approval: tuple[Step, ...]
     channel: str
     quantities: tuple[Quantity, ...]

@@ -116,3 +116,40 @@ def test_a_run_that_is_over_grants_nothing(run: Any, whole: Any) -> None:
         with pytest.raises(Refusal, match="no longer in force"):
             grants.grant(run, AWARD, by="county", on=datetime.date(2020, 2, 27))
         assert Run.objects.filter(pk=999).count() == 0
+
+
+@pytest.fixture
+def hire(granted: Granted, whole: Any) -> int:
+    """An award for hiring that everybody has agreed to; the evidence is still to come."""
+    from doudi.delivery import grants, notices
+    from doudi.funds.demo import money
+
+    money.load(by="county")
+    one = granted("05_local_hire_award", by="county")[:1]
+    with whole():
+        grants.advance(one, "labour_bureau", "accept", by="bureau", on=DAY)
+        notices.post(one, phone="0825-5420000", by="county", on=DAY)
+        grants.advance(one, "public_notice", "accept", by="county", on=DAY + datetime.timedelta(days=7))
+        grants.advance(one, "county", "accept", by="county2", on=DAY + datetime.timedelta(days=8))
+    return one[0]
+
+
+def test_where_each_kind_of_evidence_is_asked_for_one_is_not_enough(hire: int, whole: Any) -> None:
+    from django.db import IntegrityError, transaction
+
+    from doudi.delivery import evidence
+    from doudi.delivery.models import Entitlement
+    from doudi.trail.commands import carry_out
+
+    held = Entitlement.objects.filter(pk=hire)
+    with whole():
+        one = held.get()
+        assert (one.state, one.evidence_wanted, one.evidence_each) == ("approved", ["contract", "payroll"], True)
+        for kind, ripe in (("contract", 0), ("contract", 0), ("payroll", 1)):
+            brought = evidence.bring(one, kind, "原件已核", by="bureau", on=DAY)
+            if kind == "payroll":
+                again = pytest.raises(IntegrityError, match="lacks evidence")
+                with again, transaction.atomic(), carry_out("test", by="county"):
+                    held.update(state="payable")
+            assert evidence.look([brought.pk], seen=True, by="county", on=DAY) == ripe
+        assert held.get().state == "payable"

@@ -96,6 +96,7 @@ def page(request: HttpRequest, one: Entitlement, problem: str = "", where: str =
         "steps": [(step, wording.stage(step.stage), wording.verdict(step.verdict)) for step in one.steps.all()],
         "quantities": _quantities(one),
         "evidence": [(each, wording.evidence(one, each.kind)) for each in one.evidence.all()],
+        "wanted": wording.wanted(one),
         "kinds": [(kind, wording.evidence(one, kind)) for kind in one.evidence_wanted],
         "objections": [(each, wording.way(each.way)) for each in one.objections.all()],
         "ways": [(name, wording.way(name)) for name in WAYS],

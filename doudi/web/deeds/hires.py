@@ -26,6 +26,7 @@ from doudi.register.exporting.columns import Column
 from doudi.register.persons import Person
 from doudi.values.refusals import Refusal
 from doudi.web import names, papers, shell
+from doudi.web.deeds import wording
 from doudi.web.deeds.days import today
 from doudi.web.deeds.purchases import table
 from doudi.web.desk.drafts import plain
@@ -168,6 +169,7 @@ def _one(request: HttpRequest, held: Claim, problem: str = "") -> HttpResponse:
         "claim": held,
         "firm": held.enterprise,
         "account": account,
+        "wanted": wording.wanted(row["award"]) if row["award"] else [],
         "typed": {name: plain(request.POST.get(name, ""))[:300] for name in ("payroll", "words", "reason", "bank")},
         "act": plain(request.POST.get("act", ""))[:10],
         "may_manage": reader.may("hire.manage"),

@@ -92,6 +92,22 @@ def evidence(entitlement: Entitlement, kind: str) -> str:
     return figures.word(found) if found else kind
 
 
+def wanted(entitlement: Entitlement) -> list[tuple[str, str]]:
+    """Each kind of evidence the measure asks for, with how it stands: seen, brought, rejected, or still to come."""
+    found: dict[str, set[str]] = {}
+    for kind, verdict in entitlement.evidence.values_list("kind", "verdict"):
+        found.setdefault(kind, set()).add(verdict)
+    return [(evidence(entitlement, kind), _brought(found.get(kind, set()))) for kind in entitlement.evidence_wanted]
+
+
+def _brought(verdicts: set[str]) -> str:
+    if "seen" in verdicts:
+        return _("已认可")
+    if "" in verdicts:
+        return _("等另一人看")
+    return _("不认可,请重新提交") if verdicts else _("还没有交")
+
+
 def channel(entitlement: Entitlement) -> str:
     """By which way it reaches the subject."""
     found = standings.pack_named(entitlement.pack_hash).dictionary["channels"].get(entitlement.channel)

@@ -126,7 +126,8 @@ def _card(pack: Pack, measure: Measure, terms: Terms) -> Card:
         budget=f"params.{terms.budget}" if terms.budget else "",
         limit=_limit(pack, terms.file) if measure.limit else [],
         steps=" → ".join(step_word(pack, each) for each in terms.approval),
-        evidence=_("、").join(say(pack.dictionary["evidence"][each]) for each in terms.evidence),
+        evidence=_("、").join(say(pack.dictionary["evidence"][each]) for each in terms.evidence)
+        + (_("(每种都要)") if terms.evidence_each else ""),
         reading=say(terms.reading),
         clause=say(clause) if clause else "",
         citation=cite(pack, terms.clause),

@@ -227,7 +227,10 @@ def _gives(pack: Pack, name: str) -> list[tuple[str, str]]:
             _("另告知"),
             figures.listed(figures.with_unit(figures.word(q.words), figures.word(q.unit)) for q in terms.quantities),
         ),
-        (_("凭证"), figures.listed(_entry(pack, "evidence", each) for each in terms.evidence)),
+        (
+            _("凭证(每种都要)") if terms.evidence_each else _("凭证"),
+            figures.listed(_entry(pack, "evidence", each) for each in terms.evidence),
+        ),
         (_("审批"), " → ".join(step_word(pack, each) for each in terms.approval)),
         (_("发放渠道"), _entry(pack, "channels", terms.channel)),
         (_("公示名称"), figures.word(terms.public_title) if terms.publish else _("不公示:名称会透露个人情况")),

@@ -59,9 +59,11 @@ class Person:
 
     def press(self, words: str, *, within: str = "main", refused: str = "") -> Person:
         """Press the first button of these words; what the form says is no refusal, or the refusal that is expected."""
-        with self.page.expect_navigation():
-            self.page.locator(within).first.get_by_role("button", name=words).first.click()
-        self.page.wait_for_load_state()
+        button = self.page.locator(within).first.get_by_role("button", name=words).first
+        in_place = button.evaluate("b => Boolean(b.closest('form[hx-post]'))")
+        with self.page.expect_response(_posted) if in_place else self.page.expect_navigation():
+            button.click()
+        self.page.wait_for_load_state("networkidle" if in_place else "load")
         told = " ".join(self.page.locator(WRONG).all_inner_texts())
         if refused:
             assert refused in told, f"{self.name} {words}: {told!r} says nothing of {refused!r}"
@@ -117,6 +119,10 @@ class Person:
 
 
 People = Callable[[str], Person]
+
+
+def _posted(answer: Any) -> bool:
+    return str(answer.request.method) == "POST"
 
 
 def today(county: Person) -> date:
