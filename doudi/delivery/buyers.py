@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 
+from doudi.access.scope import as_engine
+from doudi.access.users import User
 from doudi.delivery.stock import LONGEST_KIND, named
+from doudi.policy.snapshots import county_code
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values.divisions import is_prefix
@@ -121,3 +124,33 @@ def wish(
         buyer.most_fen, buyer.kinds, buyer.places = most_fen, wanted, sorted(set(places))
         buyer.said_on, buyer.said_by = on, by
         buyer.save(update_fields=["most_fen", "kinds", "places", "said_on", "said_by"])
+
+
+def own(user: User) -> Buyer | None:
+    """The buyer an account answers for, wherever it is kept; None where nobody wrote it down yet."""
+    with transaction.atomic(), as_engine():
+        return Buyer.objects.filter(username=user.username).select_related("unit").first()
+
+
+def wish_own(
+    user: User, most_fen: int | None, *, kinds: Sequence[str] = (), places: Sequence[str] = (), on: date
+) -> Buyer:
+    """Record a helper's own wish, and the helper as a buyer where nobody has; nobody's word but their own.
+
+    Raises Refusal as `wish` does.
+    """
+    with transaction.atomic(), as_engine():
+        buyer = own(user) or _enter_helper(user)
+        wish(buyer, most_fen, kinds=kinds, places=places, on=on, by=user.username)
+    return buyer
+
+
+def _enter_helper(user: User) -> Buyer:
+    """The helper as a buyer, with the helper's unit, which is asked for nothing by being named."""
+    place, unit = county_code(), None
+    if name := named(user.unit)[:100]:
+        unit = Buyer.objects.filter(kind=UNIT, name=name).first()
+        unit = unit or enter(UNIT, name, place_code=place, by=user.username)
+    return enter(
+        HELPER, user.name or user.username, place_code=place, unit=unit, username=user.username, by=user.username
+    )

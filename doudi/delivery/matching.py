@@ -125,9 +125,8 @@ def plan_purchases(problem: Problem) -> Plan:
     network = _network(problem)
     flow = solve(network)
     lots = whole(problem, _lots(problem, network, flow))
-    lacking = {node[1]: much * STEP for node, much in flow.lacking.items()}  # type: ignore[index]
     shortage = _shortage(prove(network, flow)) if flow.lacking else None
-    return Plan(tuple(lots), lacking, shortage, _bound(flow))
+    return Plan(tuple(lots), lacks(problem, lots), shortage, _bound(flow))
 
 
 def _bound(flow: Flow) -> int:
@@ -271,30 +270,78 @@ def _id(node: object) -> int:
 
 
 def whole(problem: Problem, lots: Iterable[Lot]) -> list[Lot]:
-    """Round up what is sold by the piece to whole pieces, where wishes and stock allow; else it stays as it is."""
-    lots = list(lots)
-    stock = {each.id: each for each in problem.stock}
-    left = {each.id: each.fen for each in problem.stock}
-    money = {offer.id: offer.fen for offer in (*problem.helpers, *problem.units, *problem.others)}
+    """What is sold by the piece in whole pieces: rounded up where wishes and stock allow, else down, or left out.
+
+    What a rounding down has freed then goes, piece by piece, to those of the same household that still lacks.
+    """
+    purse = _Purse(problem, list(lots))
+    made = [purse.rounded(lot) for lot in purse.lots]
+    lacking = lacks(problem, made)
+    for at, lot in enumerate(made):
+        home = purse.stock[lot.stock].household
+        while lacking.get(home, 0) and (more := purse.one_more(lot)).fen > lot.fen:
+            lacking[home] = max(0, lacking[home] - (more.fen - lot.fen))
+            made[at] = lot = more
+    return [lot for lot in made if lot.fen]
+
+
+def lacks(problem: Problem, lots: Iterable[Lot]) -> dict[int, int]:
+    """What each household still lacks of its need (fen, in whole steps) with these purchases."""
+    homes = {each.id: each.household for each in problem.stock}
+    lacking = {home: -(-need // STEP) * STEP for home, need in problem.needs.items() if need}
     for lot in lots:
-        left[lot.stock] -= lot.fen
-        for buyer, fen in _paid(lot):
-            money[buyer] -= fen
-    made = []
-    for lot in lots:
-        each = stock[lot.stock]
-        fen = -(-lot.fen // each.price) * each.price if each.whole else lot.fen
-        fen += fen % STEP if lot.unit is not None else 0
+        lacking[homes[lot.stock]] = max(0, lacking.get(homes[lot.stock], 0) - lot.fen)
+    return {home: fen for home, fen in lacking.items() if fen}
+
+
+class _Purse:
+    """What is left of stock and wishes while lots are rounded."""
+
+    def __init__(self, problem: Problem, lots: list[Lot]) -> None:
+        self.lots = lots
+        self.stock = {each.id: each for each in problem.stock}
+        self._left = {each.id: each.fen for each in problem.stock}
+        self._money = {offer.id: offer.fen for offer in (*problem.helpers, *problem.units, *problem.others)}
+        for lot in lots:
+            self._take(lot, 1)
+
+    def rounded(self, lot: Lot) -> Lot:
+        """A lot in whole pieces; of no worth where not one piece can be paid."""
+        each = self.stock[lot.stock]
+        if not each.whole or lot.fen == _price(lot, each, lot.fen // each.price):
+            return lot
+        up, down = (_price(lot, each, pieces) for pieces in (-(-lot.fen // each.price), lot.fen // each.price))
+        return self._changed(lot, up) or self._changed(lot, down) or lot
+
+    def one_more(self, lot: Lot) -> Lot:
+        """A lot with one piece more where wishes and stock allow, else as it is."""
+        each = self.stock[lot.stock]
+        if not each.whole:
+            return lot
+        return self._changed(lot, _price(lot, each, lot.fen // each.price + 1)) or lot
+
+    def _changed(self, lot: Lot, fen: int) -> Lot | None:
+        """The lot at another sum, taken out of what is left; None where that is not enough."""
         more = Lot(lot.stock, lot.buyer, lot.unit, fen, lot.level)
-        added = {buyer: much - dict(_paid(lot))[buyer] for buyer, much in _paid(more)}
-        if fen - lot.fen > left[lot.stock] or any(much > money[buyer] for buyer, much in added.items()):
-            made.append(lot)
-            continue
-        left[lot.stock] -= fen - lot.fen
-        for buyer, much in added.items():
-            money[buyer] -= much
-        made.append(more)
-    return made
+        self._take(lot, -1)
+        pieces = min(fen, fen // (price := self.stock[lot.stock].price) * price)
+        if pieces <= self._left[lot.stock] and all(much <= self._money[buyer] for buyer, much in _paid(more)):
+            self._take(more, 1)
+            return more
+        self._take(lot, 1)
+        return None
+
+    def _take(self, lot: Lot, sign: int) -> None:
+        each = self.stock[lot.stock]
+        self._left[lot.stock] -= sign * (lot.fen // each.price * each.price if each.whole and lot.fen else lot.fen)
+        for buyer, fen in _paid(lot):
+            self._money[buyer] -= sign * fen
+
+
+def _price(lot: Lot, stock: Stock, pieces: int) -> int:
+    """What so many pieces cost: a fen more where a pair cannot halve the sum."""
+    fen = pieces * stock.price
+    return fen + fen % STEP if lot.unit is not None else fen
 
 
 def _paid(lot: Lot) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
+from decimal import ROUND_DOWN
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -102,7 +103,8 @@ def make(*, on: date, by: str, key: str = "") -> PurchasePlan:
 
 
 def _kept(lot: Lot, produce: Produce) -> list[Any]:
-    quantity = min(produce.left, measured(lot.fen, produce.price_fen))
+    much = measured(lot.fen, produce.price_fen)
+    quantity = min(produce.left, much.quantize(1, rounding=ROUND_DOWN) if produce.by_piece else much)
     return [lot.stock, lot.buyer, lot.unit, lot.fen, lot.level, f"{quantity:f}"]
 
 
@@ -198,7 +200,7 @@ def _short_villages(task: Task, plan: Plan, villages: Mapping[int, str]) -> list
     """Where something lacks: how much of it because the stock is worth less than the need, the rest for money."""
     worth: Counter[int] = Counter()
     for each in task.problem.stock:
-        worth[each.household] += each.fen // matching.STEP * matching.STEP
+        worth[each.household] += each.fen // each.price * each.price if each.whole else each.fen
     found: dict[str, dict[str, Any]] = {}
     for household, lacking in sorted(plan.lacking.items()):
         code = villages[household]

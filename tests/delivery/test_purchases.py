@@ -148,18 +148,19 @@ def test_a_plan_asks_and_binds_nobody(market: Any, monkeypatch: Any) -> None:
     for buyer, fen in ((market.helper, 10_000), (market.unit, 50_000), (market.firm, 5_000)):
         buyers.wish(buyer, fen, on=DAY, by=market.by)
     plan = purchase_plans.make(on=DAY, by=market.by)
-    assert (plan.told["households"], plan.told["reached"], plan.told["lacking_fen"]) == (1, 0, 5_000)
+    assert (plan.told["households"], plan.told["reached"], plan.told["lacking_fen"]) == (1, 0, 5_160)
     assert plan.told["villages"] == [
-        {"village": market.lin.place_code, "households": 1, "stock_fen": 0, "money_fen": 5_000}
+        {"village": market.lin.place_code, "households": 1, "stock_fen": 0, "money_fen": 5_160}
     ]
     assert purchase_plans.adopt(plan, on=DAY, by=market.by) == {"asked": 2, "left_out": 0}
     assert {(p.buyer_name, p.fen, p.state) for p in Purchase.objects.all()} == {
-        ("帮扶人", 20_000, "proposed"),
-        ("川中食品", 5_000, "proposed"),
+        ("帮扶人", 19_920, "proposed"),
+        ("川中食品", 4_920, "proposed"),
     }
-    assert floors.standings(DECIDED, on=DAY)[0].promised == 25_000
+    assert {p.quantity for p in Purchase.objects.all()} == {166, 41}, "no part of an egg"
+    assert floors.standings(DECIDED, on=DAY)[0].promised == 24_840
     again = purchase_plans.make(on=DAY, by=market.by)
-    assert (again.told["lots"], again.told["lacking_fen"]) == (0, 5_000)
+    assert (again.told["lots"], again.told["lacking_fen"]) == (0, 5_160)
     with pytest.raises(Refusal):
         purchase_plans.adopt(plan, on=DAY, by=market.by)
 

@@ -91,3 +91,33 @@ def test_the_ways_to_the_deeds_are_those_the_reader_may_go(officer: Client, vill
     shown = village.get("/deeds/").content.decode()
     assert 'href="/deeds/purchases/"' in shown
     assert 'href="/deeds/plan/"' not in shown
+
+
+def test_a_helper_states_a_wish_of_their_own_and_nobody_elses(market: Any, village: Any, client: Client) -> None:
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+
+    helper = village.helper
+    type(helper).objects.filter(pk=helper.pk).update(unit="县农业农村局")
+    with transaction.atomic(), as_engine():
+        Buyer.objects.filter(username=helper.username).delete()
+    client.force_login(helper)
+    assert "我的采购意愿" in client.get("/deeds/purchases/").content.decode()
+    assert client.post("/deeds/purchases/wish/", {"most": "200", "kinds": "鸡蛋、土鸡"}).status_code == 302
+    assert client.post("/deeds/purchases/wish/", {"most": "150"}).status_code == 302
+    with transaction.atomic(), as_engine():
+        mine = Buyer.objects.get(username=helper.username)
+        assert (mine.kind, mine.most_fen, mine.kinds, mine.said_by) == ("helper", 15_000, [], helper.username)
+        assert (mine.unit and mine.unit.name, mine.unit and mine.unit.most_fen) == ("县农业农村局", None)
+    refused = client.post("/deeds/purchases/wish/", {"most": "多"})
+    assert (refused.status_code, 'value="多"' in refused.content.decode()) == (422, True)
+    assert client.get("/deeds/purchases/buyers/").status_code == 403
+    assert client.post("/deeds/purchases/wish/", {"most": ""}).status_code == 302
+    with transaction.atomic(), as_engine():
+        assert Buyer.objects.get(username=helper.username).most_fen is None
+
+
+def test_a_wish_of_ones_own_is_the_helpers_alone(market: Any, officer: Client) -> None:
+    assert officer.get("/deeds/purchases/wish/").status_code == 403
+    assert officer.post("/deeds/purchases/wish/", {"most": "200"}).status_code == 403

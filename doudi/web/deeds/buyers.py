@@ -91,32 +91,55 @@ def wish(request: HttpRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             problem = words_of(refusal)
             buyer.refresh_from_db()
-    posted = request.method == "POST"
+    return _wish_page(request, buyer, problem)
+
+
+def _wish_page(request: HttpRequest, buyer: Buyer | None, problem: str, *, own: bool = False) -> HttpResponse:
+    """What a buyer has said and says now; a refused wish keeps what was typed."""
     said = {
-        "most": f"{buyer.most_fen / 100:.2f}" if buyer.most_fen else "",
-        "kinds": "、".join(buyer.kinds),
-        "places": "、".join(buyer.places),
+        "most": f"{buyer.most_fen / 100:.2f}" if buyer and buyer.most_fen else "",
+        "kinds": "、".join(buyer.kinds) if buyer else "",
+        "places": "、".join(buyer.places) if buyer else "",
     }
+    posted = request.method == "POST"
+    places = buyer.places if buyer else []
     context = {
         "buyer": buyer,
-        "kind": buying_words.kind(buyer.kind),
+        "own": own,
+        "kind": buying_words.kind(buyer.kind) if buyer else "",
         "typed": {name: plain(request.POST.get(name, ""))[:500] for name in said} if posted else said,
-        "places": list(Place.objects.filter(code__in=[code.ljust(12, "0") for code in buyer.places])),
+        "places": list(Place.objects.filter(code__in=[code.ljust(12, "0") for code in places])),
         "problem": problem,
     }
     return show(request, "deeds/wish.html", context, status=422 if problem else 200)
 
 
+@permission("buyer.wish")
+def wish_own(request: HttpRequest) -> HttpResponse:
+    """A helper's own wish: what they have said, and what they say now."""
+    user, problem = reader_of(request).user, ""
+    if request.method == "POST":
+        try:
+            buyers.wish_own(user, _most(request), **_narrowed(request), on=today())
+            return HttpResponseRedirect(reverse("wish-own") + "?done=1")
+        except Refusal as refusal:
+            problem = words_of(refusal)
+    return _wish_page(request, buyers.own(user), problem, own=True)
+
+
 def _wished(request: HttpRequest, buyer: Buyer) -> None:
+    by = reader_of(request).user.username
+    buyers.wish(buyer, _most(request), **_narrowed(request), on=today(), by=by)
+
+
+def _most(request: HttpRequest) -> int | None:
     most = plain(request.POST.get("most", "")).strip()
-    buyers.wish(
-        buyer,
-        buying_words.fen_of(most, "most") if most else None,
-        kinds=_words(request, "kinds"),
-        places=_words(request, "places"),
-        on=today(),
-        by=reader_of(request).user.username,
-    )
+    return buying_words.fen_of(most, "most") if most else None
+
+
+def _narrowed(request: HttpRequest) -> dict[str, list[str]]:
+    """The kinds and places a wish is narrowed to."""
+    return {name: _words(request, name) for name in ("kinds", "places")}
 
 
 def _words(request: HttpRequest, name: str) -> list[str]:

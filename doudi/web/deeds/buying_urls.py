@@ -24,6 +24,7 @@ PATTERNS: list[URLPattern] = [
     path("deeds/purchases/buyers/", buyers.show_buyers, name="buyers"),
     path("deeds/purchases/buyers/enter/", buyers.enter, name="buyer-enter"),
     path("deeds/purchases/buyers/<str:number>/", buyers.wish, name="buyer-wish"),
+    path("deeds/purchases/wish/", buyers.wish_own, name="wish-own"),
     path("deeds/purchases/prices/", buyers.show_prices, name="prices"),
     path("deeds/purchases/prices/record/", buyers.record_price, name="price-record"),
     path("deeds/purchases/<str:number>/", purchases.show_purchase, name="purchase"),

@@ -87,6 +87,7 @@ def may(reader: Reader) -> dict[str, bool]:
         "may_record": "purchase.record",
         "may_plan": "purchase.plan",
         "may_buyers": "buyer.manage",
+        "may_wish": "buyer.wish",
         "may_orders": "platform_order.read",
     }
     return {name: reader.may(each) for name, each in asked.items()}
