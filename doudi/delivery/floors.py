@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -46,15 +46,18 @@ class Area:
 _STANDINGS = """
 WITH stock AS (
     SELECT household_id, sum(trunc((quantity - taken) * price_fen)) FILTER (WHERE off_day IS NULL) AS fen
-    FROM delivery_produce WHERE seen_on <= %(day)s GROUP BY household_id),
+    FROM delivery_produce WHERE seen_on <= %(day)s
+        AND (%(homes)s::bigint[] IS NULL OR household_id = ANY (%(homes)s::bigint[])) GROUP BY household_id),
 bought AS (
     SELECT household_id,
         sum(fen) FILTER (WHERE state = 'received' AND received_on BETWEEN %(first)s AND %(last)s) AS sold,
         sum(fen) FILTER (WHERE state IN ('proposed', 'agreed', 'delivered')) AS promised
-    FROM delivery_purchase WHERE state NOT IN ('declined', 'cancelled') AND made_on <= %(day)s GROUP BY household_id),
+    FROM delivery_purchase WHERE state NOT IN ('declined', 'cancelled') AND made_on <= %(day)s
+        AND (%(homes)s::bigint[] IS NULL OR household_id = ANY (%(homes)s::bigint[])) GROUP BY household_id),
 ordered AS (
     SELECT household_id, sum(fen) AS sold FROM delivery_platform_order
-    WHERE day BETWEEN %(first)s AND %(last)s GROUP BY household_id)
+    WHERE day BETWEEN %(first)s AND %(last)s
+        AND (%(homes)s::bigint[] IS NULL OR household_id = ANY (%(homes)s::bigint[])) GROUP BY household_id)
 SELECT h.id, h.code, h.head_name, h.place_code, (coalesce(b.sold, 0) + coalesce(o.sold, 0))::bigint,
     coalesce(b.promised, 0)::bigint, coalesce(s.fen, 0)::bigint
 FROM register_household h
@@ -66,13 +69,14 @@ ORDER BY h.place_code, h.code
 """
 
 
-def standings(campaign: Campaign, *, on: date, prefix: str = "") -> list[Standing]:
-    """Every household with something to sell or sold, within the reader's duty and a place."""
+def standings(campaign: Campaign, *, on: date, prefix: str = "", homes: Sequence[int] | None = None) -> list[Standing]:
+    """Every household (of `homes`) with something to sell or sold, within the reader's duty and a place."""
     params = {
         "day": on,
         "first": campaign.counts_from or date.min,
         "last": campaign.counts_until(on),
         "prefix": f"{prefix}%",
+        "homes": None if homes is None else list(homes),
     }
     with connection.cursor() as cursor:
         cursor.execute(_STANDINGS, params)

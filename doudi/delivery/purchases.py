@@ -12,7 +12,7 @@ from django.db import models
 from doudi.delivery import buyers
 from doudi.delivery.buyers import MODES, Buyer
 from doudi.delivery.price_bands import PriceBand
-from doudi.delivery.stock import MOST_PRICE_FEN, Produce
+from doudi.delivery.stock import MOST_PRICE_FEN, Produce, refuse_parts
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -207,6 +207,7 @@ def _refuse_stock(held: Produce, quantity: Decimal, fen: int, on: date) -> None:
             f"{held.left.normalize():f} {held.unit} are left; the quantity is above 0 and not above that.",
             "quantity",
         )
+    refuse_parts(quantity, held.unit)
     if not 0 < fen <= quantity * MOST_PRICE_FEN:
         raise Refusal("金额要大于0,单价不超过十万元。", "The sum is above 0, a unit at most 100,000 yuan.", "fen")
 

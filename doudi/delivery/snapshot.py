@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
 from doudi.delivery import sale_facts, travel_facts, work_facts
@@ -14,8 +15,10 @@ from doudi.facts.kinds import Vocabulary
 from doudi.register.snapshot import one_view
 
 Facts = Mapping[tuple[str, str], Mapping[int, Any]]
-# Each answers `(as_of)` with values by (table, fact) and subject; every kind of deed adds its own.
-PARTS: tuple[Callable[[date], Facts], ...] = (sale_facts.facts, travel_facts.facts, work_facts.facts)
+Few = Mapping[str, Collection[int]]  # the subjects asked about, by kind
+# Each answers `(as_of, few)` with values by (table, fact) and subject, of everybody where few is None; every kind of
+# deed adds its own.
+PARTS: tuple[Callable[[date, Few | None], Facts], ...] = (sale_facts.facts, travel_facts.facts, work_facts.facts)
 
 
 def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> dict[str, pa.Table]:
@@ -24,10 +27,37 @@ def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) ->
     found: dict[tuple[str, str], Mapping[int, Any]] = {}
     with one_view(), as_engine():
         for part in PARTS:
-            found |= part(day)
+            found |= part(day, None)
     found = {(kind, name): said for (kind, name), said in found.items() if _knows(vocabulary, kind, name)}
     named = {kind: [name for kind_, name in found if kind_ == kind] for kind, _ in found}
     return {kind: _table(kind, names, found) for kind, names in named.items()}
+
+
+def know(subjects: Few, *, as_of: date, vocabulary: Vocabulary) -> Facts:
+    """What deeds say of a few subjects on a day, between two runs."""
+    with transaction.atomic(), as_engine():
+        found = {key: said for part in _that_speak(subjects) for key, said in part(as_of, subjects).items()}
+    return {(kind, name): said for (kind, name), said in found.items() if _knows(vocabulary, kind, name)}
+
+
+def _that_speak(subjects: Few) -> list[Callable[[date, Few | None], Facts]]:
+    """The parts with anything on record of these subjects: of most households none has, and one look tells."""
+    asked = {kind: list(subjects.get(kind, ())) for kind in ("household", "person", "hire", "post", "platform")}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEAK, asked)
+        return [part for part, speaks in zip(PARTS, cursor.fetchone(), strict=True) if speaks]
+
+
+_SPEAK = """
+SELECT EXISTS (SELECT FROM delivery_produce WHERE household_id = ANY (%(household)s::bigint[]))
+    OR EXISTS (SELECT FROM delivery_purchase WHERE household_id = ANY (%(household)s::bigint[]))
+    OR EXISTS (SELECT FROM delivery_platform_order WHERE household_id = ANY (%(household)s::bigint[]))
+    OR cardinality(%(platform)s::bigint[]) > 0,
+    EXISTS (SELECT FROM delivery_passenger WHERE person_id = ANY (%(person)s::bigint[])),
+    EXISTS (SELECT FROM delivery_post_holding
+        WHERE person_id = ANY (%(person)s::bigint[]) OR post_id = ANY (%(post)s::bigint[]))
+    OR cardinality(%(hire)s::bigint[]) > 0
+"""
 
 
 def _knows(vocabulary: Vocabulary, kind: str, name: str) -> bool:

@@ -147,5 +147,16 @@ def check(kind: str, quantity: Decimal, unit: str, price_fen: int) -> None:
             "The quantity is more than 0, at most a million, with three decimals at most.",
             "quantity",
         )
+    refuse_parts(quantity, unit)
     if not 0 < price_fen <= MOST_PRICE_FEN:
         raise Refusal("单价要大于0、不超过十万元。", "The price is more than 0 and at most 100,000 yuan.", "price")
+
+
+def refuse_parts(quantity: Decimal, unit: str) -> None:
+    """Raise Refusal for a part of what is sold by the piece."""
+    if unit in PIECES and quantity != quantity.to_integral_value():
+        raise Refusal(
+            f"按“{unit}”卖的要写整数,不能是 {quantity.normalize():f}。",
+            f"What is sold by the piece ({unit}) is whole; {quantity.normalize():f} is not.",
+            "quantity",
+        )

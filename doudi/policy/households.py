@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from doudi.access.scope import as_engine
-from doudi.policy import results
+from doudi.policy import known, results
 from doudi.policy.deciding import Answer, Decider
 from doudi.policy.decisions import Standing
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
-from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
 from doudi.rules.measures import Key, Measure
@@ -40,8 +39,8 @@ class Decided:
 
 
 def decide(household_id: int, pack: Pack, *, as_of: date) -> Decided:
-    """Decide a household by what is believed now. Raises Refusal where there is none on that day."""
-    graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=pack.vocabulary)
+    """Decide a household by what is believed and deeds know now. Raises Refusal where there is none on that day."""
+    graph, _ = known.graph_of(household_id, as_of=as_of, vocabulary=pack.vocabulary)
     return of_graph(household_id, graph, Decider(pack, params=pack.values_on(as_of), as_of=as_of))
 
 

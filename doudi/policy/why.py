@@ -11,13 +11,13 @@ import orjson
 from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
-from doudi.policy import labels, lines, reasons
+from doudi.policy import known, labels, lines, reasons
 from doudi.policy.deciding import Decider
 from doudi.policy.households import Subject
+from doudi.policy.known import Told
 from doudi.policy.packs import Pack
 from doudi.policy.reasons import Cells, Reads, Reason, Telling
 from doudi.policy.runs import Run
-from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.register.resolution import Cell
 from doudi.rules import changing
@@ -137,11 +137,11 @@ def explain(
     run = Run.objects.in_force(pack_name)
     pack = run.pack.pack
     held = _standing_of(run, kind, subject_id, measure)
-    graph = _graph(held, pack)
+    graph, deeds = _graph(held, pack)
     row = graph.rows[kind, subject_id]
     params = pack.values_on(held.as_of)
     names = labels.of_household(held.household_id) if held.household_id is not None else {}
-    told = _Told(run, pack, held, row, params, Telling(pack, held.as_of, _cells(graph), names, reader))
+    told = _Told(run, pack, held, row, params, Telling(pack, held.as_of, _cells(graph, deeds), names, reader))
     return told.explanation(names.get((kind, subject_id)) or labels.of_item(kind, subject_id))
 
 
@@ -157,14 +157,14 @@ def _standing_of(run: Run, kind: str, subject_id: int, measure: str) -> _Standin
     )
 
 
-def _graph(held: _Standing, pack: Pack) -> Graph:
+def _graph(held: _Standing, pack: Pack) -> tuple[Graph, Told]:
     if held.household_id is not None:
-        return graphs.graph_of(held.household_id, as_of=held.as_of, vocabulary=pack.vocabulary)
-    return graphs.graph_of_item(held.subject_id, as_of=held.as_of, vocabulary=pack.vocabulary)
+        return known.graph_of(held.household_id, as_of=held.as_of, vocabulary=pack.vocabulary)
+    return known.graph_of_item(held.subject_id, as_of=held.as_of, vocabulary=pack.vocabulary)
 
 
-def _cells(graph: Graph) -> Cells:
-    """The belief documents behind the rows, with the statement of every fact."""
+def _cells(graph: Graph, deeds: Told) -> Cells:
+    """The belief documents behind the rows, with the statement of every fact; of what a deed says there is none."""
     kinds, ids = [kind for kind, _ in graph.rows], [number for _, number in graph.rows]
     with transaction.atomic(), as_engine(), connection.cursor() as cursor:
         cursor.execute(
@@ -173,7 +173,10 @@ def _cells(graph: Graph) -> Cells:
             [kinds, ids],
         )
         rows: list[tuple[str, int, Any]] = cursor.fetchall()
-    return {(kind, number): _document(document) for kind, number, document in rows}
+    return {
+        (kind, number): {key: cell for key, cell in _document(document).items() if (kind, number, key) not in deeds}
+        for kind, number, document in rows
+    }
 
 
 def _document(document: Any) -> Mapping[str, Cell]:

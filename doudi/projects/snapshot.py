@@ -5,6 +5,7 @@ Where the pace says nothing yet (under two accepted reports or payments), what t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -28,3 +29,20 @@ def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) ->
     }
     facts = vocabulary.kinds["project"].facts if "project" in vocabulary.kinds else {}
     return {"project": pa.table({name: column for name, column in columns.items() if name == "id" or name in facts})}
+
+
+def know(
+    subjects: Mapping[str, Collection[int]], *, as_of: date, vocabulary: Vocabulary
+) -> dict[tuple[str, str], dict[int, date | None]]:
+    """The same of a few projects, between two runs."""
+    if not (few := subjects.get("project")):
+        return {}
+    with transaction.atomic(), as_engine():
+        started = list(Project.objects.filter(started_on__lte=as_of, item__in=few).order_by("item_id"))
+        found = outlooks.of(started, on=as_of, known_at=None)
+    facts = vocabulary.kinds["project"].facts if "project" in vocabulary.kinds else {}
+    told = {
+        "works_end": {each.project.item_id: each.works.end for each in found},
+        "money_out": {each.project.item_id: each.money.end for each in found},
+    }
+    return {("project", name): values for name, values in told.items() if name in facts}

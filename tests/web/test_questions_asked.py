@@ -49,8 +49,8 @@ def test_a_large_household_asks_no_more_than_a_small_one(county: Client) -> None
     assert small is not None
     assert large is not None
     counts = [asked(county, f"/households/{household.code}/") for household in (small, large)]
-    assert max(counts) <= 90
-    assert counts[1] - counts[0] <= 3
+    assert max(counts) <= 104
+    assert counts[1] - counts[0] <= 7, "but for what deeds are asked about it: stock, the campaign, its sales"
 
 
 def test_a_list_of_three_asks_as_often_as_a_list_of_fifty(reading_as: Callable[[str], Client]) -> None:

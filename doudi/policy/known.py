@@ -1,0 +1,50 @@
+"""One household's rows as a run would see them: what the register believes, and over it what deeds know.
+
+A run takes its facts from every supplier (`snapshots.take`); whoever decides or explains one household between two
+runs asks the same suppliers about the few subjects at hand, so that a sale or an arrival is not forgotten meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+
+from doudi.facts.kinds import Vocabulary
+from doudi.policy.snapshots import SUPPLIERS
+from doudi.register import graphs
+from doudi.register.graphs import Graph
+
+Told = frozenset[tuple[str, int, str]]  # kind, number and fact of what a deed says
+
+
+def graph_of(household_id: int, *, as_of: date, vocabulary: Vocabulary) -> tuple[Graph, Told]:
+    """Every row about one household, and which facts of them deeds have said."""
+    graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=vocabulary)
+    return graph, _take_over(graph, as_of, vocabulary)
+
+
+def graph_of_item(item_id: int, *, as_of: date, vocabulary: Vocabulary) -> tuple[Graph, Told]:
+    """The row of a post, platform or project and its village, and which facts of them deeds have said."""
+    graph = graphs.graph_of_item(item_id, as_of=as_of, vocabulary=vocabulary)
+    return graph, _take_over(graph, as_of, vocabulary)
+
+
+def _take_over(graph: Graph, as_of: date, vocabulary: Vocabulary) -> Told:
+    subjects: dict[str, list[int]] = {}
+    for kind, number in graph.rows:
+        subjects.setdefault(kind, []).append(number)
+    told = set()
+    for supplier in getattr(settings, "FACT_SUPPLIERS", SUPPLIERS)[1:]:
+        found: Mapping[tuple[str, str], Mapping[int, Any]] = import_module(supplier).know(
+            subjects, as_of=as_of, vocabulary=vocabulary
+        )
+        for (kind, fact), values in found.items():
+            for number, value in values.items():
+                if value is not None and (kind, number) in graph.rows:
+                    graph.rows[kind, number].facts[fact] = value
+                    told.add((kind, number, fact))
+    return frozenset(told)
