@@ -26,7 +26,7 @@ PAGES = (
     ("/measures/", gettext_lazy("各项措施"), "measure.read"),
     ("/deeds/", gettext_lazy("落实"), "deed.read"),
     ("/money/", gettext_lazy("资金"), "money.read"),
-    ("/village/", gettext_lazy("村里"), "patrol.read"),
+    ("/village/", gettext_lazy("村里的事"), "patrol.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),
     ("/works/", gettext_lazy("扶贫项目"), "work.read"),
