@@ -1,6 +1,7 @@
 """What one reader may see, as the database understands it: row-level security, the second wall.
 
-A scope is three sets, and empty means nothing. It holds until the transaction ends. `wall` is a migration operation.
+A scope is three sets, and empty means nothing; a bank narrows it. It holds until the transaction ends. `wall` is a
+migration operation.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
 
 ENGINE = "doudi_engine"
-SETTINGS = ("doudi.places", "doudi.households", "doudi.measures")
+SETTINGS = ("doudi.places", "doudi.households", "doudi.measures", "doudi.bank")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Place prefixes (6, 9 or 12 digits), household ids, measures."""
+    """Place prefixes (6, 9 or 12 digits), household ids, measures; `bank` limits who is of one bank alone to its loans.
+
+    Tables say for themselves what is another bank's; an empty `bank` is limited by none.
+    """
 
     places: frozenset[str] = frozenset()
     households: frozenset[int] = frozenset()
     measures: frozenset[str] = frozenset()
+    bank: str = ""
 
     def __post_init__(self) -> None:
         for code in self.places:
@@ -38,12 +43,13 @@ class Scope:
         prefixes = {place_code[:6], place_code[:9], place_code[:12]}
         return household_id in self.households or any(is_prefix(p) and p in self.places for p in prefixes)
 
-    def settings(self) -> tuple[str, str, str]:
-        """The three sets as the database reads them."""
+    def settings(self) -> tuple[str, ...]:
+        """The three sets and the bank as the database reads them."""
         return (
             ",".join(sorted(self.places)),
             ",".join(str(number) for number in sorted(self.households)),
             ",".join(sorted(self.measures)),
+            self.bank,
         )
 
 
@@ -84,6 +90,13 @@ def as_engine() -> Iterator[None]:
         if not _broken():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
+
+
+def own_bank() -> str:
+    """The bank what is read now is limited to; empty for who is of none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('doudi.bank', true), '')")
+        return str(cursor.fetchone()[0])
 
 
 def may_be_engine() -> bool:

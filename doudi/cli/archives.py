@@ -1,7 +1,7 @@
 """Backups: the whole home in one file, as of one moment, checked before it is trusted.
 
 A backup is a tar file of `manifest.json` (the rows of every table and the hash of every file), `database.dump` and the
-home's rooms of files: `runs/` and `evidence/`. Sessions' key and logs stay behind.
+home's rooms of files: `runs/` and `evidence/`. Logs stay behind, and the home's secret unless a passphrase closes it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import json
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.db import connections
 
-from doudi.cli import databases, dumps, schema
+from doudi.cli import databases, dumps, keys, schema
 from doudi.cli import home as homes
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
@@ -31,8 +31,11 @@ SCRATCH = "doudi_restoring"
 ROOMS = ("runs", "evidence")  # folders of the home whose files belong to what the database says
 
 
-def back_up(home: Home, file: Path | None = None) -> Path:
-    """Write a backup; without a file, into the home's own backups. It appears whole or not at all."""
+def back_up(home: Home, file: Path | None = None, *, passphrase: str = "") -> Path:
+    """Write a backup; without a file, into the home's own backups. It appears whole or not at all.
+
+    With a passphrase it holds the home's secret too, so that account numbers open in another home.
+    """
     now = datetime.datetime.now(datetime.UTC)
     place = file or home.backups / f"{now:%Y-%m-%dT%H%M%S}.doudi"
     if place.exists():
@@ -40,6 +43,8 @@ def back_up(home: Home, file: Path | None = None) -> Path:
     draft = place.with_name(f".{place.name}.draft")
     try:
         with tempfile.TemporaryDirectory(dir=home.work) as work:
+            if passphrase:
+                (Path(work) / keys.NAME).write_bytes(keys.seal(home.secret(), passphrase))
             _write(home, Path(work), draft, now)
         draft.replace(place)
     finally:
@@ -49,12 +54,13 @@ def back_up(home: Home, file: Path | None = None) -> Path:
 
 def _write(home: Home, work: Path, draft: Path, now: datetime.datetime) -> None:
     rows = dumps.dump(connections["owner"].settings_dict, work / DUMP)
-    files = {DUMP: work / DUMP}
+    files = {DUMP: work / DUMP} | {name: work / name for name in (keys.NAME,) if (work / name).exists()}
     for room in ROOMS:  # after the dump: whatever a row in it names lies there by now
         files |= {str(place.relative_to(home.path)): place for place in _files(home.path / room)}
     manifest = {
         "format": FORMAT,
         "home": homes.FORMAT,
+        "secret": keys.mark(home.secret()),
         "at": now.isoformat(),
         "rows": rows,
         "files": {name: _sha256(place) for name, place in files.items()},
@@ -72,19 +78,68 @@ def verify(home: Home, file: Path) -> dict[str, Any]:
         return {"file": str(file), "at": manifest["at"], "rows": sum(manifest["rows"].values()), "verified": True}
 
 
-def restore(home: Home, file: Path) -> dict[str, Any]:
-    """Put a backup in the place of what is there, which is backed up first. Refused while the home is served."""
+def restore(
+    home: Home, file: Path, *, key: Path | None = None, ask: Callable[[], str] | None = None, without_key: bool = False
+) -> dict[str, Any]:
+    """Put a backup in the place of what is there, which is backed up first. Refused while the home is served.
+
+    Of another home its secret comes too: from `key`, a copy of that home's secret.key, or from the backup by the
+    passphrase `ask` answers. Raises Refusal where account numbers would not open, unless `without_key`.
+    """
     with _unserved(home):
         before = back_up(home) if schema.has_data() else None
         with _restored(home, file) as (work, manifest):
+            secret = None if without_key else _secret(home, work, manifest, key, ask)
             connections.close_all()
             _exchange(home, work)
+            if secret is not None:
+                keys.take(home, secret)
     return {
         "file": str(file),
         "at": manifest["at"],
         "rows": sum(manifest["rows"].values()),
         "before": str(before) if before else None,
     }
+
+
+def _secret(
+    home: Home, work: Path, manifest: dict[str, Any], key: Path | None, ask: Callable[[], str] | None
+) -> str | None:
+    """The secret the restored account numbers are encrypted under; None where it is this home's or nothing needs it."""
+    wanted = manifest.get("secret")
+    if wanted in (None, keys.mark(home.secret())):
+        return None
+    sealed = work / keys.NAME
+    found = keys.read(key) if key else keys.kept(home, wanted)
+    if found is None and sealed.exists() and ask is not None:
+        found = keys.unseal(sealed.read_bytes(), ask())
+    if found is None and manifest["rows"].get("funds_bank_account", 0):
+        raise _no_secret(holds=sealed.exists())
+    if found is not None and keys.mark(found) != wanted:
+        raise Refusal(
+            "这把密钥不是备份原来那个 home 的。请用原 home 的 secret.key。",
+            "This is not the key of the home the backup was made in. Use that home's secret.key.",
+            "key",
+        )
+    return found
+
+
+def _no_secret(*, holds: bool) -> Refusal:
+    if holds:
+        return Refusal(
+            "备份来自另一个 home,一卡通账号用那里的密钥加密;密钥在备份里,要口令才能打开。"
+            "请在终端运行,或把口令放在 DOUDI_PASSPHRASE。",
+            "The backup is of another home, whose key encrypts the account numbers. The key is in it, closed by a"
+            " passphrase: run this at a terminal, or put the passphrase into DOUDI_PASSPHRASE.",
+            "passphrase",
+        )
+    return Refusal(
+        "备份来自另一个 home,一卡通账号用那里的密钥加密,备份里没有密钥,恢复后账号打不开。"
+        "请加 --key,给出原 home 的 secret.key;确实没有的,加 --without-key,以后重新登记账号。",
+        "The backup is of another home, whose key encrypts the account numbers, and it does not hold that key: none"
+        " would open. Give that home's secret.key with --key; where it is lost, --without-key, and record them anew.",
+        "key",
+    )
 
 
 @contextmanager
@@ -142,7 +197,7 @@ def _unpack(file: Path, work: Path) -> dict[str, Any]:
 def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, work: Path) -> None:
     """Take out one plain file that a backup can hold; ValueError for anything else, a way out of the folder too."""
     place = PurePosixPath(member.name)
-    expected = member.name in (MANIFEST, DUMP) or (place.parts[0] in ROOMS and ".." not in place.parts)
+    expected = member.name in (MANIFEST, DUMP, keys.NAME) or (place.parts[0] in ROOMS and ".." not in place.parts)
     content = tar.extractfile(member) if member.isreg() and expected else None
     if content is None:
         raise ValueError(f"{member.name} does not belong in a backup")

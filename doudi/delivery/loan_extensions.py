@@ -133,7 +133,7 @@ def refuse(some: Iterable[tuple[int, str]], *, by: str, on: date) -> None:
 def _put_off(agreed: Sequence[Answer], *, by: str) -> None:
     """Each loan's new day; what was overdue before is so no longer. The day of the contract stays as it was signed."""
     held = {each.item_id: each for each in Loan.objects.filter(item__in=[each.item for each in agreed])}
-    facts = loans.facts_of(KIND, [each.item.pk for each in agreed])
+    facts, own = loans.facts_of(KIND, [each.item.pk for each in agreed]), loans.bank_named("")
     for each in agreed:
         item = each.item
         made = held.get(item.pk) or Loan(
@@ -145,6 +145,7 @@ def _put_off(agreed: Sequence[Answer], *, by: str) -> None:
             lent_fen=facts.get(item.pk, {}).get("amount") or None,
             due_day=each.old,
         )
+        made.bank = made.bank or own  # whoever answers for a loan nobody told of is its bank
         made.extended_until, made.entitlement, made.overdue = each.until, each.entitlement, False
         made.told_on, made.told_by = each.day, by
         made.save()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from doudi.access.scope import as_engine
 from doudi.delivery import entitlements, freezing, grants, loan_cells, loan_extensions, loan_lists, loans
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.loans import BANK, KIND, REPLY, Loan
@@ -107,7 +108,8 @@ def _record(each: Lent, *, by: str, now: datetime) -> StatementRow:
 def _judge(hands: Sequence[Hand], about: str) -> list[Row]:
     known = loan_extensions.by_number(hands, "household")
     codes = {found.get("loan", "").strip() for _, found in hands}
-    taken = dict(Item.objects.filter(kind=KIND, code__in=codes).values_list("code", "loan__entitlement"))
+    with as_engine():
+        taken = dict(Item.objects.filter(kind=KIND, code__in=codes).values_list("code", "loan__entitlement"))
     owed = _owed([each.subject_id for each in known.values()])
 
     def look(read: dict[str, str]) -> tuple[str, str, str, Any]:
@@ -125,7 +127,12 @@ def _judge(hands: Sequence[Hand], about: str) -> list[Row]:
 
 
 def _owed(households: Sequence[int]) -> dict[int, int]:
-    """What each household has in small loans, in fen, as believed."""
+    """What each household has in small loans, in fen, as believed: at every bank, for the most is a household's."""
+    with as_engine():
+        return _owed_anywhere(households)
+
+
+def _owed_anywhere(households: Sequence[int]) -> dict[int, int]:
     items = dict(Item.objects.filter(kind=KIND, household__in=households).values_list("id", "household_id"))
     found: dict[int, int] = {}
     for number, facts in loans.facts_of(KIND, items).items():
@@ -154,7 +161,7 @@ def _look(read: Mapping[str, str], held: Entitlement, taken: Mapping[str, Any], 
             f"At most {money.tell(max(most, 0))} yuan may still be lent; the household has {money.tell(owed)} yuan.",
             "amount",
         )
-    made = Lent(held, code, fen, day, due or day, read.get("bank", "")[: loan_lists.LONGEST_BANK], "")
+    made = Lent(held, code, fen, day, due or day, loans.bank_named(read.get("bank", "")), "")
     return NEW, f"放款 {money.tell(fen)} 元,{due} 到期", f"{money.tell(fen)} yuan lent, due {due}", made
 
 

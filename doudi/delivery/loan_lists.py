@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from doudi.access.scope import as_engine
 from doudi.delivery import loan_cells, loans
 from doudi.delivery.loans import ENTERPRISE, HOUSEHOLD, KIND, USERS, Loan
 from doudi.register import sheets
@@ -18,7 +19,7 @@ from doudi.trail.commands import carry_out
 from doudi.values import money
 from doudi.values.refusals import Refusal
 
-LONGEST_CODE, LONGEST_BANK = 64, 100
+LONGEST_CODE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class _Known:
     items: Mapping[str, Item]
     loans: Mapping[int, Loan]
     facts: Mapping[int, Mapping[str, Any]]
+    elsewhere: frozenset[str]
 
 
 def _judge(hands: Sequence[Hand], about: str) -> list[Row]:
@@ -58,11 +60,15 @@ def _known(hands: Sequence[Hand]) -> _Known:
     codes = {found.get("loan", "").strip() for _, found in hands}
     items = {each.code: each for each in Item.objects.filter(kind=KIND, code__in=codes)}
     ids = [each.pk for each in items.values()]
+    with as_engine():
+        every = Item.objects.filter(kind=KIND, code__in=codes).values_list("code", flat=True)
+        elsewhere = frozenset(every) - items.keys()
     return _Known(
         {each.code: each for each in Household.objects.filter(code__in=homes)},
         items,
         {each.item_id: each for each in Loan.objects.filter(item__in=ids)},
         loans.facts_of(KIND, ids),
+        elsewhere,
     )
 
 
@@ -77,6 +83,12 @@ def _look(read: Mapping[str, str], known: _Known) -> tuple[str, str, str, Any]:
 
 def _told(read: Mapping[str, str], known: _Known) -> Told:
     code, household = read["loan"], known.households.get(read["household"])
+    if code in known.elsewhere:
+        raise Refusal(
+            "这个借款合同号登记在别家银行或别处名下,请核对。",
+            "This loan is on record with another bank, or elsewhere; check its number.",
+            "loan",
+        )
     if not 0 < len(code) <= LONGEST_CODE:
         raise Refusal("请写借款合同号。", "Write the number of the loan.", "loan")
     if household is None:
@@ -100,7 +112,7 @@ def _told(read: Mapping[str, str], known: _Known) -> Told:
         due=loan_cells.needed_day(read, "due_date"),
         overdue=loan_cells.yes(read, "overdue") or False,
         used_by=words[read.get("used_by", "")],
-        bank=read.get("bank", "")[:LONGEST_BANK],
+        bank=loans.bank_named(read.get("bank", "")),
         day=loan_cells.needed_day(read, "day"),
         complete=loan_cells.yes(read, "complete"),
     )

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import as_engine, own_bank
 from doudi.delivery.entitlements import Belonging, Entitlement
 from doudi.facts.vocabulary import load as vocabulary
 from doudi.policy.packs import Pack
@@ -31,6 +31,7 @@ BANK = "bank"  # the stage, and the source of what banks say
 REPLY = "bank_reply"
 MOST_FEN = 5_000_000
 LONGEST_MONTHS = 36
+LONGEST_BANK = 100
 HOUSEHOLD, ENTERPRISE = "household", "enterprise"
 USERS = {HOUSEHOLD: ("农户自用", "the household"), ENTERPRISE: ("企业使用", "an enterprise")}
 
@@ -114,6 +115,18 @@ def refuse_long(lent_on: date | None, due: date | None) -> None:
             "Write both days; a small loan falls due after it is lent, within three years.",
             "due_date",
         )
+
+
+def bank_named(text: str) -> str:
+    """The bank a row names; for who is of one bank it is that one. Raises Refusal where it is another's."""
+    said, own = text.strip()[:LONGEST_BANK], own_bank()[:LONGEST_BANK]
+    if own and said not in ("", own):
+        raise Refusal(
+            f"这一行写的是“{said}”,您是“{own}”的。别家银行的贷款请那家银行传。",
+            f"This row is of “{said}”, you are of “{own}”. Each bank tells of its own loans.",
+            "bank",
+        )
+    return said or own
 
 
 def refuse_overdue() -> Refusal:

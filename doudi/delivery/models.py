@@ -23,6 +23,7 @@ from doudi.delivery.matches import Match
 from doudi.delivery.notices import Notice, NoticeLine
 from doudi.delivery.objections import Objection
 from doudi.delivery.openings import Opening
+from doudi.delivery.platform_firms import PlatformFirm
 from doudi.delivery.platform_orders import OrderList, PlatformOrder
 from doudi.delivery.posts import PostHolding
 from doudi.delivery.price_bands import PriceBand
@@ -61,6 +62,7 @@ __all__ = [
     "OrderList",
     "Passenger",
     "PayLine",
+    "PlatformFirm",
     "PlatformOrder",
     "PostHolding",
     "PriceBand",

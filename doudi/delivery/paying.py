@@ -38,9 +38,20 @@ def pay(ids: Sequence[int], *, by: str, on: date, key: UUID | None = None) -> di
                 f"{len(wanted) - len(rows)} of these cannot be paid now (not payable, objected to, or without a sum).",
                 "ids",
             )
+        _refuse_no_payee(rows)
         made = payments.make(rows, by=by, on=on)
         act.result = {"payments": len(made)}
     return made
+
+
+def _refuse_no_payee(rows: Sequence[Payee]) -> None:
+    """Raise Refusal for an enterprise without an account: unlike a household's, none is looked for later."""
+    if lacking := sum(row.household_id is None and row.bank_account is None for row in rows):
+        raise Refusal(
+            f"其中 {lacking} 条的企业还没有登记收款账号。请先在申报页或平台订单页登记。",
+            f"The enterprises of {lacking} of these have no account: record it with the claim or the platform.",
+            "ids",
+        )
 
 
 _PAYEES = """
@@ -48,8 +59,9 @@ SELECT e.id, CASE WHEN e.subject_kind IN ('household', 'person') THEN e.househol
     CASE WHEN e.subject_kind = 'person' THEN e.person_id END, e.place_code, e.amount_fen, firm.id
 FROM delivery_entitlement e
 LEFT JOIN delivery_hire_claim c ON e.subject_kind = 'hire' AND c.hire_id = e.subject_id
-LEFT JOIN funds_bank_account firm ON firm.payee_kind = 'enterprise' AND firm.payee_id = c.enterprise_id
-    AND firm.until_day IS NULL
+LEFT JOIN delivery_platform_firm f ON e.subject_kind = 'platform' AND f.platform_id = e.subject_id
+LEFT JOIN funds_bank_account firm ON firm.payee_kind = 'enterprise'
+    AND firm.payee_id = coalesce(c.enterprise_id, f.enterprise_id) AND firm.until_day IS NULL
 WHERE e.id = ANY (%s::bigint[]) AND e.state = 'payable' AND e.amount_fen > 0 AND NOT EXISTS (
     SELECT FROM delivery_objection b WHERE b.entitlement_id = e.id AND b.state IN ('open', 'upheld')
         AND b.round = e.round)

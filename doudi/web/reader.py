@@ -53,6 +53,7 @@ def read_as(user: User, *, on: date) -> Reader:
         places=followed((duty.place_code for duty in duties if duty.place_code), on=on),
         households=households_of(user, on) if helps else frozenset(),
         measures=_measures(duties),
+        bank=_bank(user, duties),
     )
     return Reader(user, duties, scope)
 
@@ -62,6 +63,11 @@ def _measures(duties: tuple[Duty, ...]) -> frozenset[str]:
     if any(not duty.measures for duty in duties):
         return frozenset()
     return frozenset(name for duty in duties for name in duty.measures)
+
+
+def _bank(user: User, duties: tuple[Duty, ...]) -> str:
+    """The bank of who is nothing else than its officer: that of their unit ("?" where none is on record)."""
+    return (user.unit.strip() or "?") if {duty.role for duty in duties} == {"bank"} else ""
 
 
 def reader_of(request: HttpRequest) -> Reader:

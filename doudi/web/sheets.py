@@ -22,6 +22,7 @@ from doudi.register import sheets
 from doudi.register.sheets import CHANGED, NEW, REFUSED, SAME, Kind, Row, Sheet
 from doudi.values.refusals import Refusal
 from doudi.web import errors
+from doudi.web.deeds import days
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -112,7 +113,7 @@ class Door:
         sheet, now = self.sheet(number), timezone.now()
         by = reader_of(request).user.username
         try:
-            sheets.accept(sheet, self.kind, by=by, on=timezone.localdate(now), now=now)
+            sheets.accept(sheet, self.kind, by=by, on=days.today(), now=now)
         except Refusal as refusal:
             return self.show(request, number, may_accept=True, problem=errors.words_of(refusal))
         return HttpResponseRedirect(reverse(self.look, args=[sheet.pk]))

@@ -145,7 +145,7 @@ def test_new_loans_are_proposed_and_lent(reading_as: Open, seen: Any) -> None:
     posted = county.post(reverse("loan-lend"), {"id": offered[0].household.pk, "place": "510921"})
     assert posted.status_code == 302, posted.content.decode()
     heads, asked = read(bank.get(reverse("loan-form", args=["lending"])))[:2]
-    asked[4:10] = ["同意", "XF-1", "200", "2020-02-27", "2022-02-27", "信用社"]
+    asked[4:10] = ["同意", "XF-1", "200", "2020-02-27", "2022-02-27", ""]
     brought = bank.post(reverse("loan-bring", args=["lending"]), {"file": sheet(heads, asked)})
     assert bank.post(f"{brought.url}accept/").status_code == 302
     assert seen(lambda: Loan.objects.get(item__code="XF-1").lent_fen) == 20_000
@@ -173,3 +173,87 @@ def test_what_an_enterprise_uses_is_a_question(reading_as: Open) -> None:
     page = reading_as("bank").get(reverse("loans")).content.decode()
     assert "是不是户贷企用" in page
     assert "不是结论" in page
+
+
+OTHER = "县农商行(演示)"
+
+
+@pytest.fixture
+def elsewhere(reading_as: Open, seen: Any) -> tuple[Client, Any]:
+    """An officer of another bank, and a loan the first bank told of."""
+    from datetime import date
+
+    from doudi.access import duties, users
+    from doudi.delivery.models import Loan
+
+    loan = seen(lambda: Loan.objects.exclude(bank="").select_related("item").first())
+    assert loan is not None
+    seen(lambda: _enrol(users, duties, date(2020, 1, 1)))
+    return reading_as("bank2"), loan
+
+
+def _enrol(users: Any, duties: Any, on: Any) -> None:
+    made = users.add("bank2", "另一家信贷员", "doudi-demo-2020-x", unit=OTHER, by="admin")
+    duties.give(made, "bank", "510921", on=on, by="admin")
+
+
+def test_a_bank_sees_its_own_loans_and_nobodys(elsewhere: tuple[Client, Any], reading_as: Open, seen: Any) -> None:
+    from doudi.access.scope import Scope, enter
+    from doudi.delivery.models import Entitlement, Loan
+    from doudi.register.items import Item
+
+    other, loan = elsewhere
+    both = [reader.get(reverse("loans"), {"within": "90"}).context["total"] for reader in (reading_as("bank"), other)]
+    told = seen(lambda: Loan.objects.exclude(bank="").count())
+    assert both[1] == both[0] - told
+    for bank, sees in (("", True), (loan.bank, True), (OTHER, False), ("?", False)):
+        with transaction.atomic(), enter(Scope(frozenset({"510921"}), bank=bank)):
+            assert Loan.objects.filter(pk=loan.pk).exists() is sees
+            assert Item.objects.filter(pk=loan.item_id).exists() is sees
+            theirs = Entitlement.objects.filter(subject_kind="loan", subject_id=loan.item_id)
+            assert theirs.exists() is (sees and seen(theirs.exists))
+            assert Entitlement.objects.exclude(subject_kind="loan").exists(), "what is no loan stays in sight"
+
+
+def test_another_banks_loan_is_not_told_of_again(elsewhere: tuple[Client, Any], seen: Any) -> None:
+    from doudi.delivery.models import Loan
+
+    other, loan = elsewhere
+    home = seen(lambda: Loan.objects.select_related("household").get(pk=loan.pk).household.code)
+    head = ["借款合同号", "户编号", "贷款金额(元)", "到期日", "银行", "数据日期"]
+    rows = [[loan.item.code, home, "100", "2020-05-10", OTHER, "2020-02-27"],
+            ["X-1", home, "100", "2020-05-10", loan.bank, "2020-02-27"],
+            ["X-2", home, "100", "2020-05-10", "", "2020-02-27"]]  # fmt: skip
+    looked = other.post(reverse("loan-bring", args=["list"]), {"file": sheet(head, *rows)})
+    assert looked.status_code == 302
+    page = other.get(looked["Location"]).content.decode()
+    assert "登记在别家银行" in page
+    assert "别家银行的贷款请那家银行传" in page
+    assert other.post(f"{looked['Location']}accept/").status_code == 302
+    assert seen(lambda: Loan.objects.get(item__code="X-2").bank) == OTHER
+
+
+def test_what_is_owed_to_other_banks_counts_against_the_most(elsewhere: tuple[Client, Any], seen: Any) -> None:
+    from doudi.access.scope import Scope, enter
+    from doudi.delivery import loan_lending
+
+    _, loan = elsewhere
+    whole = seen(lambda: loan_lending._owed([loan.household_id]))
+    assert whole[loan.household_id] > 0
+    with transaction.atomic(), enter(Scope(frozenset({"510921"}), bank=OTHER)):
+        assert loan_lending._owed([loan.household_id]) == whole
+
+
+@pytest.mark.parametrize("name", ["loan-extend", "loan-lend"])
+def test_long_lists_are_told_page_by_page(name: str, reading_as: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from doudi.web.deeds import loan_proposing
+
+    monkeypatch.setattr(loan_proposing, "A_PAGE", 1)
+    county = reading_as("county")
+    first, second = (county.get(reverse(name), {"page": str(page)}) for page in (1, 2))
+    assert first.context["page"].paginator.num_pages == first.context["number"] > 1
+    assert [len(each.context["rows"]) for each in (first, second)] == [1, 1]
+    assert first.context["rows"] != second.context["rows"]
+    assert "全部" in first.content.decode()
+    all_of_them = county.post(reverse(name), {"all": "on", "page": "2"})
+    assert all_of_them["Location"].endswith(f"done={first.context['number']}")

@@ -261,3 +261,9 @@ def test_the_sheet_of_a_bureau_is_drawn(reading_as: Open) -> None:
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert reading_as("town").get("/works/paper/").status_code == 403
+
+
+def test_the_form_begins_with_the_days_of_the_policy(county: Client) -> None:
+    page = county.get("/works/new/").content.decode()
+    assert 'name="works_due" type="date" value="2020-06-30"' in page
+    assert 'name="money_due" type="date" value="2020-08-31"' in page

@@ -40,6 +40,7 @@ PATTERNS: list[URLPattern] = [
     path("deeds/orders/", orders.show_orders, name="orders"),
     path("deeds/orders/bring/", orders.bring, name="order-bring"),
     path("deeds/orders/form/", orders.give_form, name="order-form"),
+    path("deeds/orders/firm/", orders.name_firm, name="platform-firm"),
     path("deeds/orders/<str:number>/", orders.show_list, name="order-list"),
     path("deeds/orders/<str:number>/settle/", orders.settle, name="order-settle"),
     path("deeds/orders/<str:number>/accept/", orders.accept, name="order-accept"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -167,8 +168,16 @@ def _page(
     reader, day = reader_of(request), days.today()
     may = reader.may("insurance.visit") and claim.state in (insurance_claims.SIGNALLED, insurance_claims.VISITED)
     fresh = {"visited_on": day.isoformat(), "visitor": "", "loss": ""}
-    context = {**rows_of([claim], reader, day)[0], "may_visit": may, "problem": problem, "where": where,
-               "typed": typed or fresh}  # fmt: skip
+    confirms = reader.may("deed.confirm") and insurance_claims.step_of(claim) == "confirm"
+    context = {
+        **rows_of([claim], reader, day)[0],
+        "may_visit": may,
+        "may_confirm": confirms,
+        "key": uuid.uuid4(),
+        "problem": problem,
+        "where": where,
+        "typed": typed or fresh,
+    }
     return show(request, "deeds/insurance_claim.html", context, status=422 if problem else 200)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.delivery import insurance_answers
 from doudi.delivery.insurance_claims import InsuranceClaim
 from doudi.values import money
+from doudi.web import papers, shell
 from doudi.web.deeds import days, insuring
 from doudi.web.reader import reader_of
 from doudi.web.sheets import Door
@@ -20,16 +22,28 @@ DOOR = Door(
     insurance_answers.LIST, "/deeds/insurance/answers/", "insurance-answer", "insurance-answer-accept",
     "insurance-answer-discard", "insurance-answer-refused",
 )  # fmt: skip
-MOST = 20_000
+MOST, MOST_ON_PAPER = 20_000, 2_000
 
 
 @permission("insurance.export")
 @require_safe
 def give_list(request: HttpRequest) -> HttpResponse:
     """The claims under way, in the very form the answers come back in."""
+    return DOOR.give_form([_cells(row) for row in _going(request, MOST)])
+
+
+def _going(request: HttpRequest, most: int) -> list[dict[str, Any]]:
     rows = InsuranceClaim.objects.going().select_related("household", "entitlement").order_by("place_code", "id")
-    told = insuring.rows_of(list(rows[:MOST]), reader_of(request), days.today())
-    return DOOR.give_form([_cells(row) for row in told])
+    return insuring.rows_of(list(rows[:most]), reader_of(request), days.today())
+
+
+@permission("insurance.export")
+@require_safe
+def draw_list(request: HttpRequest) -> HttpResponse:
+    """The same list as an A4 paper, with lines to sign."""
+    day = days.today()
+    context = {"rows": _going(request, MOST_ON_PAPER), "day": day, "shell": shell.shell_of(request)}
+    return papers.answer(request, "papers/insurance_list.html", context, name=_("防贫保赔案名单") + f"-{day}")
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:

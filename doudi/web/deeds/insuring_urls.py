@@ -12,6 +12,7 @@ PATTERNS: list[URLPattern] = [
     path("deeds/insurance/follow/", insuring.follow, name="insurance-follow"),
     path("deeds/insurance/policies/new/", insuring_policies.take_out, name="insurance-policy-new"),
     path("deeds/insurance/list/", insuring_lists.give_list, name="insurance-list"),
+    path("deeds/insurance/paper/", insuring_lists.draw_list, name="insurance-paper"),
     path("deeds/insurance/answers/", insuring_lists.bring, name="insurance-answers"),
     path("deeds/insurance/answers/<str:number>/", insuring_lists.look, name="insurance-answer"),
     path("deeds/insurance/answers/<str:number>/accept/", insuring_lists.accept, name="insurance-answer-accept"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -25,7 +26,7 @@ from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
-MOST = 300  # rows shown; "all" goes further
+A_PAGE = 50  # what is ticked is of one page; "all" goes further
 
 
 @permission("loan.propose")
@@ -69,8 +70,10 @@ def _extensions(
 ) -> HttpResponse:
     reader = reader_of(request)
     sound = [each for each in proposed if not each.stale]
+    page = _page_of(request, proposed)
     context = _shared(request, place, problem, len(sound)) | {
-        "rows": [(each, _named(each.item.household, reader)) for each in proposed[:MOST]],
+        "page": page,
+        "rows": [(each, _named(each.item.household, reader)) for each in page],
         "fen": sum(each.fen or 0 for each in sound),
         "stale": len(proposed) - len(sound),
         "ticked": ticked,
@@ -85,11 +88,17 @@ def _shared(request: HttpRequest, place: str, problem: str, number: int) -> dict
         "towns": Place.objects.in_force(on=today()).filter(level=Place.TOWN),
         "place": place,
         "number": number,
-        "most": MOST,
+        "most": A_PAGE,
         "problem": problem,
         "done": request.GET.get("done", "")[:9],
         "key": uuid.uuid4(),
     }
+
+
+def _page_of(request: HttpRequest, rows: list[Any]) -> Page[Any]:
+    """One page of a list; a form that came back is of the page it was sent from."""
+    sent = request.POST if request.method == "POST" else request.GET
+    return Paginator(rows, A_PAGE).get_page(plain(sent.get("page", ""))[:9])
 
 
 def _named(household: Any, reader: Reader) -> tuple[str, str]:
@@ -123,8 +132,10 @@ def _offers(
     ticked: frozenset[int] = frozenset(),
 ) -> HttpResponse:
     reader = reader_of(request)
+    page = _page_of(request, offers)
     context = _shared(request, place, problem, len(offers)) | {
-        "rows": [(each, names.head(each.household, reader)) for each in offers[:MOST]],
+        "page": page,
+        "rows": [(each, names.head(each.household, reader)) for each in page],
         "fen": sum(each.fen for each in offers),
         "ticked": ticked,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.delivery import campaigns, order_lists, platform_orders, sale_results
+from doudi.delivery import campaigns, order_lists, platform_firms, platform_orders, sale_results
+from doudi.delivery.enterprises import Licence
 from doudi.delivery.order_lists import HELD, NEW, REFUSED, SAME, Line
-from doudi.delivery.platform_orders import OrderList
+from doudi.delivery.platform_firms import PlatformFirm
+from doudi.delivery.platform_orders import OrderList, Volume
+from doudi.funds.bank_accounts import ENTERPRISE, BankAccount
 from doudi.register.exporting.columns import Column
 from doudi.register.items import Item
 from doudi.register.uploads import shown_name
@@ -32,6 +36,7 @@ from doudi.web.shell import show
 A_PAGE = 100
 MOST_LISTS = 30
 MOST_BYTES = 20_000_000
+FIRM = ("platform", "credit_code", "firm", "bank")
 
 
 @permission("platform_order.read")
@@ -40,7 +45,7 @@ def show_orders(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
+def _page(request: HttpRequest, problem: str = "", at: str = "") -> HttpResponse:
     reader, day = reader_of(request), today()
     campaign = campaigns.present(on=day)
     volumes = platform_orders.volumes(on=day)
@@ -52,21 +57,62 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "lists": list(OrderList.objects.defer("rows").select_related("platform")[:MOST_LISTS]),
         "may_take_in": reader.may("platform_order.take_in"),
         "platform": plain(request.POST.get("platform", ""))[:18],
+        "firms": _firms(volumes),
+        "may_name": reader.may("platform.name"),
+        "typed": {name: plain(request.POST.get(name, ""))[:200] for name in FIRM},
+        "at": at or "file",
         "problem": problem,
     }
     return show(request, "deeds/orders.html", context, status=422 if problem else 200)
+
+
+def _firms(volumes: Iterable[Volume]) -> list[tuple[Volume, PlatformFirm | None, BankAccount | None]]:
+    """Whose each platform is, and the account it is paid to."""
+    held = {each.platform_id: each for each in PlatformFirm.objects.select_related("enterprise")}
+    ids = [each.enterprise_id for each in held.values()]
+    open_ones = BankAccount.objects.filter(payee_kind=ENTERPRISE, payee_id__in=ids, until_day=None)
+    accounts = {each.payee_id: each for each in open_ones}
+    return [
+        (each, firm, accounts.get(firm.enterprise_id) if firm else None)
+        for each in volumes
+        for firm in [held.get(each.platform_id)]
+    ]
+
+
+@permission("platform.name")
+@require_POST
+def name_firm(request: HttpRequest) -> HttpResponse:
+    """Say which enterprise a platform is, and the account its subsidy goes to; 422 with what was typed."""
+    typed = {name: plain(request.POST.get(name, "")).strip()[:200] for name in FIRM}
+    try:
+        said = Licence(typed["credit_code"], typed["firm"], local=request.POST.get("local") == "yes")
+        by = reader_of(request).user.username
+        platform_firms.name(
+            _platform(request), said, bank=typed["bank"][:100], number=request.POST.get("number", "")[:60], by=by,
+            on=today(),
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _page(request, words_of(refusal), "firm")
+    return HttpResponseRedirect(reverse("orders") + "#firms")
+
+
+def _platform(request: HttpRequest) -> Item:
+    """The platform a form names. Raises Refusal."""
+    number = request.POST.get("platform", "")
+    whole = number.isascii() and number.isdigit() and len(number) <= 18
+    platform = Item.objects.filter(pk=int(number), kind="platform").first() if whole else None
+    if platform is None:
+        raise Refusal("请选择是哪个平台。", "Choose the platform.", "platform")
+    return platform
 
 
 @permission("platform_order.take_in")
 @require_POST
 def bring(request: HttpRequest) -> HttpResponse:
     """Read a list and go to its preview."""
-    sent, number = request.FILES.get("file"), request.POST.get("platform", "")
-    whole = number.isascii() and number.isdigit() and len(number) <= 18
-    platform = Item.objects.filter(pk=int(number), kind="platform").first() if whole else None
+    sent = request.FILES.get("file")
     try:
-        if platform is None:
-            raise Refusal("请选择是哪个平台的清单。", "Choose whose list it is.", "platform")
+        platform = _platform(request)
         if sent is None:
             raise Refusal("请选择要上传的清单文件。", "Choose the list to send in.", "file")
         if (sent.size or 0) > MOST_BYTES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 
 from doudi.access.permissions import permission
 from doudi.funds import bank_accounts
@@ -13,6 +12,7 @@ from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.values.refusals import Refusal
 from doudi.web import names
+from doudi.web.deeds import days
 from doudi.web.errors import words_of
 from doudi.web.money.asking import typed
 from doudi.web.reader import Reader, reader_of
@@ -30,7 +30,7 @@ def show_accounts(request: HttpRequest, code: str) -> HttpResponse:
     given = typed(request, "payee", "holder", "bank", "number")
     try:
         holding = _holding(household, given)
-        bank_accounts.record([holding], by=reader_of(request).user.username, on=timezone.localdate())
+        bank_accounts.record([holding], by=reader_of(request).user.username, on=days.today())
     except Refusal as refusal:
         return _page(request, household, given, words_of(refusal), refusal.where or "")
     return HttpResponseRedirect(reverse("bank-accounts", args=[household.code]))

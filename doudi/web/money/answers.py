@@ -7,7 +7,6 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +16,7 @@ from doudi.funds.batches import Batch
 from doudi.funds.returns import Return
 from doudi.register.importing.tables import MOST_BYTES
 from doudi.values.refusals import Refusal
+from doudi.web.deeds import days
 from doudi.web.errors import words_of
 from doudi.web.money.asking import found, page_of
 from doudi.web.reader import reader_of
@@ -40,7 +40,7 @@ def send_in(request: HttpRequest, number: str) -> HttpResponse:
             with path.open("wb") as out:
                 for block in file.chunks():
                     out.write(block)
-            by, now = reader_of(request).user.username, timezone.now()
+            by, now = reader_of(request).user.username, days.now()
             made = returns.preview(batch, path, name=file.name, by=by, now=now)
     except Refusal as refusal:
         return show(request, "money/answer_new.html", {"batch": batch, "problem": words_of(refusal)}, status=422)
@@ -77,7 +77,7 @@ def _page(request: HttpRequest, answer: Return, problem: str = "") -> HttpRespon
 def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Take the file in, or throw it away."""
     answer = found(Return.objects.select_related("batch__budget"), number)
-    by, now = reader_of(request).user.username, timezone.now()
+    by, now = reader_of(request).user.username, days.now()
     try:
         if request.POST.get("do") == "discard":
             returns.discard(answer, by=by, now=now)

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -20,6 +19,7 @@ from doudi.funds.payments import Payment
 from doudi.funds.returns import Return
 from doudi.values.refusals import Refusal
 from doudi.web import papers
+from doudi.web.deeds import days
 from doudi.web.errors import words_of
 from doudi.web.money.asking import CHIPS, batch_words, found, page_of, rows_of, typed
 from doudi.web.reader import reader_of
@@ -56,7 +56,7 @@ def make(request: HttpRequest) -> HttpResponse:
     """Put all that waits of a budget into a batch."""
     budget = found(Budget.objects.all(), request.POST.get("budget", ""))
     try:
-        made = batches.make(budget, by=reader_of(request).user.username, on=timezone.localdate())
+        made = batches.make(budget, by=reader_of(request).user.username, on=days.today())
     except Refusal as refusal:
         return _list(request, words_of(refusal))
     return HttpResponseRedirect(reverse("batch", args=[made.pk]))
@@ -87,7 +87,7 @@ def _batch(request: HttpRequest, batch: Batch, problem: str = "", given: dict[st
         "paid": sums.get("paid", (0, 0)),
         "failed": sums.get("failed", (0, 0)),
         "open": [sum(sums.get(state, (0, 0))[at] for state in payments.OPEN) for at in (0, 1)],
-        "due": returns.due(batch, on=timezone.localdate()),
+        "due": returns.due(batch, on=days.today()),
         "files": batch.files.all(),
         "returns": Return.objects.filter(batch=batch),
         "forms": bank_files.FORMS,
@@ -109,7 +109,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     """Check a batch somebody else made."""
     batch = _found(number)
     try:
-        batches.check(batch, by=reader_of(request).user.username, now=timezone.now())
+        batches.check(batch, by=reader_of(request).user.username, now=days.now())
     except Refusal as refusal:
         return _batch(request, batch, words_of(refusal))
     return HttpResponseRedirect(reverse("batch", args=[batch.pk]))
@@ -121,7 +121,7 @@ def send(request: HttpRequest, number: str) -> HttpResponse:
     """Give a batch to the bank."""
     batch = _found(number)
     try:
-        batches.send(batch, by=reader_of(request).user.username, now=timezone.now())
+        batches.send(batch, by=reader_of(request).user.username, now=days.now())
     except Refusal as refusal:
         return _batch(request, batch, words_of(refusal))
     return HttpResponseRedirect(reverse("batch", args=[batch.pk]))
@@ -131,7 +131,7 @@ def send(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def give_up(request: HttpRequest, number: str) -> HttpResponse:
     """Drop a batch that was not sent, or give up what the bank confirms in writing it did not carry out."""
-    batch, by, on = _found(number), reader_of(request).user.username, timezone.localdate()
+    batch, by, on = _found(number), reader_of(request).user.username, days.today()
     given = typed(request, "reason")
     try:
         if batch.state == batches.SENT:
@@ -152,7 +152,7 @@ def fetch(request: HttpRequest, number: str) -> HttpResponse | FileResponse:
         path = Path(folder) / "file"
         try:
             by = reader_of(request).user.username
-            bank_files.export(batch, path, form=form, by=by, now=timezone.now())
+            bank_files.export(batch, path, form=form, by=by, now=days.now())
         except Refusal as refusal:
             return _batch(request, batch, words_of(refusal))
         file = path.open("rb")
@@ -171,7 +171,7 @@ def show_paper(request: HttpRequest, number: str) -> HttpResponse:
         "rows": rows_of(list(rows), reader_of(request)),
         "left": max(0, batch.count - MOST_ON_PAPER),
         "in_words": wording.in_words(batch.fen),
-        "day": timezone.localdate(),
+        "day": days.today(),
     }
     try:
         return papers.answer(request, "papers/payment_list.html", context, name=f"付款清单-{batch.number}")

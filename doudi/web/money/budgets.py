@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,6 +19,7 @@ from doudi.places.divisions import Place
 from doudi.policy import versions
 from doudi.policy.runs import Run
 from doudi.values.refusals import Refusal
+from doudi.web.deeds import days
 from doudi.web.desk import standings
 from doudi.web.errors import words_of
 from doudi.web.money.asking import fen_of, found, typed
@@ -77,7 +77,7 @@ def _budget(
         "given": balances[ledger.APPROPRIATED],
         "spent": balances[ledger.SPENT],
         "entries": [(entry, kinds.get(entry.kind, entry.kind), moved.get(entry.pk, [])) for entry in entries],
-        "day": timezone.localdate(),
+        "day": days.today(),
         "may_manage": reader_of(request).may("budget.manage"),
         "typed": given or {},
         "problem": problem,
@@ -93,7 +93,7 @@ def appropriate(request: HttpRequest, number: str) -> HttpResponse:
     given = typed(request, "amount", "document")
     try:
         fen = fen_of(given["amount"])
-        by, on = reader_of(request).user.username, timezone.localdate()
+        by, on = reader_of(request).user.username, days.today()
         budgets.appropriate(budget, fen, document=given["document"], by=by, on=on)
     except Refusal as refusal:
         return _budget(request, budget, given, words_of(refusal))
@@ -179,10 +179,10 @@ def _manage(request: HttpRequest, given: dict[str, str], problem: str, where: st
         "sources": FundSource.objects.all(),
         "levels": FundSource.LEVELS,
         "measures": _measures(),
-        "places": Place.objects.in_force(on=timezone.localdate()).exclude(level=Place.VILLAGE),
+        "places": Place.objects.in_force(on=days.today()).exclude(level=Place.VILLAGE),
         "typed": given,
         "problem": problem,
         "where": where,
-        "day": timezone.localdate(),
+        "day": days.today(),
     }
     return show(request, "money/budget_new.html", context, status=422 if problem else 200)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from doudi.access.permissions import permission
 from doudi.funds import payments, reconciliation
 from doudi.funds.batches import Batch
 from doudi.funds.payments import Payment
+from doudi.web.deeds import days
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 
@@ -30,7 +30,7 @@ def show_money(request: HttpRequest) -> HttpResponse:
         "waits": [(name, number) for name, number, needs in waits if number and reader.may(needs)],
         "books": reconciliation.books(),
         "sums": payments.sums(Payment.objects.all()),
-        "day": timezone.localdate(),
+        "day": days.today(),
         "may_manage": reader.may("budget.manage"),
     }
     return show(request, "money/home.html", context)

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +16,7 @@ from doudi.funds.budgets import Budget
 from doudi.funds.payments import STATES, Payment
 from doudi.projects import disbursements
 from doudi.values.refusals import Refusal
+from doudi.web.deeds import days
 from doudi.web.errors import words_of
 from doudi.web.money.asking import LONGEST_NUMBER, found, page_of, payment_words, rows_of, typed
 from doudi.web.reader import reader_of
@@ -85,7 +85,7 @@ def check(request: HttpRequest) -> HttpResponse:
         rows = _rows("made", request.POST.get("budget", "")).exclude(made_by=by).exclude(bank_account=None)
         chosen = set(rows.values_list("pk", flat=True))
     try:
-        payments.check(chosen, by=by, now=timezone.now())
+        payments.check(chosen, by=by, now=days.now())
     except Refusal as refusal:
         return _list(request, words_of(refusal), chosen)
     return HttpResponseRedirect(f"{reverse('payments')}?state=checked&budget={_budget(request)}")
@@ -95,7 +95,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
     """Stop the payments that were chosen, with the reason, or pay anew those the bank refused."""
-    by, chosen, on = reader_of(request).user.username, _chosen(request), timezone.localdate()
+    by, chosen, on = reader_of(request).user.username, _chosen(request), days.today()
     reason, do = typed(request, "reason")["reason"], request.POST.get("do", "")
     held = list(Payment.objects.filter(pk__in=chosen))
     try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from doudi.access.permissions import permission
 from doudi.funds import reconciliation
 from doudi.places import counties
+from doudi.web.deeds import days
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 
@@ -15,7 +15,7 @@ from doudi.web.shell import show
 @permission("money.read")
 def show_reconciliation(request: HttpRequest) -> HttpResponse:
     """Per batch, measure and budget; who does not see the whole county sees the payments of the duty's places alone."""
-    day, county = timezone.localdate(), counties.present()
+    day, county = days.today(), counties.present()
     whole = bool(county and county.code in reader_of(request).scope.places)
     context = {"whole": whole, "day": day, "ages": reconciliation.ages(on=day)}
     if whole:

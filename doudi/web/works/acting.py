@@ -19,7 +19,7 @@ from doudi.projects.projects import Contract, Entry, Project
 from doudi.projects.sheet_rows import bp_of, day_of, fen_of
 from doudi.values.refusals import Refusal
 from doudi.web import errors
-from doudi.web.desk import accounts
+from doudi.web.desk import accounts, standings
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 from doudi.web.works import days, one, words
@@ -43,18 +43,26 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             entry = _entry(typed)
             by, now = reader_of(request).user.username, timezone.now()
-            made = projects.register(entry, by=by, on=timezone.localdate(), now=now)
+            made = projects.register(entry, by=by, on=days.day_of(request), now=now)
             return HttpResponseRedirect(reverse("work", args=[made.code]))
         except Refusal as refusal:
             problem, where = errors.words_of(refusal), refusal.where
     context = {
-        "typed": typed or {"works_due": "2020-06-30", "money_due": "2020-08-31"},
+        "typed": typed or _deadlines(),
         "problem": problem,
         "where": where,
         "kinds": words.kinds(),
         "towns": accounts.towns_of(reader_of(request)),
     }
     return show(request, "works/new.html", context, status=422 if problem else 200)
+
+
+def _deadlines() -> dict[str, str]:
+    """The two days of the policy in force, for a form to begin with; none where it has none."""
+    run = standings.run_in_force()
+    values = standings.pack_of(run).values_on(run.as_of) if run else {}
+    found = {"works_due": values.get("works_deadline"), "money_due": values.get("money_deadline")}
+    return {name: day.isoformat() for name, day in found.items() if isinstance(day, date)}
 
 
 def _entry(typed: Typed) -> Entry:
