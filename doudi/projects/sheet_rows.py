@@ -1,24 +1,22 @@
-"""What the rows of the two tables mean: headings, cells, what each row would write, and what is wrong with it."""
+"""The two tables of projects, list and weekly progress, as kinds of `doudi.register.sheets`: what their rows mean."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from doudi.projects import projects, reports
 from doudi.projects.projects import KINDS, WHOLE, Contract, Entry, Project
 from doudi.projects.reports import BASES
-from doudi.register.importing.conversions import Unreadable, clean
-from doudi.register.importing.tables import Table
+from doudi.register import sheets
+from doudi.register.sheets import CHANGED, NEW, SAME, Cells, Column, Hand, Kind, Row
 from doudi.values import money
 from doudi.values.refusals import Refusal
 
 PROJECTS, PROGRESS = "projects", "progress"
-NEW, CHANGED, SAME = "new", "changed", "same"
 # field: the headings it goes by, the first as our own tables write it; required ones first in each table
 HEADINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     PROJECTS: {
@@ -48,92 +46,38 @@ REQUIRED = {
     PROJECTS: ("code", "name", "kind", "owner", "bureau", "place", "planned", "works_due", "money_due"),
     PROGRESS: ("code", "day", "done", "basis"),
 }
-HEADER_WITHIN = 10
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3})(?:\.(\d{1,2})0*)?", re.ASCII)
-Cells = dict[str, str]
+Looked = tuple[str, str, str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row as it stands: what it would do (new, changed, same), or why it cannot."""
+def _judge(look: Callable[[Cells, Project | None], Looked]) -> Callable[[Sequence[Hand], str], list[Row]]:
+    """Every row judged by the records as they are now; a code stands once in a table."""
 
-    number: int
-    cells: Cells
-    action: str = NEW
-    problem: Refusal | None = None
-    made: Any = None
+    def judge(hands: Sequence[Hand], about: str) -> list[Row]:
+        codes = [found.get("code", "").strip() for _, found in hands]
+        known = {project.code: project for project in Project.objects.filter(code__in=codes)}
+        return sheets.judged(hands, lambda read: look(read, known.get(read["code"])), key=["code"])
 
-
-def heading(text: str) -> str:
-    """A heading without space, brackets of either width and capitals."""
-    return re.sub(r"\s", "", text).replace("（", "(").replace("）", ")").replace("％", "%").casefold()
+    return judge
 
 
-def cells(read: Sequence[Table], kind: str) -> list[tuple[int, Cells]]:
-    """The rows of the first sheet with the headings, by field. Raises Refusal, naming the heading that lacks."""
-    known = {heading(word): field for field, words in HEADINGS[kind].items() for word in words}
-    lacking: list[str] = list(REQUIRED[kind])
-    for table in read:
-        for at, (_, row) in enumerate(table.rows[:HEADER_WITHIN]):
-            columns = {known[word]: i for i, cell in reversed([*enumerate(row)]) if (word := heading(cell)) in known}
-            missing = [field for field in REQUIRED[kind] if field not in columns]
-            if not missing:
-                return list(_rows(table.rows[at + 1 :], columns))
-            lacking = min(lacking, missing, key=len)
-    named = HEADINGS[kind][lacking[0]][0]
-    raise Refusal(f"表里没有“{named}”这一列。请用本页的样表填写。", f"The table has no column “{named}”.", "file")
+def _write_projects(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime) -> None:
+    for row in rows:
+        if row.action == NEW:
+            projects.register(row.made, by=by, on=on, now=now)
+        else:
+            project, contract = row.made
+            projects.sign(project, contract, by=by)
 
 
-def _rows(rows: Iterable[tuple[int, list[str]]], columns: Mapping[str, int]) -> Iterable[tuple[int, Cells]]:
-    for number, row in rows:
-        yield number, {field: row[at][:1_000] if at < len(row) else "" for field, at in columns.items()}
-
-
-def judge(kind: str, rows: Iterable[Sequence[Any]]) -> list[Line]:
-    """Every row judged by the records as they are now."""
-    kept = [(int(number), dict(found)) for number, found in rows]
-    codes = [found.get("code", "").strip() for _, found in kept]
-    known = {project.code: project for project in Project.objects.filter(code__in=codes)}
-    seen: set[str] = set()
-    lines = []
-    for number, found in kept:
-        lines.append(_judged(_JUDGES[kind], number, found, known, seen))
-    return lines
-
-
-def _judged(
-    judge_row: Callable[..., tuple[str, Any]], number: int, found: Cells, known: Mapping[str, Project], seen: set[str]
-) -> Line:
-    try:
-        read = {field: clean(text) for field, text in found.items()}
-        if read["code"] in seen:
-            raise Refusal("这个编号在表里出现了两次。", "This code stands twice in the table.", "code")
-        seen.add(read["code"])
-        action, made = judge_row(read, known.get(read["code"]))
-        return Line(number, found, action, made=made)
-    except Unreadable as error:
-        return Line(number, found, problem=Refusal(error.zh, error.en))
-    except Refusal as refusal:
-        return Line(number, found, problem=refusal)
-
-
-def write(kind: str, line: Line, *, by: str, on: date, now: datetime) -> int:
-    """Write what a judged row says; answers 1 for a row written, 0 for one that changes nothing."""
-    if line.action == SAME:
-        return 0
-    if kind == PROGRESS:
-        project, done, day, basis, note, back = line.made
+def _write_progress(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime) -> None:
+    for row in rows:
+        project, done, day, basis, note, back = row.made
         reports.report(project, done, basis=basis, note=note, back_reason=back, by=by, on=day)
-    elif line.action == NEW:
-        projects.register(line.made, by=by, on=on, now=now)
-    else:
-        project, contract = line.made
-        projects.sign(project, contract, by=by)
-    return 1
 
 
-def _project(read: Cells, known: Project | None) -> tuple[str, Any]:
+def _project(read: Cells, known: Project | None) -> Looked:
     kinds = {word: name for name, words in KINDS.items() for word in (name, *words)}
     contract = _contract(read)
     entry = Entry(
@@ -153,13 +97,19 @@ def _project(read: Cells, known: Project | None) -> tuple[str, Any]:
             raise Refusal(f"这一格超过{most}个字。", f"This is longer than {most} characters.", field)
     projects.refuse_wrong(entry)
     if known is None:
-        return NEW, entry
+        return (
+            NEW,
+            f"计划 {money.tell(entry.planned_fen)} 元",
+            f"planned at {money.tell(entry.planned_fen)} yuan",
+            entry,
+        )
     signed = Contract(known.contractor, known.contract_fen or 0, known.contract_days or 0)
     if contract is None or contract == signed:
-        return SAME, None
+        return SAME, "已登记过", "on record already", None
     if known.out_fen:
         raise Refusal("这个项目已经拨过款,合同不能再改。", "Money has gone out; the contract stays.", "contract_fen")
-    return CHANGED, (known, contract)
+    sum_ = money.tell(contract.fen)
+    return CHANGED, f"合同 {sum_} 元", f"a contract of {sum_} yuan", (known, contract)
 
 
 def _contract(read: Cells) -> Contract | None:
@@ -171,7 +121,7 @@ def _contract(read: Cells) -> Contract | None:
     return Contract(read.get("contractor", ""), fen_of(read.get("contract_fen", ""), "contract_fen"), int(days))
 
 
-def _progress(read: Cells, project: Project | None) -> tuple[str, Any]:
+def _progress(read: Cells, project: Project | None) -> Looked:
     if project is None:
         raise Refusal("没有这个编号的项目。", "There is no project of this code.", "code")
     done, day = bp_of(read["done"]), day_of(read["day"], "day")
@@ -179,12 +129,21 @@ def _progress(read: Cells, project: Project | None) -> tuple[str, Any]:
     note, back = read.get("note", "")[:500], read.get("back_reason", "")[:500]
     same = project.reports.exclude(state=reports.RETURNED).filter(day=day, done_bp=done)
     if same.exists():
-        return SAME, None
+        return SAME, "已报过", "reported already", None
     reports.refuse_wrong(project, done, basis=basis, back_reason=back, on=day)
-    return NEW, (project, done, day, basis, note, back)
+    share = f"{done / 100:g}%"
+    return NEW, f"截至 {day} 累计 {share}", f"{share} done by {day}", (project, done, day, basis, note, back)
 
 
-_JUDGES: Mapping[str, Callable[..., tuple[str, Any]]] = {PROJECTS: _project, PROGRESS: _progress}
+def _columns(kind: str) -> tuple[Column, ...]:
+    return tuple(Column(field, words, required=field in REQUIRED[kind]) for field, words in HEADINGS[kind].items())
+
+
+LISTS = Kind("works_projects", "项目清单", "List of projects", _columns(PROJECTS), _judge(_project), _write_projects,
+             most_rows=5_000, most_bytes=10_000_000)  # fmt: skip
+REPORTS = Kind("works_progress", "每周进度", "Weekly progress", _columns(PROGRESS), _judge(_progress), _write_progress,
+               most_rows=5_000, most_bytes=10_000_000)  # fmt: skip
+KINDS_OF_TABLE: Mapping[str, Kind] = {PROJECTS: LISTS, PROGRESS: REPORTS}
 
 
 # -- cells, and the fields of the forms

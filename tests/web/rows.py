@@ -329,13 +329,14 @@ def projects() -> list[Row]:
 
 def tables_of_projects() -> list[Row]:
     """A table of projects that waits in the county, and one in another."""
-    from doudi.projects.sheets import Sheet
+    from doudi.register.sheets import Sheet
 
     made = []
     for at, place in enumerate((f"{COUNTY}000000", OTHER_COUNTY), 1):
         with _acting("county"):
             sheet = Sheet.objects.create(
-                place_code=place, kind="progress", name="week.xlsx", sha256=str(at) * 64, rows=[],
+                place_code=place, kind="works_progress", name="week.xlsx", sha256=str(at) * 64,
+                rows=[[2, {"code": "none", "day": "2020-02-27", "done": "5", "basis": "value"}]],
                 received_by="county", received_at=timezone.now(),
             )  # fmt: skip
         made.append(Row({"number": str(sheet.pk)}, place))

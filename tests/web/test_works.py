@@ -217,15 +217,15 @@ def test_the_weeks_form_comes_back_filled_in_and_is_taken_in_once(county: Client
     assert made.status_code == 302
     page = county.get(made["Location"]).content.decode()
     assert f"新增 {len(rows) - 1}" in page
-    assert county.post(made["Location"] + "close/", {"act": "accept"}).status_code == 302
-    assert county.post(made["Location"] + "close/", {"act": "accept"}).status_code == 422
+    assert county.post(made["Location"] + "accept/").status_code == 302
+    assert county.post(made["Location"] + "accept/").status_code == 422
     with transaction.atomic(), as_engine():
         from doudi.projects.reports import Report
 
         assert Report.objects.filter(day=RUN_DAY, state="waiting").count() == len(rows) - 1
 
 
-def test_one_bad_row_keeps_the_whole_table_out_and_is_named(county: Client, going: Project) -> None:
+def test_a_bad_row_stays_out_and_goes_back_with_its_reason(county: Client, going: Project) -> None:
     good = [going.code, DAY, going.accepted_bp / 100 + 1, "按产值", "", ""]
     made = upload(
         county, [HEAD, good, [going.code, DAY, 50, "按产值", "", ""], ["XM-none", DAY, "很多", "按产值", "", ""]]
@@ -233,9 +233,18 @@ def test_one_bad_row_keeps_the_whole_table_out_and_is_named(county: Client, goin
     page = county.get(made["Location"]).content.decode()
     assert "不能收 2" in page
     assert "没有这个编号的项目" in page
-    told = county.post(made["Location"] + "close/", {"act": "accept"})
+    assert county.post(made["Location"] + "accept/").status_code == 302
+    assert "没有这个编号的项目" in str(rows_of(county.get(made["Location"] + "refused/")))
+    with transaction.atomic(), as_engine():
+        assert going.reports.filter(day=RUN_DAY).count() == 1
+
+
+def test_a_table_of_bad_rows_writes_nothing(county: Client, going: Project) -> None:
+    made = upload(county, [HEAD, [going.code, DAY, "很多", "按产值", "", ""]])
+    told = county.post(made["Location"] + "accept/")
     assert told.status_code == 422
-    assert "第 3 行" in told.content.decode()
+    assert "第 2 行" in told.content.decode()
+    assert county.post(made["Location"] + "discard/").status_code == 302
     with transaction.atomic(), as_engine():
         assert not going.reports.filter(day=RUN_DAY).exists()
 
@@ -244,7 +253,7 @@ def test_the_exported_list_comes_back_as_the_same(county: Client) -> None:
     sent = county.get("/works/export/")
     rows = rows_of(sent)
     page = county.get(upload(county, rows, "projects")["Location"]).content.decode()
-    assert f"相同 {len(rows) - 1}、不能收 0" in page
+    assert f"相同 {len(rows) - 1} + 不能收 0" in page
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"PK\x03\x04broken", b"a,b\n1,2\n", b"\xff\xfe\x00"])
