@@ -80,6 +80,7 @@ class Person:
             self._seen.add(kind)
             self.page.evaluate(OPEN_ALL)
             self.page.wait_for_load_state("networkidle")
+            self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
             found = Axe().run(self.page)
             assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
             assert self.page.locator("h1").count() == 1, self.page.url

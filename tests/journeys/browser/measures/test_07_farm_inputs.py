@@ -12,7 +12,7 @@ GOOD, STORE = "早稻种子", "鸣凤镇农资点"
 
 def test_from_the_question_to_the_signature(people: People) -> None:
     county, town, village, bureau = (people(name) for name in ("county", "town", "village", "bureau"))
-    steps.answer(village, HOME, "spring_ploughing", "yes")
+    steps.answer(village, HOME, "spring_ploughing", "是")
     steps.pass_days(county, 1)
     steps.grant(county, MEASURE, steps.QINGGANG)
     (number,) = steps.entitlements_of(village, MEASURE, state="stage:village_review")

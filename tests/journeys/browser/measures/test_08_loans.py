@@ -25,7 +25,7 @@ def test_from_the_banks_list_to_its_answer_and_a_new_loan(people: People) -> Non
     assert "新增 1" in told
     bank.open("/deeds/loans/?within=30").says(CODE)
     steps.pass_days(county, 1)
-    steps.answer(village, HOME, "repayment_hit", "yes", kind="loan")
+    steps.answer(village, HOME, "repayment_hit", "是", kind="loan")
     steps.answer(village, HOME, "extension_asked", "6", kind="loan")
     steps.pass_days(county, 1)
     county.open("/deeds/loans/").says(CODE).follow("提出延期").says(CODE).says("2020-09-20")
