@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 WRONG = "main .notice.bad:visible, main .field-error:visible"
 WIDE, NARROW = 1366, 360
@@ -25,7 +26,10 @@ class Person:
 
     def open(self, path: str) -> Person:
         """Go there; whatever the address needs is there for this person."""
-        answer = self.page.goto(path)
+        try:
+            answer = self.page.goto(path)
+        except Error:  # a page that waits for a run loads itself anew, and that came first
+            answer = self.page.goto(path)
         assert answer.status == 200, f"{self.name} {path}: {answer.status}"
         return self.look()
 
@@ -80,7 +84,8 @@ class Person:
             self._seen.add(kind)
             self.page.evaluate(OPEN_ALL)
             self.page.wait_for_load_state("networkidle")
-            self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
+            for late in (".htmx-request", ".htmx-settling"):  # what is still being loaded is paler than it will be
+                self.page.locator(late).first.wait_for(state="detached")
             found = Axe().run(self.page)
             assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
             assert self.page.locator("h1").count() == 1, self.page.url

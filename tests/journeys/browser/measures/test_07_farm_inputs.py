@@ -14,7 +14,7 @@ def test_from_the_question_to_the_signature(people: People) -> None:
     county, town, village, bureau = (people(name) for name in ("county", "town", "village", "bureau"))
     steps.answer(village, HOME, "spring_ploughing", "是")
     steps.pass_days(county, 1)
-    steps.grant(county, MEASURE, steps.QINGGANG)
+    steps.grant(county, MEASURE, "510921110")
     (number,) = steps.entitlements_of(village, MEASURE, state="stage:village_review")
     steps.review(village, "village_review", MEASURE, [number])
     steps.review(town, "town", MEASURE, [number])
