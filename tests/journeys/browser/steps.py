@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,10 +27,10 @@ class Person:
 
     def open(self, path: str) -> Person:
         """Go there; whatever the address needs is there for this person."""
-        try:
-            answer = self.page.goto(path)
-        except Error:  # a page that waits for a run loads itself anew, and that came first
-            answer = self.page.goto(path)
+        answer = None
+        while answer is None:  # a page that waits for a run loads itself anew, and may come first
+            with suppress(Error):
+                answer = self.page.goto(path)
         assert answer.status == 200, f"{self.name} {path}: {answer.status}"
         return self.look()
 
