@@ -28,9 +28,10 @@ class Person:
     def open(self, path: str) -> Person:
         """Go there; whatever the address needs is there for this person."""
         answer = None
-        while answer is None:  # a page that waits for a run loads itself anew, and may come first
+        for _ in range(5):  # a page that waits for a run loads itself anew, and may come first
             with suppress(Error):
-                answer = self.page.goto(path)
+                answer = answer or self.page.goto(path)
+        assert answer is not None, f"{self.name} {path} does not come"
         assert answer.status == 200, f"{self.name} {path}: {answer.status}"
         return self.look()
 
