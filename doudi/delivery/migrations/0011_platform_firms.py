@@ -6,7 +6,7 @@ from doudi.trail import audit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("delivery", "0009_insurance"), ("register", "0006_sheets")]
+    dependencies = [("delivery", "0010_each_kind_of_evidence"), ("register", "0006_sheets")]
 
     operations = [
         migrations.CreateModel(
