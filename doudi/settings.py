@@ -80,7 +80,12 @@ TEMPLATES = [
 DATABASES = databases.both(HOME)
 DATABASE_NAME = DATABASES["default"]["NAME"]
 # Who knows facts, the lowest first: what an area above knows by its deeds takes the place of what was told.
-FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.delivery.snapshot", "doudi.projects.snapshot"]
+FACT_SUPPLIERS = [
+    "doudi.register.snapshot",
+    "doudi.delivery.snapshot",
+    "doudi.projects.snapshot",
+    "doudi.monitoring.snapshot",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"

@@ -7,7 +7,7 @@ wrong in it and tells everything that is wrong at once (`PackErrors`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,15 +17,19 @@ from doudi.facts import vocabulary as shipped
 from doudi.facts.entries import complain, known_keys, text, words
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.packs_context import Context, PackErrors, day_at, spoken
-from doudi.policy.packs_figures import read_alerts, read_checks, read_excuses, read_exemptions, read_indicators
+from doudi.policy.packs_figures import read_checks, read_excuses, read_exemptions, read_indicators
 from doudi.policy.packs_measures import read_measure
+from doudi.policy.packs_monitoring import read_adds, read_alerts, read_copies, read_exits
 from doudi.policy.packs_parameters import read_overlay, read_parameters
 from doudi.policy.packs_parts import (
+    Add,
     Alert,
     Check,
+    Copy,
     Currency,
     Excuse,
     Exemption,
+    Exit,
     Indicator,
     Parameter,
     Source,
@@ -47,7 +51,7 @@ _CURRENCY_KEYS = ("code", "decimals", "unit")
 DICTIONARIES = ("evidence", "approval", "channels")
 _TOP = (
     *("pack.toml", "parameters.toml", "facts.toml", "indicators.toml", "checks.toml", "alerts.toml"),
-    *("exemptions.toml", "excused_mutants.toml"),
+    *("copies.toml", "exits.toml", "outlook.toml", "exemptions.toml", "excused_mutants.toml"),
 )
 _FOLDERS = ("measures", "examples", "overlays")
 
@@ -73,6 +77,9 @@ class Pack:
     indicators: Mapping[str, Indicator]
     checks: Mapping[str, Check]
     alerts: Mapping[str, Alert]
+    copies: Mapping[str, Copy]  # that must agree
+    adds: Mapping[str, Add]  # what measures add to income until the year's end
+    exits: Mapping[str, Exit]  # what must be true before a monitored household may leave
     exemptions: tuple[Exemption, ...]
     excuses: tuple[Excuse, ...]
     overlays: tuple[str, ...]  # files on offer, not applied
@@ -187,7 +194,7 @@ def _read_rules(context: Context, held: dict[str, Any]) -> Pack:
     base = shipped.load()
     read = [read_measure(context, file, held["dictionary"]) for file in context.within("measures")]
     known = [pair for pair in read if pair is not None]
-    checks, alerts = read_checks(context), read_alerts(context)
+    checks, alerts, exits = read_checks(context), read_alerts(context), read_exits(context)
     rules = [f"{measure.name}.{each.name}" for measure, _ in known for each in measure.conditions]
     return Pack(
         **held,
@@ -202,22 +209,25 @@ def _read_rules(context: Context, held: dict[str, Any]) -> Pack:
         indicators=read_indicators(context),
         checks=checks,
         alerts=alerts,
+        copies=read_copies(context),
+        exits=exits,
+        adds=read_adds(context, {measure.name: measure.subject for measure, _ in known}),
         exemptions=read_exemptions(context, checks),
-        excuses=read_excuses(context, [*rules, *_other_rules(known, checks, alerts)]),
+        excuses=read_excuses(
+            context, [*rules, *_other_rules(known, {"checks": checks, "alerts": alerts, "exits": exits})]
+        ),
         files=context.files,
         prefix=context.prefix,
     )
 
 
-def _other_rules(
-    known: list[tuple[Measure, Terms]], checks: Mapping[str, Check], alerts: Mapping[str, Alert]
-) -> Iterator[str]:
+def _other_rules(known: list[tuple[Measure, Terms]], watchers: Mapping[str, Iterable[str]]) -> Iterator[str]:
     """The names under which rules that are no conditions are excused."""
     for measure, terms in known:
         yield from (f"{measure.name}.{each}" for each in ("amount", "limits", "combine"))
         yield from (f"{measure.name}.{quantity.name}" for quantity in terms.quantities)
-    yield from (f"checks.{name}" for name in checks)
-    yield from (f"alerts.{name}" for name in alerts)
+    for area, names in watchers.items():
+        yield from (f"{area}.{name}" for name in names)
 
 
 def _facts_of(vocabulary: Vocabulary) -> set[tuple[str, str]]:

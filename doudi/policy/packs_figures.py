@@ -1,4 +1,4 @@
-"""A pack's indicators, data-quality checks, alerts, exemptions and excused mutants."""
+"""A pack's indicators, data-quality checks, exemptions and excused mutants."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from doudi.facts.entries import complain, known_keys, one_of, text
 from doudi.policy.packs_context import Context, not_twice, spoken, spoken_if_any, subject_at
-from doudi.policy.packs_parts import Alert, Check, Claim, Excuse, Exemption, Indicator
+from doudi.policy.packs_parts import Check, Claim, Excuse, Exemption, Indicator
 from doudi.rules.nodes import Node
 from doudi.rules.types import BOOL, DECIMAL, INT, MONEY, Type
 from doudi.values.toml import Document, KeyPath
@@ -20,9 +20,8 @@ _INDICATOR_KEYS = (
     *("claim", "reproducible", "note"),
 )
 _CLAIM_KEYS = ("value", "ratio", "text", "source")
-_CASES = ("fires", "silent", "also_fires", "also_silent")
-_CHECK_KEYS = ("catalogue", "subject", "zh", "en", "rule", *_CASES)
-_ALERT_KEYS = ("subject", "zh", "en", "do", "to", "rule", *_CASES)
+CASES = ("fires", "silent", "also_fires", "also_silent")
+_CHECK_KEYS = ("catalogue", "subject", "zh", "en", "rule", *CASES)
 _EXEMPTION_KEYS = ("check", "subject", "reason", "until", "by")
 _EXCUSE_KEYS = ("rule", "change", "reason")
 _CATALOGUE = re.compile(r"DQ(0[1-9]|[1-3]\d|4[0-5])")
@@ -112,10 +111,10 @@ def read_checks(context: Context, name: str = "checks.toml") -> dict[str, Check]
     found: dict[str, Check] = {}
     for each in document.data:
         with context.collecting():
-            subject, node = _watcher(context, document, each, _CHECK_KEYS)
+            subject, node = watcher_at(context, document, each, _CHECK_KEYS)
             table = document.data[each]
             catalogue = _catalogued(document, (each, "catalogue"), table.get("catalogue"))
-            words, sides = spoken(document, (each,)), _sides(document, (each,), table)
+            words, sides = spoken(document, (each,)), sides_of(document, (each,), table)
             found[each] = Check(each, subject, catalogue, words, table["rule"], node, *sides)
     return found
 
@@ -127,22 +126,7 @@ def _catalogued(document: Document, path: KeyPath, value: Any) -> str:
     return value
 
 
-def read_alerts(context: Context, name: str = "alerts.toml") -> dict[str, Alert]:
-    """The pack's alerts, in their order."""
-    document = context.open(name)
-    found: dict[str, Alert] = {}
-    for each in document.data:
-        with context.collecting():
-            subject, node = _watcher(context, document, each, _ALERT_KEYS)
-            table = document.data[each]
-            roles = _roles(document, (each, "to"), table.get("to", []))
-            words, deed = spoken(document, (each,)), spoken(document, (each, "do"))
-            sides = _sides(document, (each,), table)
-            found[each] = Alert(each, subject, words, deed, roles, table["rule"], node, *sides)
-    return found
-
-
-def _watcher(context: Context, document: Document, name: str, keys: Iterable[str]) -> tuple[str, Node]:
+def watcher_at(context: Context, document: Document, name: str, keys: Iterable[str]) -> tuple[str, Node]:
     """The subject and rule of a check or alert, which has a case that fires and one that does not."""
     path: KeyPath = (name,)
     table = document.data[name]
@@ -158,7 +142,7 @@ def _watcher(context: Context, document: Document, name: str, keys: Iterable[str
 Situations = tuple[dict[str, Any], ...]
 
 
-def _sides(document: Document, path: KeyPath, table: dict[str, Any]) -> tuple[Situations, Situations]:
+def sides_of(document: Document, path: KeyPath, table: dict[str, Any]) -> tuple[Situations, Situations]:
     """The situations in which a check or alert fires, and those in which it is silent."""
     for key in ("also_fires", "also_silent"):
         for index, told in enumerate(table.get(key, [])):
@@ -167,7 +151,7 @@ def _sides(document: Document, path: KeyPath, table: dict[str, Any]) -> tuple[Si
     return (table["fires"], *fires), (table["silent"], *silent)
 
 
-def _roles(document: Document, path: KeyPath, values: Any) -> tuple[str, ...]:
+def roles_at(document: Document, path: KeyPath, values: Any) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if value not in ROLES:
             zh, en = f"没有“{value}”这一岗位", f"there is no role '{value}'"

@@ -12,7 +12,7 @@ from doudi.policy.packs_answers import answer, by_memory
 from doudi.policy.packs_boundaries import reads
 from doudi.policy.packs_context import Context
 from doudi.policy.packs_examples import ANSWERS, Example, Examples, LineExample, name_of
-from doudi.policy.packs_parts import Terms
+from doudi.policy.packs_parts import OUTLOOK, Terms
 from doudi.policy.packs_values import tell
 from doudi.policy.packs_watchers import Watched
 from doudi.rules.errors import RuleError
@@ -139,7 +139,7 @@ def _lines_not_shown(terms: Terms, lines: list[LineExample]) -> Iterator[Finding
 
 
 def wrong_watchers(examples: Iterable[Watched]) -> Iterator[Finding]:
-    """Checks and alerts of which a case that should fire does not, or one that should be silent is not."""
+    """Checks, alerts and exits of which a case that should fire does not, or one that should be silent is not."""
     for held in examples:
         for case in held.examples:
             got = answer(held.measure, row=case.row, params=case.params, as_of=case.as_of).verdict
@@ -179,7 +179,7 @@ def unused(pack: Pack) -> Iterator[Finding]:
     nodes = list(every_rule(pack))
     facts = {fact for node in nodes for fact in reads(node)}
     named = {each.name for node in nodes for each in node.walk() if isinstance(each, Parameter)}
-    named |= {terms.budget for terms in pack.terms.values()}
+    named |= {*OUTLOOK, *(terms.budget for terms in pack.terms.values())}
     yield from _unused(pack, "facts.toml", sorted(f"{kind}.facts.{name}" for kind, name in pack.added - facts))
     yield from _unused(pack, "parameters.toml", sorted(set(pack.parameters) - named))
     spoken = {
@@ -221,3 +221,5 @@ def every_rule(pack: Pack) -> Iterator[Node]:
         yield from (part for part in parts if part is not None)
     yield from (check.node for check in pack.checks.values())
     yield from (alert.node for alert in pack.alerts.values())
+    yield from (each.node for each in pack.exits.values())
+    yield from (part for each in pack.adds.values() for part in (each.low, each.high) if part is not None)

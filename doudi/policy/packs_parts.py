@@ -10,6 +10,7 @@ from decimal import Decimal
 from doudi.rules.nodes import Node, Value
 from doudi.rules.types import Type
 
+OUTLOOK = ("work_back_earliest", "work_back_latest")  # parameters that no rule reads: what an outlook rests on
 UNVERIFIED = "unverified"  # the source of a value that is only remembered
 
 
@@ -201,6 +202,47 @@ class Alert:
     node: Node
     fires: tuple[Mapping[str, object], ...]
     silent: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One of the copies of a household's data that must agree: what some sources say, taken together.
+
+    `sources` are the most trusted first as each fact orders them; `to` are roles that can have it changed, `do` how.
+    """
+
+    name: str
+    words: Words
+    sources: tuple[str, ...]
+    to: tuple[str, ...]
+    do: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One condition, all of which must be true before a monitored household may leave. Its cases as an alert's."""
+
+    name: str
+    subject: str
+    words: Words
+    rule: str
+    node: Node
+    fires: tuple[Mapping[str, object], ...]
+    silent: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """What a measure adds to a household's income until the year's end: at least and at most, about its subject.
+
+    `lifts` names a line of income (wage) that is as before once the measure is carried out; then there is no rule.
+    """
+
+    measure: str
+    words: Words
+    low: Node | None
+    high: Node | None
+    lifts: str
 
 
 @dataclass(frozen=True, slots=True)

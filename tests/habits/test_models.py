@@ -49,6 +49,7 @@ UNRECORDED = {
     "policy_decision": "worked out anew from snapshot and pack; only ever added to",
     "policy_standing": "points at the latest decision; worked out anew",
     "policy_tally": "counts of the decisions; worked out anew",
+    "monitoring_village_agreement": "counts of the statements; worked out anew",
     "funds_balance": "sums of the postings, kept by a trigger alone and recounted",
 }
 # table: why every reader may see every row
@@ -89,6 +90,7 @@ UNWALLED = {
     "places_second_factor_rule": "public",
     "places_succession": "public",
     "delivery_good": "names of goods and their units, nothing of any household",
+    "monitoring_look": "that the county was looked at, and how much was found",
     "register_intake": "which file was taken in and how many rows, nothing of any household",
     "register_import_profile": "which heading means which fact, nothing of any household",
     "policy_run": "what was run and the county's totals",

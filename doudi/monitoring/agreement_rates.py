@@ -1,0 +1,113 @@
+"""How far the copies agree in each village: counted at every look, added up for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+
+from doudi.monitoring.agreement_counts import EVERY, TOGETHER, Counts
+from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
+
+
+class VillageAgreement(models.Model):
+    """The counts of one village at the last look: {"household:wage_income": {copy: [agree, differ, stale, missing]}}.
+
+    The copy "" is all copies of the fact together, the fact ":" the household as a whole.
+    """
+
+    place_code = models.CharField(max_length=PLACE_CODE_LENGTH, primary_key=True)
+    looked_on = models.DateField()
+    counts = models.JSONField()
+
+    class Meta:
+        db_table = "monitoring_village_agreement"
+        ordering = ["place_code"]
+        constraints = [place_code_is_whole("village_agreement_place_whole")]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many agree, differ, are stale or missing, of all that there are."""
+
+    agree: int = 0
+    differ: int = 0
+    stale: int = 0
+    missing: int = 0
+
+    @property
+    def all(self) -> int:
+        """Everything counted."""
+        return self.agree + self.differ + self.stale + self.missing
+
+    @property
+    def held(self) -> int:
+        """What the copy says something of."""
+        return self.all - self.missing
+
+    def plus(self, counts: Iterable[int]) -> Rate:
+        """This and further counts."""
+        agree, differ, stale, missing = counts
+        return Rate(self.agree + agree, self.differ + differ, self.stale + stale, self.missing + missing)
+
+
+def keep(villages: Mapping[str, Counts], *, on: date, below: str) -> None:
+    """Put the counts of a look in the place of the earlier ones below a place's prefix, inside a transaction."""
+    VillageAgreement.objects.filter(place_code__startswith=below).delete()
+    VillageAgreement.objects.bulk_create(
+        VillageAgreement(place_code=code, looked_on=on, counts=counts) for code, counts in villages.items()
+    )
+
+
+def counts_of(prefix: str) -> dict[str, Counts]:
+    """The counts of every village of a place, as far as the wall lets the reader see."""
+    rows = VillageAgreement.objects.filter(place_code__startswith=prefix)
+    return dict(rows.values_list("place_code", "counts"))
+
+
+def by_copy(villages: Mapping[str, Counts], fact: str = "") -> dict[str, Rate]:
+    """The rate of each copy, and under "" of all together, over one fact or all facts."""
+    found: dict[str, Rate] = {}
+    for counts in villages.values():
+        for name, copies in counts.items():
+            if name == fact or (not fact and name != EVERY):
+                for copy, numbers in copies.items():
+                    found[copy] = found.get(copy, Rate()).plus(numbers)
+    return found
+
+
+def by_fact(villages: Mapping[str, Counts]) -> dict[str, dict[str, Rate]]:
+    """The rates of each fact by copy."""
+    found: dict[str, dict[str, Rate]] = {}
+    for counts in villages.values():
+        for name, copies in counts.items():
+            if name != EVERY:
+                held = found.setdefault(name, {})
+                for copy, numbers in copies.items():
+                    held[copy] = held.get(copy, Rate()).plus(numbers)
+    return found
+
+
+def households(villages: Mapping[str, Counts]) -> Rate:
+    """Households by the worst of their facts: agree means that every copy holds every fact and all say the same."""
+    return by_copy(villages, EVERY).get(TOGETHER, Rate())
+
+
+def by_place(villages: Mapping[str, Counts], digits: int, fact: str = EVERY, copy: str = TOGETHER) -> dict[str, Rate]:
+    """The rate of each part of a place: towns with nine digits, villages with twelve."""
+    found: dict[str, Rate] = {}
+    for code, counts in villages.items():
+        rate = by_copy({code: counts}, "" if fact == "" else fact).get(copy, Rate())
+        held = found.get(code[:digits], Rate())
+        found[code[:digits]] = held.plus((rate.agree, rate.differ, rate.stale, rate.missing))
+    return found
+
+
+def last_look(prefix: str) -> date | None:
+    """The day of the oldest look that still counts within a place."""
+    found: date | None = VillageAgreement.objects.filter(place_code__startswith=prefix).aggregate(
+        first=models.Min("looked_on")
+    )["first"]
+    return found

@@ -1,0 +1,67 @@
+"""When a monitored household may leave: the pack's conditions, told with their reasons, and who has seen it since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+
+from doudi.policy.packs import Pack
+from doudi.register import graphs
+from doudi.rules.engines import closure
+from doudi.rules.rows import Row
+from doudi.values.refusals import Refusal
+
+
+class Sighting(NamedTuple):
+    """That somebody saw the household on a day, at the door or not."""
+
+    by: str
+    on: date
+    door: bool
+
+
+def holding(pack: Pack, households: Collection[int], *, on: date) -> frozenset[int]:
+    """Those of some households for which every condition of leaving holds; none where the pack has no condition."""
+    return frozenset(number for number in households if pack.exits and _holds(pack, number, on))
+
+
+def _holds(pack: Pack, household: int, on: date) -> bool:
+    row = row_of(pack, household, on)
+    params = pack.values_on(on)
+    verdicts = (closure.compiled(each.node).evaluate(row=row, params=params, as_of=on) for each in pack.exits.values())
+    return row is not None and all(each.verdict == 1 for each in verdicts)
+
+
+def row_of(pack: Pack, household: int, on: date) -> Row | None:
+    """The household's row with its members; None where it has left the register."""
+    try:
+        return graphs.rows_of(household, as_of=on, vocabulary=pack.vocabulary)
+    except Refusal:
+        return None
+
+
+def sightings(files: Collection[int]) -> dict[int, list[Sighting]]:
+    """Who has seen each file's household and when: lines of the file."""
+    found: dict[int, list[Sighting]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [sorted(files)])
+        for file, by, on, door in cursor.fetchall():
+            found.setdefault(file, []).append(Sighting(by, on, door))
+    return found
+
+
+def people(seen: Iterable[Sighting], *, since: date) -> dict[str, Sighting]:
+    """One sighting of each person since a day: at the door where there was one, else the first."""
+    found: dict[str, Sighting] = {}
+    for each in sorted(seen, key=lambda one: (not one.door, one.on)):
+        if each.on >= since:
+            found.setdefault(each.by, each)
+    return found
+
+
+_SEEN = """
+SELECT file_id, "by", on_day, way = 'door' FROM monitoring_file_entry WHERE kind = 'seen' AND file_id = ANY (%s::bigint[])
+"""

@@ -1,0 +1,71 @@
+"""What monitoring knows of the facts: when a household was last looked at, and since when help has not arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+
+import pyarrow as pa
+from django.db import connection, transaction
+
+from doudi.access.scope import as_engine
+from doudi.facts.kinds import Vocabulary
+from doudi.register.snapshot import one_view
+
+LOOKED, UNMET = "last_looked_at_on", "oldest_unmet_grant_on"
+FACTS = (LOOKED, UNMET)
+
+
+def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> dict[str, pa.Table]:
+    """The two facts of every household as a table (`policy.snapshots.take`)."""
+    day = min(as_of, known_at.date()) if known_at else as_of
+    known = [name for name in FACTS if vocabulary.fact("household", name)]
+    with one_view(), as_engine():
+        found = {name: _QUERIES[name](day, None) for name in known}
+    ids = sorted({number for values in found.values() for number in values})
+    if not ids:
+        return {}
+    columns = {name: pa.array([values.get(number) for number in ids], pa.date32()) for name, values in found.items()}
+    return {"household": pa.table({"id": pa.array(ids, pa.int64()), **columns})}
+
+
+def of_households(ids: Collection[int], *, on: date) -> dict[int, dict[str, date]]:
+    """The same of a few households, as their rows hold facts."""
+    with transaction.atomic(), as_engine():
+        found = {name: query(on, ids) for name, query in _QUERIES.items()}
+    return {number: {name: values[number] for name, values in found.items() if number in values} for number in ids}
+
+
+def _looked(day: date, ids: Collection[int] | None) -> Mapping[int, date]:
+    return _ask(_LOOKED, day, ids)
+
+
+def _unmet(day: date, ids: Collection[int] | None) -> Mapping[int, date]:
+    return _ask(_UNMET, day, ids)
+
+
+_QUERIES = {LOOKED: _looked, UNMET: _unmet}
+
+
+def _ask(query: str, day: date, ids: Collection[int] | None) -> dict[int, date]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"day": day, "all": ids is None, "ids": sorted(ids or ())})
+        return dict(cursor.fetchall())
+
+
+# Whoever said something seen or heard at the household has looked at it.
+_LOOKED = """
+SELECT household_id, max(about_day) FROM register_statement
+WHERE source IN ('field', 'household') AND household_id IS NOT NULL AND about_day <= %(day)s
+    AND (%(all)s OR household_id = ANY (%(ids)s::bigint[]))
+GROUP BY household_id
+"""
+# Past every stage of review and not yet there: what is paid stays `payable`, the payment says that it arrived.
+_UNMET = """
+SELECT e.household_id, min(e.granted_on) FROM delivery_entitlement e
+WHERE e.state IN ('approved', 'payable', 'deliverable') AND e.household_id IS NOT NULL AND e.granted_on <= %(day)s
+    AND (%(all)s OR e.household_id = ANY (%(ids)s::bigint[]))
+    AND NOT EXISTS (SELECT FROM funds_payment p WHERE p.origin_kind = 'entitlement' AND p.origin_id = e.id
+        AND p.current AND p.state = 'paid')
+GROUP BY e.household_id
+"""

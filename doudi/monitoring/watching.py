@@ -1,0 +1,164 @@
+"""Looking: the copies compared and the alerts raised, over the whole county after a run, or at households just touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from doudi.access.scope import as_engine
+from doudi.monitoring import (
+    agreement_counts,
+    agreement_rates,
+    agreements,
+    alert_rules,
+    alerts,
+    disagreements,
+    monitored_files,
+)
+from doudi.monitoring.agreements import DIFFER
+from doudi.policy import versions
+from doudi.policy.runs import Run
+from doudi.register.households import Household
+from doudi.trail import jobs
+from doudi.trail.commands import carry_out
+
+LOOK = "monitoring.watching.look_as_job"
+MOST_MOVED = 2_000  # households; where more has moved since the run (an import), the next run tells of them
+
+
+class Look(models.Model):
+    """That somebody had the county looked at, or what moved since: as of which day, over which run, what it found.
+
+    `horizon` is the first transaction that may have been under way: beliefs written by it or later have not been seen.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    on_day = models.DateField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.CharField(max_length=150)
+    whole = models.BooleanField()
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, related_name="+")
+    horizon = models.BigIntegerField()
+    found = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "monitoring_look"
+        ordering = ["-id"]
+
+
+def _silent(_said: str, _part: float) -> None:
+    """Progress nobody asked for."""
+
+
+def look(
+    *, by: str, on: date, run: Run | None = None, key: UUID | None = None,
+    progress: Callable[[str, float], None] = _silent,
+) -> dict[str, Any]:  # fmt: skip
+    """Look at the whole county by the run in force (or `run`); answers what was found.
+
+    Raises Refusal before the first run.
+    """
+    run = run or Run.objects.in_force()
+    pack = run.pack.pack
+    with carry_out("monitoring.watching.look", by=by, key=key, payload=[run.pk, on]) as act, as_engine():
+        horizon = _horizon()
+        progress("comparing the copies", 0.1)
+        looked = agreement_counts.look(pack, on=on, right=disagreements.chosen())
+        agreement_rates.keep(looked.villages, on=on, below="")
+        progress("disagreements", 0.6)
+        differing = disagreements.settle(looked.differing, pack, on=on)
+        progress("alerts", 0.8)
+        raised = alerts.settle(alert_rules.of_run(run), by=by, on=on, run=run)
+        _renew_since(run, by=by, on=on)
+        files = monitored_files.look(pack, on=on)
+        found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
+        Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
+        act.result = found
+    return found
+
+
+def _total(looked: agreement_counts.Looked) -> dict[str, int]:
+    rate = agreement_rates.households(looked.villages)
+    return {"all": rate.all, "agree": rate.agree, "differ": rate.differ}
+
+
+def _renew_since(run: Run, *, by: str, on: date) -> None:
+    """A run's snapshot does not know what was said since: those households are judged by what is believed now.
+
+    Unless they are many: then the alerts speak of the run's day.
+    """
+    manifest = run.snapshot.manifest()
+    moved = _moved(manifest.horizon) if manifest else {}
+    if 0 < len(moved) <= MOST_MOVED:
+        raised = alert_rules.of_households(run.pack.pack, moved, on=max(on, run.as_of))
+        alerts.settle(raised, by=by, on=on, run=run, households=moved)
+
+
+@jobs.job(LOOK)
+def look_as_job(key: str, *, on: str, by: str) -> dict[str, Any]:
+    """The same as a job."""
+    return look(by=by, on=date.fromisoformat(on), key=jobs.command(key), progress=lambda *news: jobs.tell(key, *news))
+
+
+def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, Any]:
+    """Look again at a few households: their disagreements and alerts, not the counts of their villages.
+
+    Nothing before the first run.
+    """
+    run = Run.objects.standing(versions.default_name())
+    if run is None or not household_ids:
+        return {}
+    pack = run.pack.pack
+    with carry_out("monitoring.watching.look_at", by=by, payload=[sorted(household_ids), on]) as act, as_engine():
+        homes = dict(Household.objects.filter(pk__in=household_ids).values_list("pk", "place_code"))
+        right = disagreements.chosen(homes)
+        cells = [c for c in agreements.read(pack, on=on, households=homes, right=right) if c.state == DIFFER]
+        raised = alert_rules.of_households(pack, homes, on=max(on, run.as_of))
+        act.result = {
+            "disagreements": disagreements.settle(cells, pack, on=on, households=homes),
+            "alerts": alerts.settle(raised, by=by, on=on, households=homes),
+            "files": monitored_files.look(pack, on=max(on, run.as_of), households=homes),
+        }
+    return dict(act.result)
+
+
+def catch_up(*, by: str, on: date) -> dict[str, Any]:
+    """Look at every household of which something was said since the last look; answers what was found."""
+    with carry_out("monitoring.watching.catch_up", by=by, payload=[on]) as act, as_engine():
+        last, horizon = Look.objects.first(), _horizon()
+        moved = _moved(last.horizon) if last else {}
+        if last is None or len(moved) > MOST_MOVED:
+            return look(by=by, on=on)
+        found = look_at(moved, by=by, on=on) if moved else {}
+        Look.objects.create(
+            on_day=on, by=by, whole=False, run=None, horizon=horizon, found={**found, "households": len(moved)}
+        )
+        act.result = {**found, "households": len(moved)}
+    return dict(act.result)
+
+
+def waiting() -> int:
+    """How many households something was said of since the last look."""
+    last = Look.objects.first()
+    return len(_moved(last.horizon)) if last else 0
+
+
+def _horizon() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def _moved(horizon: int) -> dict[int, str]:
+    """Households (and their places) of whom something is believed anew since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT h.id, h.place_code FROM register_belief b JOIN register_household h ON h.id = b.household_id"
+            " WHERE b.revision >= %s",
+            [horizon],
+        )
+        return dict(cursor.fetchall())
