@@ -37,7 +37,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
 
     from doudi.delivery.demo import caring, entitlements, inputs, journeys, loans, purchases
     from doudi.funds.demo import money
-    from doudi.monitoring.demo import village
+    from doudi.monitoring.demo import village, watching
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -62,6 +62,8 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         told["loans"] = loans.load(made)
         progress("patrolling a village")
         told["village"] = village.load(made)
+        progress("comparing the copies, raising the alerts")
+        told["watching"] = watching.load(made, now=now())
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}
 
 

@@ -33,6 +33,8 @@ COMMANDS = {
     "notice": "grants",
     "whatif": "what_if",
     "checks": "checks",
+    "alerts": "watching",
+    "agreements": "watching",
     "batch": "batches",
     "reconcile": "reconciling",
     "plan": "plans",

@@ -42,7 +42,20 @@ def run_command(
         progress=_progress,
     )
     findings.folder_of(made)  # so that nobody waits for the checks
+    if made.standing:
+        _have_looked(made)
     frame.answer(ctx, made.counts, _told(made))
+
+
+def _have_looked(made: Run) -> None:
+    """Ask for the look that follows a run: the worker of `doudi serve` compares the copies and raises the alerts."""
+    from django.db import transaction
+
+    from doudi.monitoring import watching
+    from doudi.trail import jobs
+
+    with transaction.atomic():
+        jobs.defer(watching.LOOK, by=actor(), key=f"look:{made.pk}", on=made.as_of.isoformat(), as_whom=actor())
 
 
 def _progress(said: str, part: float) -> None:

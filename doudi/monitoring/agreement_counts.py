@@ -15,8 +15,7 @@ import orjson
 import pyarrow as pa
 from django.db import connection
 
-from doudi.monitoring.agreements import STATES, WORST, Right, verifiable
-from doudi.monitoring.agreements import _SAID as SAID
+from doudi.monitoring.agreements import SAID, STATES, WORST, Right, Verifiable, verifiable
 from doudi.policy import tables
 from doudi.policy.packs import Pack
 from doudi.register.resolution import Word, oldest_kept
@@ -77,13 +76,17 @@ def _take_in(held: duckdb.DuckDBPyConnection, pack: Pack, on: date, place: str, 
 def _known(pack: Pack, on: date) -> pa.Table:
     """Every source of every verifiable fact: its rank, its copy (empty where it belongs to none), how long it keeps."""
     rows = [
-        (kind, name, f"{kind}:{name}", source, rank, next((copy for copy, some in known.copies.items() if source in some), ""),
-         oldest_kept(known.fact, on), len(known.copies))
+        (kind, name, f"{kind}:{name}", source, rank, _copy_of(source, known), oldest_kept(known.fact, on),
+         len(known.copies))
         for (kind, name), known in verifiable(pack).items()
         for rank, source in enumerate(known.fact.sources)
     ]  # fmt: skip
     names = ("kind", "name", "fact", "source", "rank", "copy", "oldest", "copies")
     return pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
+
+
+def _copy_of(source: str, known: Verifiable) -> str:
+    return next((copy for copy, some in known.copies.items() if source in some), "")
 
 
 def _differing(
@@ -118,13 +121,15 @@ SELECT * EXCLUDE (turn, kind), count(*) OVER (PARTITION BY who, key) AS heard FR
 _CELLS = """
 CREATE TEMP TABLE copy_word AS
 SELECT who, any_value(household) AS household, any_value(place) AS place, key, any_value(fact) AS fact, copy,
-    any_value(copies) AS copies, arg_min({'value': value, 'source': source, 'statement': statement, 'about': about}, line)
-    AS word, bool_or(holds) AS holds FROM word WHERE heard > 1 AND copy <> '' GROUP BY who, key, copy;
+    any_value(copies) AS copies, bool_or(holds) AS holds,
+    arg_min({'value': value, 'source': source, 'statement': statement, 'about': about}, line) AS word
+FROM word WHERE heard > 1 AND copy <> '' GROUP BY who, key, copy;
 CREATE TEMP TABLE judge AS
 WITH believed AS (
     SELECT who, any_value(household) AS household, any_value(place) AS place, key, any_value(fact) AS fact,
         any_value(copies) AS copies, count(*) FILTER (copy <> '') AS spoken,
-        arg_min({'value': value, 'source': source, 'statement': statement, 'about': about}, line) FILTER (holds) AS word
+            arg_min({'value': value, 'source': source, 'statement': statement, 'about': about}, line)
+            FILTER (holds) AS word
     FROM word WHERE heard > 1 GROUP BY who, key
 )
 SELECT b.* EXCLUDE (word), b.word AS believed, coalesce(c.word, b.word) AS word
@@ -144,7 +149,8 @@ FROM judge j LEFT JOIN (
 ) s ON s.who = j.who AND s.key = j.key;
 CREATE TEMP VIEW every_stated AS
 SELECT place, fact, copy, state FROM stated
-UNION ALL SELECT place, fact, copy, CASE WHEN holds THEN 'agree' ELSE 'stale' END FROM word WHERE heard = 1 AND copy <> '';
+UNION ALL SELECT place, fact, copy, CASE WHEN holds THEN 'agree' ELSE 'stale' END
+FROM word WHERE heard = 1 AND copy <> '';
 CREATE TEMP VIEW every_cell AS
 SELECT household, place, fact, CASE WHEN differ THEN 3 WHEN stale THEN 2 WHEN heard < copies THEN 1 ELSE 0 END AS worst
 FROM cell
@@ -165,8 +171,8 @@ UNION ALL SELECT place, fact, '', {_FILTERS} FROM every_cell GROUP BY place, fac
 UNION ALL SELECT place, ':', '', {_FILTERS} FROM home GROUP BY place
 """
 _DIFFERING = """
-SELECT CASE WHEN c.who < 0 THEN 'person' ELSE 'household' END AS kind, abs(c.who) AS subject, c.household, c.place, c.key,
-    c.believed, list({'copy': s.copy, 'word': s.word, 'state': s.state})
+SELECT CASE WHEN c.who < 0 THEN 'person' ELSE 'household' END AS kind, abs(c.who) AS subject, c.household, c.place,
+    c.key, c.believed, list({'copy': s.copy, 'word': s.word, 'state': s.state})
 FROM cell c JOIN stated s ON s.who = c.who AND s.key = c.key WHERE c.differ
 GROUP BY ALL ORDER BY c.place, c.household, kind, subject, c.key
 """

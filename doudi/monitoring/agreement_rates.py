@@ -48,7 +48,7 @@ class Rate:
         return self.all - self.missing
 
     def plus(self, counts: Iterable[int]) -> Rate:
-        """This and further counts."""
+        """With further counts added."""
         agree, differ, stale, missing = counts
         return Rate(self.agree + agree, self.differ + differ, self.stale + stale, self.missing + missing)
 

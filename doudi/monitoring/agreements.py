@@ -124,7 +124,7 @@ def read(
     known, judged = verifiable(pack), right or {}
     asked = {"on": on, "place": f"{place}%", "households": sorted(households or ()), "all": households is None}
     with connection.cursor() as cursor:
-        cursor.execute(_SAID, asked)
+        cursor.execute(SAID, asked)
         rows = cursor.fetchall()
     for (kind, subject, household, code), some in groupby(rows, key=itemgetter(0, 1, 2, 3)):
         for key, said in _by_key(some).items():
@@ -147,7 +147,7 @@ def _by_key(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, Word]]:
     return found
 
 
-_SAID = """
+SAID = """
 WITH home AS (
     SELECT household_id AS id, place_code FROM register_residence
     WHERE from_day <= %(on)s AND (until_day IS NULL OR until_day > %(on)s) AND place_code LIKE %(place)s

@@ -61,7 +61,8 @@ def _of_kind(run: Run, kind: str, alerts: Collection[Alert]) -> Iterator[Raised]
 
 def of_households(pack: Pack, places: Mapping[int, str], *, on: date) -> list[Raised]:
     """Every alert that holds of some households (id and place) and of who and what is theirs, as believed now."""
-    known, found = snapshot.of_households(places, on=on), []
+    known = snapshot.of_households(places, on=on)
+    found: list[Raised] = []
     for number, place in places.items():
         try:
             graph = graphs.graph_of(number, as_of=on, vocabulary=pack.vocabulary)

@@ -12,7 +12,11 @@ from datetime import date
 
 from django.db import models
 
+from doudi.monitoring import follow_ups
 from doudi.monitoring.alert_rules import OF_HOUSEHOLDS, Raised
+from doudi.monitoring.follow_ups import FollowUp
+from doudi.monitoring.tasks import ALERT, Task
+from doudi.policy import versions
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
@@ -133,6 +137,33 @@ def close(alert: Alert, how: str, *, reason: str, by: str, on: date) -> None:
         changed = Alert.objects.waiting().filter(pk=alert.pk)
         if not changed.update(state=CLOSED, how=how, reason=reason, closed_by=by, closed_on=on):
             raise _over(alert)
+
+
+def follow(alert: Alert, what: str, *, due: date, by: str, on: date) -> FollowUp:
+    """Make a follow-up of an alert, which waits until it is closed. Raises Refusal for one that is closed."""
+    if alert.household_id is None:
+        raise Refusal(
+            "这条提醒不是农户的,不能约回访。", "This alert is of no household: nobody to come back to.", "what"
+        )
+    with carry_out("monitoring.alerts.follow", by=by, payload=[alert.pk, what, due, on]) as act:
+        made = follow_ups.promise(alert.household_id, what, due=due, by=by, on=on, about=f"alert:{alert.pk}")
+        if not Alert.objects.waiting().filter(pk=alert.pk).update(state=FOLLOWED):
+            raise _over(alert)
+        act.result = {"follow_up": made.pk}
+    return made
+
+
+def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
+    """The alerts about some households that are told to their helpers (a supplier of `monitoring.tasks`)."""
+    pack = versions.in_force().pack
+    rows = Alert.objects.waiting().filter(household_id__in=household_ids, name__in=addressed(pack, ["helper"]))
+    found = []
+    for each in rows.order_by("household_id", "raised_on", "id"):
+        held = pack.alerts[each.name]
+        why_zh, why_en = f"{each.raised_on} 起:{held.do.zh}", f"since {each.raised_on}: {held.do.en}"
+        where = f"alert:{each.pk}"
+        found.append(Task(ALERT, each.household_id or 0, held.words.zh, held.words.en, why_zh, why_en, where=where))
+    return found
 
 
 def _over(alert: Alert) -> Refusal:

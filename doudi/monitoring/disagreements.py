@@ -226,7 +226,7 @@ def decide(disagreement: Disagreement, right: str, *, reason: str, by: str, on: 
         _refuse(one, right, reason)
         one.right, one.value = right, one.words[right][0]
         one.decided_by, one.decided_on, one.reason = by, on, reason
-        for copy, word in one.words.items():
+        for word in one.words.values():
             word[4] = word[4] if word[4] == agreements.STALE else _against(word[0], one.value)
         one.differs = sorted(copy for copy, word in one.words.items() if word[4] == DIFFER)
         one.save()

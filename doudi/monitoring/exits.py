@@ -44,10 +44,10 @@ def row_of(pack: Pack, household: int, on: date) -> Row | None:
 
 
 def sightings(files: Collection[int]) -> dict[int, list[Sighting]]:
-    """Who has seen each file's household and when: lines of the file."""
+    """Who has seen each file's household and when: lines of the file, and checks in which somebody was reached."""
     found: dict[int, list[Sighting]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_SEEN, [sorted(files)])
+        cursor.execute(_SEEN, {"files": sorted(files)})
         for file, by, on, door in cursor.fetchall():
             found.setdefault(file, []).append(Sighting(by, on, door))
     return found
@@ -63,5 +63,9 @@ def people(seen: Iterable[Sighting], *, since: date) -> dict[str, Sighting]:
 
 
 _SEEN = """
-SELECT file_id, "by", on_day, way = 'door' FROM monitoring_file_entry WHERE kind = 'seen' AND file_id = ANY (%s::bigint[])
+SELECT e.file_id, e."by", e.on_day, e.way = 'door' FROM monitoring_file_entry e
+WHERE e.kind = 'seen' AND e.file_id = ANY (%(files)s::bigint[])
+UNION ALL SELECT f.id, c."by", c.about_day, c.reached = 'door' FROM monitoring_file f
+JOIN monitoring_check c ON c.household_id = f.household_id AND c.reached <> 'not_reached' AND c.about_day >= f.opened_on
+WHERE f.id = ANY (%(files)s::bigint[])
 """

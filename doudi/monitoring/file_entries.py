@@ -49,7 +49,7 @@ class FileEntry(models.Model):
 def write(
     file: MonitoredFile, kind: str, text: str, *, by: str, on: date, measure: str = "", way: str = ""
 ) -> FileEntry:
-    """Write a line. Raises Refusal for nothing said, a household that has left, and a sighting before the risk is gone."""
+    """Write a line. Raises Refusal for nothing said, a household that has left, a sighting before the risk is gone."""
     text = text.strip()[:LONGEST]
     with carry_out("monitoring.file_entries.write", by=by, payload=[file.pk, kind, text, measure, way, on]) as act:
         held = MonitoredFile.objects.select_for_update().get(pk=file.pk)

@@ -6,7 +6,7 @@ since the day they first held, one of them at the door. The database keeps the s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from doudi.monitoring import exits
 from doudi.monitoring.exits import Sighting
+from doudi.monitoring.tasks import MONITORED, Task
 from doudi.policy.packs import Pack
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
@@ -205,6 +206,25 @@ def reopen(file: MonitoredFile, reason: str, *, by: str, on: date) -> MonitoredF
     """Open a new file for a household that left, with the reason."""
     household = Household.objects.get(pk=file.household_id)
     return open_one(household, reason, risks=file.risks, by=by, on=on)
+
+
+def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
+    """Monitored households whose risk is gone and must be seen, or in whose file nobody wrote for too long."""
+    found = []
+    for each in MonitoredFile.objects.open().filter(household_id__in=household_ids).order_by("household_id"):
+        if each.gone_on is not None:
+            zh, en = "监测户:请看风险是否真的消除", "monitored: see whether the risk is really gone"
+            why = (
+                f"{each.gone_on} 起退出条件已满足,要两人核看",
+                f"the conditions hold since {each.gone_on}; two must see it",
+            )
+        elif each.touched_on < on - ENTRY_EVERY:
+            zh, en = "监测户:请记下最近的帮扶", "monitored: write down what was done lately"
+            why = (f"{each.touched_on} 以后没有记录", f"nothing was written since {each.touched_on}")
+        else:
+            continue
+        found.append(Task(MONITORED, each.household_id, zh, en, *why, where=f"file:{each.pk}"))
+    return found
 
 
 def by_place(prefix: str, digits: int, *, on: date) -> dict[str, Mapping[str, Any]]:

@@ -129,8 +129,8 @@ def _reckon(run: Run) -> Iterator[Entry]:
     pack, sums = run.pack.pack, _sums(run)
     for number, place, heads, facts in _facts(run):
         one = _project(pack, facts, heads or None, sums.get(number, []), run.as_of)
-        with_all = one.with_measures() or (None, None)
-        yield Entry(number, place, one.low, one.high, *with_all, one.risk, one.risk_with)
+        low, high = one.with_measures() or (None, None)
+        yield Entry(number, place, one.low, one.high, low, high, one.risk, one.risk_with)
 
 
 def _facts(run: Run) -> Iterator[tuple[int, str, int | None, dict[str, Any]]]:
@@ -143,7 +143,7 @@ def _facts(run: Run) -> Iterator[tuple[int, str, int | None, dict[str, Any]]]:
         f"SELECT h.id, lpad(CAST(h.village_id AS VARCHAR), 12, '0'), CASE WHEN h.members_complete THEN m.heads END,"
         f" {', '.join(facts)}, {', '.join(incomes)} FROM household h"
         " LEFT JOIN household_year y ON y.household_id = h.id AND y.year = ?"
-        " LEFT JOIN (SELECT household_id, count(*) AS heads FROM person GROUP BY household_id) m ON m.household_id = h.id"
+        " LEFT JOIN (SELECT household_id, count(*) AS heads FROM person GROUP BY 1) m ON m.household_id = h.id"
         " ORDER BY 2, 1",
         [year],
     ).fetchall()

@@ -141,12 +141,12 @@ def project(
         for name, read in ((WAGE, _wage), (BUSINESS, _business), (PROPERTY, _other), (TRANSFER, _other))
         if (line := read(name, facts, year, without, unknown)) is not None
     )
-    line = params.get(LINE)
-    if line is None:
+    held = params.get(LINE)
+    if held is None:
         unknown.append(f"params:{LINE}")
     unknown += [f"params:{name}" for name in (EARLIEST, LATEST) if name not in params and _hit(facts)]
-    held = int(str(line)) if line is not None else None
-    return Projection(heads, lines, tuple(added), held, tuple(dict.fromkeys(unknown)))
+    line_fen = int(str(held)) if held is not None else None
+    return Projection(heads, lines, tuple(added), line_fen, tuple(dict.fromkeys(unknown)))
 
 
 def _hit(facts: Mapping[str, Any]) -> bool:

@@ -53,12 +53,15 @@ def _ask(query: str, day: date, ids: Collection[int] | None) -> dict[int, date]:
         return dict(cursor.fetchall())
 
 
-# Whoever said something seen or heard at the household has looked at it.
+# Whoever reached somebody of the household, or passed on what was seen or heard there, has looked at it.
 _LOOKED = """
-SELECT household_id, max(about_day) FROM register_statement
-WHERE source IN ('field', 'household') AND household_id IS NOT NULL AND about_day <= %(day)s
-    AND (%(all)s OR household_id = ANY (%(ids)s::bigint[]))
-GROUP BY household_id
+SELECT household_id, max(about_day) FROM (
+    SELECT household_id, about_day FROM register_statement
+    WHERE source IN ('field', 'household') AND household_id IS NOT NULL
+        AND (%(all)s OR household_id = ANY (%(ids)s::bigint[]))
+    UNION ALL SELECT household_id, about_day FROM monitoring_check
+    WHERE reached <> 'not_reached' AND (%(all)s OR household_id = ANY (%(ids)s::bigint[]))
+) looked WHERE about_day <= %(day)s GROUP BY household_id
 """
 # Past every stage of review and not yet there: what is paid stays `payable`, the payment says that it arrived.
 _UNMET = """

@@ -16,10 +16,12 @@ SUPPLIERS = (
     "doudi.monitoring.waiting.disputes",
     "doudi.monitoring.waiting.deliveries",
     "doudi.monitoring.waiting.follow_ups",
+    "doudi.monitoring.alerts.tasks",
+    "doudi.monitoring.monitored_files.tasks",
     "doudi.monitoring.looking.questions",
 )
 DISPUTE, CONFIRM, FOLLOW_UP, QUESTION = "dispute", "confirm", "follow_up", "question"
-ALERT, DIFFERENCE, NEVER_CHECKED = "alert", "difference", "never_checked"
+ALERT, DIFFERENCE, NEVER_CHECKED, MONITORED = "alert", "difference", "never_checked", "monitored"
 Supplier = Callable[[Sequence[int], date], "list[Task]"]
 
 

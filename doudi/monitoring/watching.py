@@ -1,4 +1,4 @@
-"""Looking: the copies compared and the alerts raised, over the whole county after a run, or at households just touched."""
+"""Looking: the copies compared and the alerts raised, over the whole county, or at households just touched."""
 
 from __future__ import annotations
 
@@ -99,9 +99,11 @@ def _renew_since(run: Run, *, by: str, on: date) -> None:
 
 
 @jobs.job(LOOK)
-def look_as_job(key: str, *, on: str, by: str) -> dict[str, Any]:
+def look_as_job(key: str, *, on: str, as_whom: str) -> dict[str, Any]:
     """The same as a job."""
-    return look(by=by, on=date.fromisoformat(on), key=jobs.command(key), progress=lambda *news: jobs.tell(key, *news))
+    return look(
+        by=as_whom, on=date.fromisoformat(on), key=jobs.command(key), progress=lambda *news: jobs.tell(key, *news)
+    )
 
 
 def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, A
     run = Run.objects.standing(versions.default_name())
     if run is None or not household_ids:
         return {}
-    pack = run.pack.pack
+    pack = versions.of_hash(run.pack_id)
     with carry_out("monitoring.watching.look_at", by=by, payload=[sorted(household_ids), on]) as act, as_engine():
         homes = dict(Household.objects.filter(pk__in=household_ids).values_list("pk", "place_code"))
         right = disagreements.chosen(homes)
@@ -157,8 +159,8 @@ def _moved(horizon: int) -> dict[int, str]:
     """Households (and their places) of whom something is believed anew since."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT h.id, h.place_code FROM register_belief b JOIN register_household h ON h.id = b.household_id"
-            " WHERE b.revision >= %s",
+            "SELECT DISTINCT h.id, h.place_code FROM register_belief b"
+            " JOIN register_household h ON h.id = b.household_id WHERE b.revision >= %s",
             [horizon],
         )
         return dict(cursor.fetchall())

@@ -152,6 +152,7 @@ def sides_of(document: Document, path: KeyPath, table: dict[str, Any]) -> tuple[
 
 
 def roles_at(document: Document, path: KeyPath, values: Any) -> tuple[str, ...]:
+    """The roles named at a path, of whom there is at least one."""
     for index, value in enumerate(values):
         if value not in ROLES:
             zh, en = f"没有“{value}”这一岗位", f"there is no role '{value}'"

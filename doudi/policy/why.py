@@ -141,7 +141,7 @@ def explain(
     row = graph.rows[kind, subject_id]
     params = pack.values_on(held.as_of)
     names = labels.of_household(held.household_id) if held.household_id is not None else {}
-    told = _Told(run, pack, held, row, params, Telling(pack, held.as_of, _cells(graph, deeds), names, reader))
+    told = _Told(run, pack, held, row, params, Telling(pack, held.as_of, cells_of(graph, deeds), names, reader))
     return told.explanation(names.get((kind, subject_id)) or labels.of_item(kind, subject_id))
 
 
@@ -163,7 +163,7 @@ def _graph(held: _Standing, pack: Pack) -> tuple[Graph, Told]:
     return known.graph_of_item(held.subject_id, as_of=held.as_of, vocabulary=pack.vocabulary)
 
 
-def _cells(graph: Graph, deeds: Told) -> Cells:
+def cells_of(graph: Graph, deeds: Told) -> Cells:
     """The belief documents behind the rows, with the statement of every fact; of what a deed says there is none."""
     kinds, ids = [kind for kind, _ in graph.rows], [number for _, number in graph.rows]
     with transaction.atomic(), as_engine(), connection.cursor() as cursor:

@@ -25,6 +25,7 @@ PAGES = (
     ("/households/", gettext_lazy("农户"), "household.read"),
     ("/measures/", gettext_lazy("各项措施"), "measure.read"),
     ("/deeds/", gettext_lazy("落实"), "deed.read"),
+    ("/watch/", gettext_lazy("监测"), "watch.read"),
     ("/money/", gettext_lazy("资金"), "money.read"),
     ("/village/", gettext_lazy("村里的事"), "patrol.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),

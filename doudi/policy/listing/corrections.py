@@ -187,9 +187,20 @@ def _source(name: str, asker: Asker) -> str:
 # -- the other system's form
 
 
+def shows(one: Difference, asker: Asker) -> bool:
+    """Whether the asker's duty shows the fact."""
+    fact = asker.words.fact(one.kind, base_name(one.key))
+    return fact is not None and asker.reads(fact)
+
+
 def pages(query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page]:
     """The form with the differing cells alone, then the list of every difference."""
-    layout, found = layout_of(query), differing(query, asker)
+    return pages_of(differing(query, asker), query, asker, numbers=numbers)
+
+
+def pages_of(found: Sequence[Difference], query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page]:
+    """The same of differences found elsewhere."""
+    layout = layout_of(query)
     known = _Known(found, asker.day)
     form = Page(in_words(layout.zh, layout.en, asker.language)[:31], _form_columns(layout), [], raw=True)
     # The other system takes a cell as it stands: one that may not leave whole is left out, not masked.

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from doudi.monitoring import watching
 from doudi.policy import findings, running
 from doudi.trail import jobs
 from doudi.trail.progress import Progress
@@ -40,6 +41,8 @@ def run(key: str, *, pack: str | None, as_of: str, actor: str) -> dict[str, Any]
         progress=lambda said, part: jobs.tell(key, said, part),
     )
     findings.folder_of(made)  # so that nobody waits for the checks
+    if made.standing:
+        watching.look(by=actor, on=made.as_of, run=made, progress=lambda said, part: jobs.tell(key, said, part))
     return {"run": made.pk}
 
 
@@ -51,5 +54,8 @@ def words(news: Progress) -> str:
         "deciding": _("正在逐户判断"),
         "comparing sources": _("正在比对来源"),
         "storing": _("正在保存结论"),
+        "comparing the copies": _("正在比对各份数据"),
+        "disagreements": _("正在记下不一致"),
+        "alerts": _("正在查提醒"),
     }
     return known.get(news.said, _("正在逐户判断"))

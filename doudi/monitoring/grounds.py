@@ -1,0 +1,63 @@
+"""The grounds of an alert, or of a condition of leaving: its rule told part by part, with the source of every fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from doudi.monitoring import snapshot
+from doudi.policy import labels, reasons, why
+from doudi.policy.packs import Pack
+from doudi.policy.packs_parts import Alert, Exit
+from doudi.policy.reasons import Reads, Reason, Telling
+from doudi.register import graphs
+from doudi.register.graphs import Graph
+from doudi.rules import explain as telling
+from doudi.rules.measures import Condition, Measure
+from doudi.values.refusals import Refusal
+
+
+class Grounds(NamedTuple):
+    """Whether each of some rules holds of a subject now (0 no, 1 yes, 2 not known, 3 error), and why."""
+
+    verdict: int
+    parts: tuple[Reason, ...]
+
+
+def of(
+    rules: Sequence[Alert | Exit], kind: str, subject_id: int, household_id: int | None, pack: Pack, *, on: date,
+    reader: Reads | None,
+) -> Grounds | None:  # fmt: skip
+    """The grounds of rules about one subject as believed on a day; None where it has left the register."""
+    try:
+        graph = _graph(subject_id, household_id, pack, on)
+    except Refusal:
+        return None
+    row = graph.rows.get((kind, subject_id))
+    if row is None or not rules:
+        return None
+    conditions = tuple(Condition(each.name, each.node, each.words.zh, each.words.en) for each in rules)
+    told = telling.explain(
+        Measure("watched", kind, conditions),
+        row=row,
+        params=pack.values_on(on),
+        as_of=on,
+        vocabulary=pack.vocabulary,
+        parameters=reasons.labels(pack),
+        currency=reasons.money_of(pack),
+    )
+    names = labels.of_household(household_id) if household_id is not None else {}
+    teller = Telling(pack, on, why.cells_of(graph), names, reader)
+    parts = reasons.told_all(teller, told.conditions)
+    alone = parts[0] if len(parts) == 1 else None  # one rule is told by its parts: its words stand above already
+    return Grounds(told.verdict, alone.children if alone and alone.children else parts)
+
+
+def _graph(subject_id: int, household_id: int | None, pack: Pack, on: date) -> Graph:
+    if household_id is None:
+        return graphs.graph_of_item(subject_id, as_of=on, vocabulary=pack.vocabulary)
+    graph = graphs.graph_of(household_id, as_of=on, vocabulary=pack.vocabulary)
+    known = snapshot.of_households([household_id], on=on)
+    graph.rows["household", household_id].facts.update(known[household_id])
+    return graph
