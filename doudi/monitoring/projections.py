@@ -90,7 +90,7 @@ class Projection:
         taken = [each for each in self.added if (each.sure if names is None else each.measure in names)]
         lifted = {each.lifts for each in taken}
         low = sum(line.back if line.name in lifted else line.low for line in self.lines)
-        high = sum(line.high for line in self.lines)
+        high = sum(max(line.high, line.back) if line.name in lifted else line.high for line in self.lines)
         return (
             (low + sum(each.low or 0 for each in taken)) // self.heads,
             (high + sum(each.high or 0 for each in taken)) // self.heads,

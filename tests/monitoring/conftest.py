@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.policy.conftest import county_database, run, standing_county  # noqa: F401
+from tests.policy.conftest import county_database, pack, run, standing_county  # noqa: F401
 
 
 class Phone:

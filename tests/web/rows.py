@@ -428,6 +428,20 @@ NOUNS: dict[str, Noun] = {
 }
 
 
+def _watched() -> dict[str, Noun]:
+    """The nouns of monitoring, whose functions read this file."""
+    from tests.web import rows_watch
+
+    return {
+        "disagreement": Noun(rows_watch.disagreements, _of_household),
+        "alert": Noun(rows_watch.alerts, _of_household),
+        "monitored file": Noun(rows_watch.monitored_files, _of_household),
+    }
+
+
+NOUNS |= _watched()
+
+
 def every() -> dict[str, tuple[Row, ...]]:
     """The rows of every noun; nouns made by the same function share theirs."""
     households()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from doudi.policy.packs import Pack
 from doudi.policy.packs_examples import Example, LineExample, Reader
-from doudi.policy.packs_parts import UNVERIFIED, Alert, Check, DatedValue, Indicator, Parameter, Terms
+from doudi.policy.packs_parts import UNVERIFIED, Alert, Check, Copy, DatedValue, Exit, Indicator, Parameter, Terms
 from doudi.rules.measures import Measure
 from doudi.web import figures
 from doudi.web.desk.terms import cite, step_word
@@ -23,6 +23,8 @@ PARTS = {
     "facts": gettext_lazy("新增事实"),
     "indicators": gettext_lazy("影响指标"),
     "alerts": gettext_lazy("提醒"),
+    "copies": gettext_lazy("要一致的各份数据"),
+    "exits": gettext_lazy("监测户退出条件"),
     "checks": gettext_lazy("数据质量检查"),
     "examples": gettext_lazy("例子"),
     "documents": gettext_lazy("文件与条款"),
@@ -103,6 +105,8 @@ def of(pack: Pack, part: str) -> Any:
         "facts": _facts,
         "indicators": lambda pack: [_indicator(pack, each) for each in pack.indicators.values()],
         "alerts": lambda pack: [_alert(pack, each) for each in pack.alerts.values()],
+        "copies": lambda pack: [_copy(pack, each) for each in pack.copies.values()],
+        "exits": lambda pack: [_exit(pack, each) for each in pack.exits.values()],
         "checks": lambda pack: [_check(pack, each) for each in pack.checks.values()],
         "examples": _examples,
         "documents": lambda pack: list(pack.documents.values()),
@@ -196,6 +200,17 @@ def _alert(pack: Pack, each: Alert) -> Entry:
     rules = [Rule(_("什么情况下提醒"), each.rule)]
     notes = [figures.word(each.do)]
     return Entry(each.name, figures.word(each.words), _subject(pack, each.subject), rules, notes)
+
+
+def _copy(pack: Pack, each: Copy) -> Entry:
+    sources = figures.listed(figures.word(pack.vocabulary.sources[name]) for name in each.sources)
+    return Entry(each.name, figures.word(each.words), sources, [], [figures.word(each.do)])
+
+
+def _exit(pack: Pack, each: Exit) -> Entry:
+    return Entry(
+        each.name, figures.word(each.words), _subject(pack, each.subject), [Rule(_("什么情况下满足"), each.rule)], []
+    )
 
 
 def _check(pack: Pack, each: Check) -> Entry:

@@ -1,0 +1,146 @@
+"""Alerts: raised by the pack's rules in bulk and one household at a time alike, closed by a person or by the facts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from doudi.access.scope import as_engine
+from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot, tasks, watching
+from doudi.monitoring.alerts import CLOSED, FOLLOWED, HANDLED, OPEN, OVER, Alert
+from doudi.register import statements
+from doudi.register.households import Household
+from doudi.values.refusals import Refusal
+
+DAY, LATER = datetime.date(2020, 2, 27), datetime.date(2020, 2, 28)
+NOW = datetime.datetime(2020, 2, 28, 9, tzinfo=datetime.UTC)
+UNSOLD = "produce_unsold"
+
+
+@pytest.fixture
+def county(run: Any) -> Iterator[None]:
+    with transaction.atomic(), as_engine():
+        watching.look(by="county", on=DAY, run=run)
+        yield
+
+
+@pytest.fixture
+def home(county: None) -> Household:
+    """A household whose produce is sold."""
+    with_it = Alert.objects.filter(name=UNSOLD).values("household_id")
+    return Household.objects.exclude(pk__in=with_it).order_by("pk")[0]
+
+
+def say(home: Household, value: bool, about: datetime.date = DAY) -> None:
+    facts = {"unsold_produce": value}
+    statements.record("household", home.pk, facts, source="field", about=about, by="helper", now=NOW)
+
+
+def look(home: Household, on: datetime.date = DAY) -> None:
+    watching.look_at([home.pk], by="town", on=on)
+
+
+def of(home: Household) -> list[Alert]:
+    return list(Alert.objects.filter(name=UNSOLD, household=home).order_by("id"))
+
+
+def test_in_bulk_and_household_by_household_the_same_alerts_hold(county: None, run: Any, pack: Any) -> None:
+    places = dict(Household.objects.values_list("pk", "place_code"))
+    one_by_one = {each[:4] for each in alert_rules.of_households(pack, places, on=run.as_of)}
+    at_once = {each[:4] for each in alert_rules.of_run(run) if each.kind in alert_rules.OF_HOUSEHOLDS}
+    assert at_once == one_by_one
+    assert len({name for name, *_ in at_once}) > 5
+
+
+def test_an_answer_raises_it_at_once_and_the_next_ends_it(home: Household) -> None:
+    assert of(home) == []
+    say(home, True)
+    look(home)
+    (raised,) = of(home)
+    assert (raised.state, raised.holds, raised.raised_on) == (OPEN, True, DAY)
+    look(home)
+    assert len(of(home)) == 1
+    say(home, False, LATER)
+    look(home, LATER)
+    (over,) = of(home)
+    assert (over.state, over.holds, over.closed_by, over.closed_on) == (OVER, False, "town", LATER)
+    assert over.reason
+
+
+def test_a_closed_one_is_not_raised_while_it_holds_but_when_it_comes_back(home: Household) -> None:
+    say(home, True)
+    look(home)
+    alerts.close(of(home)[0], HANDLED, reason="找到买家", by="town", on=DAY)
+    look(home)
+    (closed,) = of(home)
+    assert (closed.state, closed.holds, closed.reason) == (CLOSED, True, "找到买家")
+    say(home, False, LATER)
+    look(home, LATER)
+    say(home, True, LATER)
+    look(home, LATER)
+    first, second = of(home)
+    assert (first.state, first.holds, second.state, second.holds) == (CLOSED, False, OPEN, True)
+
+
+@pytest.mark.parametrize(("how", "reason"), [("handled", " "), ("", "做了"), ("nonsense", "做了")])
+def test_closing_wants_a_way_and_a_reason(home: Household, how: str, reason: str) -> None:
+    say(home, True)
+    look(home)
+    with pytest.raises(Refusal), transaction.atomic():
+        alerts.close(of(home)[0], how, reason=reason, by="town", on=DAY)
+    assert of(home)[0].state == OPEN
+
+
+def test_it_is_closed_once(home: Household) -> None:
+    say(home, True)
+    look(home)
+    alerts.close(of(home)[0], HANDLED, reason="找到买家", by="town", on=DAY)
+    with pytest.raises(Refusal), transaction.atomic():
+        alerts.close(of(home)[0], HANDLED, reason="又关一次", by="county", on=DAY)
+    assert of(home)[0].closed_by == "town"
+
+
+def test_the_database_keeps_that_closing_has_a_person_and_a_reason(home: Household) -> None:
+    say(home, True)
+    look(home)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Alert.objects.filter(pk=of(home)[0].pk).update(state=CLOSED, closed_on=DAY, closed_by="town")
+
+
+def test_a_follow_up_keeps_it_waiting_and_is_the_helpers_task(home: Household) -> None:
+    say(home, True)
+    look(home)
+    made = alerts.follow(of(home)[0], "下周再问", due=LATER, by="helper", on=DAY)
+    assert (of(home)[0].state, made.about) == (FOLLOWED, f"alert:{of(home)[0].pk}")
+    told = tasks.of_household(home.pk, on=LATER)
+    assert [each.where for each in told if each.kind == tasks.ALERT and "滞销" in each.zh] == [
+        f"alert:{of(home)[0].pk}"
+    ]
+    assert any(each.kind == tasks.FOLLOW_UP for each in told)
+    follow_ups.finish(made.pk, result="已卖出", by="helper", on=LATER)
+    assert of(home)[0].state == FOLLOWED  # the follow-up is done; the alert waits for the facts or for a person
+
+
+def test_the_grounds_tell_the_rule_and_the_source(home: Household, pack: Any) -> None:
+    say(home, True)
+    look(home)
+    told = grounds.of([pack.alerts[UNSOLD]], "household", home.pk, home.pk, pack, on=DAY, reader=None)
+    assert told is not None
+    assert told.verdict == 1
+    assert [each.source.name for each in told.parts if each.source] == ["field"]
+
+
+def test_nobody_looked_is_counted_from_what_was_said_at_the_household(home: Household, pack: Any) -> None:
+    say(home, True)
+    assert snapshot.of_households([home.pk], on=DAY)[home.pk]["last_looked_at_on"] == DAY
+    assert "last_looked_at_on" not in snapshot.of_households([home.pk], on=datetime.date(2019, 1, 1))[home.pk]
+    long_after = DAY + datetime.timedelta(days=15)
+    held = {each.name for each in alert_rules.of_households(pack, {home.pk: home.place_code}, on=DAY)}
+    later = {each.name for each in alert_rules.of_households(pack, {home.pk: home.place_code}, on=long_after)}
+    assert "nobody_looked" not in held
+    registered = statements.Statement.objects.filter(subject_id=home.pk, facts__registered_poor=True).exists()
+    assert ("nobody_looked" in later) == registered
