@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from doudi.monitoring import snapshot
-from doudi.policy import engines, subjects
+from doudi.policy import engines, known, subjects
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Alert
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import county_code
-from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
 from doudi.values.refusals import Refusal
@@ -61,14 +59,12 @@ def _of_kind(run: Run, kind: str, alerts: Collection[Alert]) -> Iterator[Raised]
 
 def of_households(pack: Pack, places: Mapping[int, str], *, on: date) -> list[Raised]:
     """Every alert that holds of some households (id and place) and of who and what is theirs, as believed now."""
-    known = snapshot.of_households(places, on=on)
     found: list[Raised] = []
     for number, place in places.items():
         try:
-            graph = graphs.graph_of(number, as_of=on, vocabulary=pack.vocabulary)
+            graph, _deeds = known.graph_of(number, as_of=on, vocabulary=pack.vocabulary)
         except Refusal:  # it has left the register: nothing holds of it any more
             continue
-        graph.rows["household", number].facts.update(known[number])
         found += _of_graph(pack, graph, number, place, on)
     return found
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from doudi.policy import known
 from doudi.policy.packs import Pack
-from doudi.register import graphs
 from doudi.rules.engines import closure
 from doudi.rules.rows import Row
 from doudi.values.refusals import Refusal
@@ -38,7 +38,8 @@ def _holds(pack: Pack, household: int, on: date) -> bool:
 def row_of(pack: Pack, household: int, on: date) -> Row | None:
     """The household's row with its members; None where it has left the register."""
     try:
-        return graphs.rows_of(household, as_of=on, vocabulary=pack.vocabulary)
+        graph, _deeds = known.graph_of(household, as_of=on, vocabulary=pack.vocabulary)
+        return graph.rows["household", household]
     except Refusal:
         return None
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from doudi.monitoring import snapshot
-from doudi.policy import labels, reasons, why
+from doudi.policy import known, labels, reasons, why
+from doudi.policy.known import Told
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Alert, Exit
 from doudi.policy.reasons import Reads, Reason, Telling
-from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.rules import explain as telling
 from doudi.rules.measures import Condition, Measure
@@ -31,7 +30,7 @@ def of(
 ) -> Grounds | None:  # fmt: skip
     """The grounds of rules about one subject as believed on a day; None where it has left the register."""
     try:
-        graph = _graph(subject_id, household_id, pack, on)
+        graph, deeds = _graph(subject_id, household_id, pack, on)
     except Refusal:
         return None
     row = graph.rows.get((kind, subject_id))
@@ -48,16 +47,13 @@ def of(
         currency=reasons.money_of(pack),
     )
     names = labels.of_household(household_id) if household_id is not None else {}
-    teller = Telling(pack, on, why.cells_of(graph), names, reader)
+    teller = Telling(pack, on, why.cells_of(graph, deeds), names, reader)
     parts = reasons.told_all(teller, told.conditions)
     alone = parts[0] if len(parts) == 1 else None  # one rule is told by its parts: its words stand above already
     return Grounds(told.verdict, alone.children if alone and alone.children else parts)
 
 
-def _graph(subject_id: int, household_id: int | None, pack: Pack, on: date) -> Graph:
+def _graph(subject_id: int, household_id: int | None, pack: Pack, on: date) -> tuple[Graph, Told]:
     if household_id is None:
-        return graphs.graph_of_item(subject_id, as_of=on, vocabulary=pack.vocabulary)
-    graph = graphs.graph_of(household_id, as_of=on, vocabulary=pack.vocabulary)
-    known = snapshot.of_households([household_id], on=on)
-    graph.rows["household", household_id].facts.update(known[household_id])
-    return graph
+        return known.graph_of_item(subject_id, as_of=on, vocabulary=pack.vocabulary)
+    return known.graph_of(household_id, as_of=on, vocabulary=pack.vocabulary)

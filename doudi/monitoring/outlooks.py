@@ -13,10 +13,9 @@ from django.db import connection, transaction
 from doudi.access.scope import Scope, as_engine
 from doudi.monitoring import projections
 from doudi.monitoring.projections import NOT_KNOWN, Added, Projection
-from doudi.policy import engines, stores, subjects, tables
+from doudi.policy import engines, known, stores, subjects, tables
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
-from doudi.register import graphs
 from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
 from doudi.rules.nodes import Node
@@ -47,7 +46,7 @@ class Entry(NamedTuple):
 def of_household(household_id: int, run: Run, *, on: date) -> Projection:
     """The outlook of one household by what is believed now and decided. Raises Refusal where there is none."""
     pack = run.pack.pack
-    graph = graphs.graph_of(household_id, as_of=on, vocabulary=pack.vocabulary)
+    graph, _deeds = known.graph_of(household_id, as_of=on, vocabulary=pack.vocabulary)
     row = graph.rows["household", household_id]
     members = row.manys.get("members", [])
     heads = len(members) if row.facts.get("members_complete") is True else None

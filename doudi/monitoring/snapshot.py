@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) ->
     day = min(as_of, known_at.date()) if known_at else as_of
     known = [name for name in FACTS if vocabulary.fact("household", name)]
     with one_view(), as_engine():
-        found = {name: _QUERIES[name](day, None) for name in known}
+        found = {name: _ask(_QUERIES[name], day) for name in known}
     ids = sorted({number for values in found.values() for number in values})
     if not ids:
         return {}
@@ -29,27 +30,22 @@ def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) ->
     return {"household": pa.table({"id": pa.array(ids, pa.int64()), **columns})}
 
 
-def of_households(ids: Collection[int], *, on: date) -> dict[int, dict[str, date]]:
-    """The same of a few households, as their rows hold facts."""
-    with transaction.atomic(), as_engine():
-        found = {name: query(on, ids) for name, query in _QUERIES.items()}
-    return {number: {name: values[number] for name, values in found.items() if number in values} for number in ids}
+def know(
+    subjects: Mapping[str, Sequence[int]], *, as_of: date, vocabulary: Vocabulary
+) -> dict[tuple[str, str], Mapping[int, Any]]:
+    """The same of a few households, in one question (`policy.known`)."""
+    ids = subjects.get("household", ())
+    if not ids or not all(vocabulary.fact("household", name) for name in FACTS):
+        return {}
+    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+        cursor.execute(_BOTH, {"day": as_of, "all": False, "ids": sorted(ids)})
+        rows = cursor.fetchall()
+    return {("household", name): {number: day for which, number, day in rows if which == name} for name in FACTS}
 
 
-def _looked(day: date, ids: Collection[int] | None) -> Mapping[int, date]:
-    return _ask(_LOOKED, day, ids)
-
-
-def _unmet(day: date, ids: Collection[int] | None) -> Mapping[int, date]:
-    return _ask(_UNMET, day, ids)
-
-
-_QUERIES = {LOOKED: _looked, UNMET: _unmet}
-
-
-def _ask(query: str, day: date, ids: Collection[int] | None) -> dict[int, date]:
+def _ask(query: str, day: date) -> dict[int, date]:
     with connection.cursor() as cursor:
-        cursor.execute(query, {"day": day, "all": ids is None, "ids": sorted(ids or ())})
+        cursor.execute(query, {"day": day, "all": True, "ids": []})
         return dict(cursor.fetchall())
 
 
@@ -72,3 +68,5 @@ WHERE e.state IN ('approved', 'payable', 'deliverable') AND e.household_id IS NO
         AND p.current AND p.state = 'paid')
 GROUP BY e.household_id
 """
+_QUERIES = {LOOKED: _LOOKED, UNMET: _UNMET}
+_BOTH = " UNION ALL ".join(f"SELECT '{name}', t.* FROM ({query}) t" for name, query in _QUERIES.items())

@@ -136,8 +136,9 @@ def test_the_grounds_tell_the_rule_and_the_source(home: Household, pack: Any) ->
 
 def test_nobody_looked_is_counted_from_what_was_said_at_the_household(home: Household, pack: Any) -> None:
     say(home, True)
-    assert snapshot.of_households([home.pk], on=DAY)[home.pk]["last_looked_at_on"] == DAY
-    assert "last_looked_at_on" not in snapshot.of_households([home.pk], on=datetime.date(2019, 1, 1))[home.pk]
+    asked, fact = {"household": [home.pk]}, ("household", "last_looked_at_on")
+    assert snapshot.know(asked, as_of=DAY, vocabulary=pack.vocabulary)[fact] == {home.pk: DAY}
+    assert snapshot.know(asked, as_of=datetime.date(2019, 1, 1), vocabulary=pack.vocabulary)[fact] == {}
     long_after = DAY + datetime.timedelta(days=15)
     held = {each.name for each in alert_rules.of_households(pack, {home.pk: home.place_code}, on=DAY)}
     later = {each.name for each in alert_rules.of_households(pack, {home.pk: home.place_code}, on=long_after)}
