@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 SIZE ?= 10M
 # Each worker has a home and a server of its own; a file's tests stay together, for they share a county.
-BOTH := -n auto --maxprocesses 4 --dist loadfile
+# The longest files go first (tests/conftest.py), so that no worker is left alone with one at the end.
+BOTH := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What is compiled is kept: hundreds of tests start doudi anew, and each would compile nine hundred files.
 unexport PYTHONDONTWRITEBYTECODE

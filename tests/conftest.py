@@ -32,14 +32,29 @@ def pytest_configure(config: pytest.Config) -> None:
     Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
+# Files that take more than half a minute, the longest first.
+LONGEST = (
+    *("tests/journeys/browser/measures", "tests/journeys/browser", "tests/faults/test_kills", "tests/web/test_matrix"),
+    *("tests/web/test_fuzz", "tests/faults/test_money", "tests/web/test_nasty", "tests/frame/test_commands"),
+    *("tests/trail/test_audit_command", "tests/register/demo", "tests/frame/test_serving", "tests/faults"),
+    *("tests/agreement", "tests/register/test_hostile_files", "tests/web/test_sensitivity", "tests/journeys"),
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes minutes is deselected unless asked for."""
+    """What takes minutes is deselected unless asked for; what takes long begins first where workers share the files."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=_turn)
     if config.getoption("--run-heavy"):
         return
     heavy = [item for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("spark")]
     if heavy:
         config.hook.pytest_deselected(items=heavy)
         items[:] = [item for item in items if item not in set(heavy)]
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

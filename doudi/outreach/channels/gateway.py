@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-import apprise
-
 from doudi.outreach.channels import segments
 from doudi.outreach.channels.shape import COUNTY, HOUSEHOLD, MESSAGE, SENT, Answer, Channel, Form
 from doudi.values.refusals import Refusal
@@ -49,6 +47,8 @@ class Through(Channel):
 
     def send(self, form: Form, *, title: str, to: str, key: str, way: str) -> Answer:
         """Hand it to the gateway; what it answers is all that is known of it."""
+        import apprise  # only where it is used: every command would load it
+
         sender = apprise.Apprise()
         if not sender.add(address(way, to=to, key=key)):
             return Answer(False, "the address is not understood")
@@ -81,6 +81,8 @@ def _told(heard: str, way: str, to: str) -> str:
 
 def kind_of(way: str) -> str:
     """The kind of an address. Raises Refusal for one that is not understood or goes nowhere a message may."""
+    import apprise
+
     schema = way.strip().partition(":")[0].lower()
     kind = next((name for name, known in KINDS.items() if schema in known), "")
     if not kind or "://" not in way:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from doudi.register.exporting import columns as cells
 from doudi.register.exporting.columns import Cell, Column, in_words
 from doudi.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 1_048_575  # of a sheet, below its header (reliability notes, section 7: 104)
 LONGEST_LIST = 255  # characters the words of a dropdown may have together
@@ -118,6 +118,8 @@ def _heard(book: Book, page: Page, most: int, hear: Hear) -> Iterator[list[Any]]
 
 
 def _write_xlsx(book: Book, path: Path, most: int, hear: Hear) -> None:
+    import xlsxwriter  # only here: every command would load it
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

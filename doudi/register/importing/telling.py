@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from doudi.register.importing import comparing
 from doudi.register.importing.accepting import Preview
 from doudi.register.importing.comparing import Line
@@ -32,6 +30,8 @@ def write_problems(found: Preview, path: Path) -> int:
 
 def write_sheet(found: Preview, path: Path) -> None:
     """The same as a workbook of text cells under the original headings, to be corrected and sent again."""
+    import xlsxwriter  # only here: every command would load it
+
     rows = dict(found.reading.table.rows)
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("未收下的行")
