@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.db import connection
+
 from doudi.access.masking import CHILD_UNDER
 from doudi.register.beliefs import Belief
 from doudi.register.persons import Person
@@ -32,6 +34,23 @@ def is_child(born: date | None, *, on: date) -> bool:
 def of_household(household_id: int, *, on: date) -> frozenset[int]:
     """The children of a household."""
     return among(Person.objects.filter(household_id=household_id).values_list("pk", flat=True), on=on)
+
+
+def called(names: Iterable[tuple[int, str]], *, on: date) -> frozenset[tuple[int, str]]:
+    """Those of some names, each in a household, that a child of it bears: a child may head one, or hold its account."""
+    homes, words = zip(*some, strict=True) if (some := sorted(set(names))) else ((), ())
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLED, [list(homes), list(words), f"{_years_before(on, CHILD_UNDER):%Y%m%d}"])
+        return frozenset(cursor.fetchall())
+
+
+# Days are compared as eight digits, as an ID number has them from its seventh on.
+_CALLED = """
+SELECT DISTINCT w.home, w.name FROM unnest(%s::bigint[], %s::text[]) AS w (home, name)
+JOIN register_person p ON p.household_id = w.home AND p.name = w.name
+LEFT JOIN register_belief b ON b.subject_kind = 'person' AND b.subject_id = p.id
+WHERE coalesce(replace(b.document -> 'birth_date' ->> 0, '-', ''), substr(p.id_number, 7, 8)) > %s
+"""
 
 
 def _date(text: object) -> date | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,8 +14,31 @@ from doudi.web.reader import Reader
 
 
 def head(household: Household, reader: Reader) -> str:
-    """The name of a household's head; empty where none is known."""
-    return masking.shown(masking.NAME, household.head_name, reader, household_id=household.pk)
+    """The name of a household's head; empty where none is known. Of many households `look_up` asks once."""
+    look_up([household], reader)
+    child = household.__dict__.get("_headed_by_child", False)
+    return masking.shown(masking.NAME, household.head_name, reader, household_id=household.pk, child=child)
+
+
+def look_up(households: Iterable[Household | None], reader: Reader) -> None:
+    """Ask at once which of many households a child heads, where the reader reads names but not children's."""
+    asked = [home for home in households if home is not None and "_headed_by_child" not in home.__dict__]
+    if not asked or not reader.reads("name") or reader.reads("minor"):
+        return
+    young = children.called(((home.pk, home.head_name) for home in asked), on=timezone.localdate())
+    for home in asked:
+        home.__dict__["_headed_by_child"] = (home.pk, home.head_name) in young
+
+
+def bearers(named: Iterable[tuple[int | None, str]], reader: Reader) -> dict[tuple[int | None, str], str]:
+    """Names written beside a household, of an account's holder say, each as the reader is shown it."""
+    every = set(named)
+    asked = () if reader.reads("minor") or not reader.reads("name") else every
+    young = children.called(((home, name) for home, name in asked if home is not None), on=timezone.localdate())
+    return {
+        (home, name): masking.shown(masking.NAME, name, reader, household_id=home, child=(home, name) in young)
+        for home, name in every
+    }
 
 
 def person(name: str, number: int, household: Household, reader: Reader) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 from django.test import Client
 
@@ -60,7 +62,7 @@ def decided(decided_database: str, django_db_blocker: Any) -> Iterator[None]:
 def peopled_database(
     decided_database: str, cluster: Any, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[tuple[str, World]]:
-    """A copy of the decided county with a row of every noun in every relation (tests/web/rows.py), made once."""
+    """A copy of the decided county with a row of every noun in every relation (tests/web/rows/), made once."""
     worlds: list[World] = []
 
     def people() -> None:
@@ -85,10 +87,15 @@ def reader_of(world: World, db: None, settings: Any) -> Callable[[str], Plain]:
 
     def opened(username: str) -> Plain:
         from doudi.access.users import User
+        from doudi.web import gates
 
         client = Plain()
         if username:
             client.force_login(User.objects.get(username=username))
+            session = client.session
+            session[gates.SINCE] = session[gates.SEEN] = int(time.time())  # or every request would note its use
+            session.save()
+            client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return client
 
     return opened
@@ -105,11 +112,19 @@ class Plain(Client):
     def request(self, **request: Any) -> Any:
         """Straight to the application; what it writes, a signing out too, is undone."""
         if not self.writes:
-            return self.handler(self._base_environ(**request))
+            return self._answer(request)
         with transaction.atomic():
-            answer = self.handler(self._base_environ(**request))
+            answer = self._answer(request)
             transaction.set_rollback(True)
         return answer
+
+    def _answer(self, request: dict[str, Any]) -> Any:
+        handler = self.handler
+        if handler._middleware_chain is None:
+            handler.load_middleware()
+        asked = WSGIRequest(self._base_environ(**request))
+        asked._dont_enforce_csrf_checks = True
+        return handler.get_response(asked)
 
 
 @pytest.fixture

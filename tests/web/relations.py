@@ -1,6 +1,6 @@
 """How each address is filled for the access matrix: which thing of the demo county stands in its place.
 
-A new route with arguments needs a line in FILL: the noun of tests/web/rows.py whose rows fill it, in every relation to
+A new route with arguments needs a line in FILL: the noun of tests/web/rows/ whose rows fill it, in every relation to
 the reader; `HOME` and `AREA` for a household or a place; a dictionary for what is there for everybody the permission
 lets in; `NOWHERE` only for what needs more than its address to be there, so that it is 404 to all of them.
 """
@@ -87,62 +87,40 @@ FILL: dict[str, str | Mapping[str, str]] = {
     **dict.fromkeys(("alert", "alert-act"), "alert"),
     **dict.fromkeys((f"monitored-{what}" for what in ("file", "paper", "write", "leave")), "monitored file"),
     "outlook": HOME,
+    **dict.fromkeys(("budget", "budget-appropriate"), "budget"),
+    "payment": "payment",
+    **dict.fromkeys(("return", "return-decide"), "bank's answer"),
+    **dict.fromkeys(("batch", "batch-check", "batch-send", "batch-give-up", "batch-file"), "batch"),
+    **dict.fromkeys(("batch-paper", "batch-answer"), "batch"),
+    **dict.fromkeys(("care-case", "care-act", "care-decide"), "care case"),
+    **dict.fromkeys((f"care-result{what}" for what in _OF_SHEET), "table of care results"),
+    **dict.fromkeys(("insurance-claim", "insurance-visit"), "insurance claim"),
+    **dict.fromkeys((f"insurance-answer{what}" for what in _OF_SHEET), "table of insurance answers"),
     "export": "export",
     "export-answer": "export",
     "export-file": "own export",
-    **dict.fromkeys(("draft", "draft-file", "draft-check", "draft-number", "draft-trial"), "draft"),
+    **dict.fromkeys(("draft", "draft-file", "draft-check", "draft-number", "draft-trial", "draft-who"), "draft"),
     **dict.fromkeys(("draft-catch-up", "draft-propose", "draft-close"), "draft"),
-    "draft-who": NOWHERE,
-    **dict.fromkeys(("proposal", "proposal-trial", "proposal-decide", "proposal-withdraw"), "proposal"),
-    "proposal-who": NOWHERE,
-    **dict.fromkeys(
-        (
-            "opening-sheet",
-            "opening-sheet-accept",
-            "opening-sheet-discard",
-            "opening-sheet-refused",
-            "match-answer",
-            "transfer-opening",
-            "opening-ask",
-            "opening-close",
-            "journey-plan",
-            "journey-plan-adopt",
-            "journey-plan-discard",
-            "journey-sheet",
-            "journey-sheet-accept",
-            "journey-sheet-discard",
-            "journey-sheet-refused",
-            "journey",
-            "journey-act",
-            "journey-declare",
-            "journey-paper",
-            "journey-table",
-            "journey-bring",
-            "stock-sheet",
-            "stock-sheet-accept",
-            "stock-sheet-discard",
-            "stock-sheet-refused",
-            "stock-off",
-            "stock-order",
-            "buyer-wish",
-            "purchase",
-            "purchase-answer",
-            "purchase-deliver",
-            "purchase-receive",
-            "purchase-cancel",
-            "purchase-plan",
-            "purchase-plan-adopt",
-            "purchase-plan-discard",
-            "order-list",
-            "order-settle",
-            "order-accept",
-            "order-discard",
-            "order-refused",
-        ),
-        NOWHERE,
-    ),
-    **dict.fromkeys(("post", "post-act", "post-appoint", "hire", "hire-act"), NOWHERE),
-    **dict.fromkeys((f"{deed}-sheet{what}" for deed in ("post", "hire") for what in _OF_SHEET), NOWHERE),
+    **dict.fromkeys(("proposal", "proposal-trial", "proposal-who", "proposal-decide", "proposal-withdraw"), "proposal"),
+    **dict.fromkeys((f"opening-sheet{what}" for what in _OF_SHEET), "table of openings"),
+    **dict.fromkeys(("transfer-opening", "opening-ask", "opening-close"), "opening"),
+    "match-answer": "worker asked",
+    **dict.fromkeys(("journey-plan", "journey-plan-adopt", "journey-plan-discard"), "journey plan"),
+    **dict.fromkeys((f"journey-sheet{what}" for what in _OF_SHEET), "table of arrivals"),
+    **dict.fromkeys(("journey", "journey-act", "journey-declare"), "journey"),
+    **dict.fromkeys(("journey-paper", "journey-table", "journey-bring"), "journey"),
+    **dict.fromkeys((f"stock-sheet{what}" for what in _OF_SHEET), "table of stock"),
+    **dict.fromkeys(("stock-off", "stock-order"), "produce"),
+    "buyer-wish": "buyer",
+    **dict.fromkeys(("purchase", "purchase-answer", "purchase-deliver"), "purchase"),
+    **dict.fromkeys(("purchase-receive", "purchase-cancel"), "purchase"),
+    **dict.fromkeys(("purchase-plan", "purchase-plan-adopt", "purchase-plan-discard"), "purchase plan"),
+    **dict.fromkeys(("order-list", "order-settle", "order-accept", "order-discard", "order-refused"), "list of orders"),
+    **dict.fromkeys(("post", "post-act"), "post"),
+    "post-appoint": "claim to a post",
+    **dict.fromkeys(("hire", "hire-act"), "hire"),
+    **dict.fromkeys((f"post-sheet{what}" for what in _OF_SHEET), "table of attendance"),
+    **dict.fromkeys((f"hire-sheet{what}" for what in _OF_SHEET), "table of hires"),
     "plain-sheet": HOME,
     "phone-form": HOME,
     "phone-photo": NOWHERE,
@@ -153,11 +131,16 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "check-photo": "photograph",
     "loan-form": {"name": "answers"},
     "loan-bring": {"name": "list"},
-    **dict.fromkeys(("loan-sheet", "loan-sheet-accept", "loan-sheet-discard", "loan-sheet-refused"), NOWHERE),
-    **dict.fromkeys(("handing-sheet", "handing-take-in", "handing-discard", "handing-refused"), NOWHERE),
-    **dict.fromkeys(("entitlement", "evidence-bring", "objection-record", "entitlement-take-back"), NOWHERE),
-    **dict.fromkeys(("entitlement-confirm", "evidence-look", "evidence-file", "objection-answer"), NOWHERE),
-    **dict.fromkeys(("notice", "notice-paper", "deed-settle", "public-notice"), NOWHERE),
+    **dict.fromkeys((f"loan-sheet{what}" for what in _OF_SHEET), "table of loans"),
+    **dict.fromkeys(
+        ("handing-sheet", "handing-take-in", "handing-discard", "handing-refused"), "table of goods handed out"
+    ),
+    **dict.fromkeys(("entitlement", "evidence-bring", "objection-record"), "entitlement"),
+    **dict.fromkeys(("entitlement-take-back", "entitlement-confirm", "deed-settle"), "entitlement"),
+    **dict.fromkeys(("evidence-look", "evidence-file"), "evidence"),
+    "objection-answer": "objection",
+    **dict.fromkeys(("notice", "notice-paper"), "notice"),
+    "public-notice": "public notice",
 }
 
 
@@ -297,7 +280,7 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     if fill is None:
         raise AssertionError(
             f"/{route.path} has no row: say in tests/web/relations.py FILL[{route.name!r}] which noun of"
-            f" tests/web/rows.py fills it ({', '.join(NOUNS)}, or a new one)"
+            f" tests/web/rows/ fills it ({', '.join(NOUNS)}, or a new one)"
         )
     if fill == CHECK:
         return {"name": world.rows["finding"][0].arguments["name"]}, True
@@ -318,7 +301,8 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
 def _row(route: Route, noun: str, reader: str, relation: str, world: World) -> tuple[dict[str, str], bool]:
     """A row of a noun in that relation, or a number none has."""
     row = standing(world.rows[noun], relation, reader, READERS[reader][1])
-    known = {**world.rows[noun][0].arguments, "number": "999999", "subject": "999999", "code": "999999"}
+    nobody = dict.fromkeys(("number", "subject", "code", "token"), "999999")
+    known = {**world.rows[noun][0].arguments, **nobody}
     return (
         {name: (row.arguments if row else known)[name] for name in route.arguments},
         row is not None and NOUNS[noun].sees(reader, row, world),

@@ -1,6 +1,6 @@
 """Classes of sensitivity × roles beyond the pages the matrix opens: lists, search, downloads, counts, answers' form.
 
-Of one household each class says a word that is said nowhere else (tests/web/rows.py, SENTINELS).
+Of one household each class says a word that is said nowhere else (tests/web/rows/desk.py, SENTINELS).
 """
 
 from __future__ import annotations

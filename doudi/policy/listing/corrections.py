@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from doudi.policy import disagreements
@@ -119,7 +118,7 @@ class Corrections:
         self, found: Found, query: Mapping[str, str], chosen: Sequence[Column], asker: Asker
     ) -> Iterator[list[Any]]:
         """Row by row, for the list of differences."""
-        known, layout = _Known(found.keys, asker.day), layout_of(query)
+        known, layout = _Known(found.keys, asker), layout_of(query)
         for one in found.keys:
             yield [one.subject_id, 0, *known.listed(one, asker, layout)]
 
@@ -127,9 +126,10 @@ class Corrections:
 class _Known:
     """The households and persons of some differences."""
 
-    def __init__(self, found: Sequence[Difference], day: date) -> None:
+    def __init__(self, found: Sequence[Difference], asker: Asker) -> None:
         self.homes = Household.objects.in_bulk({one.household_id for one in found if one.household_id})
-        self.young = children.among([one.subject_id for one in found if one.kind == "person"], on=day)
+        self.young = children.among([one.subject_id for one in found if one.kind == "person"], on=asker.day)
+        self.named = asker.heads(self.homes.values())
         self.people = Person.objects.in_bulk({one.subject_id for one in found if one.kind == "person"})
         self.heads = self._heads({one.household_id for one in found if one.kind == "household"})
         self.places = households.place_names({one.place_code for one in found})
@@ -159,7 +159,7 @@ class _Known:
         column = column_for(layout, one)
         return [
             home.code if home else "",
-            asker.name(home.head_name) if home else "",
+            self.named[home.pk] if home else "",
             person.code if person else "",
             asker.name(person.name, child=person.pk in self.young) if person else "",
             self.places.get(one.place_code[:9] + "000", ""),
@@ -201,7 +201,7 @@ def pages(query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page
 def pages_of(found: Sequence[Difference], query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page]:
     """The same of differences found elsewhere."""
     layout = layout_of(query)
-    known = _Known(found, asker.day)
+    known = _Known(found, asker)
     form = Page(in_words(layout.zh, layout.en, asker.language)[:31], _form_columns(layout), [], raw=True)
     # The other system takes a cell as it stands: one that may not leave whole is left out, not masked.
     whole = found if numbers else [one for one in found if not _names_somebody(one, asker)]
@@ -254,7 +254,7 @@ def _row(
     home, person = known.homes.get(some[0].household_id or 0), known.person(some[0])
     parts = {"household_code": (home.national_code or home.code) if home else "", "year": year}
     if home and not any(column.part == "person_name" for column in layout.columns):
-        parts["head"] = asker.name(home.head_name)
+        parts["head"] = known.named[home.pk]
     if person:
         parts |= {"person_code": person.code, "person_name": asker.name(person.name, child=person.pk in known.young)}
         parts["id_number"] = (person.id_number or "") if numbers else ""

@@ -105,7 +105,7 @@ class Findings:
         if run is None:
             return
         homes = Household.objects.in_bulk({f.household_id for _, f in found.keys if f.household_id is not None})
-        places = households.place_names({finding.place_code for _, finding in found.keys})
+        places, heads = households.place_names({f.place_code for _, f in found.keys}), asker.heads(homes.values())
         for name in dict.fromkeys(name for name, _ in found.keys):
             check = run.pack.pack.checks[name]
             mine = [finding for other, finding in found.keys if other == name]
@@ -115,9 +115,10 @@ class Findings:
             young = children.among(people, on=asker.day)
             for each in mine:
                 home, person = homes.get(each.household_id or 0), people.get(each.subject_id)
+                head = heads[home.pk] if home else ""
                 named = asker.name(person.name, child=person.pk in young) if person else ""
                 values = _told(seen.get(each.subject_id, []), asker, run.pack.pack.vocabulary)
-                yield [each.subject_id, 0, *_row(check, each, home, named, places, values, asker)]
+                yield [each.subject_id, 0, *_row(check, each, home, (head, named), places, values, asker)]
 
 
 def _told(seen: list[Seen], asker: Asker, vocabulary: Vocabulary) -> str:
@@ -137,7 +138,7 @@ def _row(
     check: Check,
     finding: Finding,
     home: Household | None,
-    named: str,
+    named: tuple[str, str],
     places: dict[str, str],
     values: str,
     asker: Asker,
@@ -147,8 +148,7 @@ def _row(
         in_words(check.words.zh, check.words.en, asker.language),
         check.catalogue,
         home.code if home else "",
-        asker.name(home.head_name) if home else "",
-        named,
+        *named,
         places.get(code[:9] + "000", ""),
         places.get(code, code),
         values,

@@ -219,11 +219,11 @@ class Households:
         for ids in facts.batches(found.keys):
             known = Household.objects.in_bulk(ids)
             places = place_names({one.place_code for one in known.values()})
-            held = dict(facts.believed("household", ids))
+            held, heads = dict(facts.believed("household", ids)), asker.heads(known.values())
             for number in ids:
                 if number in known:
                     revision = held[number][0] if number in held else 0
-                    who = _who(known[number], places, asker)
+                    who = _who(known[number], places, heads[number])
                     beside = [_beside(name, found.held[number], asker) for name in names]
                     yield [number, revision, *who, *beside, *facts.values(held.get(number), chosen, asker)]
 
@@ -234,10 +234,10 @@ def _shown(query: Mapping[str, str], asker: Asker) -> list[str]:
     return [name for name in SHOWN if name in wanted and (money or name not in NEEDS_MONEY)]
 
 
-def _who(one: Household, places: Mapping[str, str], asker: Asker) -> list[Any]:
+def _who(one: Household, places: Mapping[str, str], head: str) -> list[Any]:
     village = places.get(one.place_code, one.place_code)
     town = places.get(one.place_code[:9] + "000", "")
-    return [one.code, one.national_code, asker.name(one.head_name), town, village, one.group_name]
+    return [one.code, one.national_code, head, town, village, one.group_name]
 
 
 def _beside(name: str, line: Any, asker: Asker) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -14,7 +14,9 @@ from doudi.access.scope import Scope
 from doudi.facts import vocabulary as shipped
 from doudi.facts.kinds import Fact, Vocabulary
 from doudi.policy.runs import Run
+from doudi.register import children
 from doudi.register.exporting.columns import Column
+from doudi.register.households import Household
 from doudi.values.refusals import Refusal
 
 BATCH = 2_000
@@ -65,6 +67,12 @@ class Asker:
         """A name as the asker may read it; a child's is shown to fewer."""
         part = masking.partly(masking.NAME, full)
         return full if self.sees_names and (not child or permissions.reads(self.roles, "minor")) else part
+
+    def heads(self, homes: Collection[Household]) -> dict[int, str]:
+        """The names of the heads of households by id, as the asker may read them: a child may be one."""
+        open_to_all = not self.sees_names or permissions.reads(self.roles, "minor")
+        young = () if open_to_all else children.called(((h.pk, h.head_name) for h in homes), on=self.day)
+        return {h.pk: self.name(h.head_name, child=(h.pk, h.head_name) in young) for h in homes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,7 @@ class _Known:
     def __init__(self, some: Sequence[Movement], asker: Asker) -> None:
         self.asker = asker
         self.homes = Household.objects.in_bulk({one.household_id for one in some if one.household_id is not None})
+        self.heads = asker.heads(self.homes.values())
         ids = {kind: [one.subject_id for one in some if one.kind == kind] for kind in {one.kind for one in some}}
         people = ids.get("person", [])
         self.people, self.young = Person.objects.in_bulk(people), children.among(people, on=asker.day)
@@ -204,7 +205,7 @@ class _Known:
         home, language = self.homes.get(one.household_id or 0), self.asker.language
         return {
             "code": home.code if home else "",
-            "head": self.asker.name(home.head_name) if home else "",
+            "head": self.heads[home.pk] if home else "",
             "subject": self._subject(one, home),
             "town": self.places.get(one.place_code[:9] + "000", ""),
             "village": self.places.get(one.place_code, one.place_code),
@@ -223,7 +224,7 @@ class _Known:
             person = self.people.get(one.subject_id)
             return self.asker.name(person.name, child=person.pk in self.young) if person else ""
         if one.kind == "household":
-            return self.asker.name(home.head_name) if home else ""
+            return self.heads[home.pk] if home else ""
         if one.kind == "place":
             return self.places.get(one.place_code, one.place_code)
         item = self.items.get(one.subject_id)

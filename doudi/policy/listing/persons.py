@@ -57,21 +57,22 @@ class Persons:
             places = households.place_names({one.place_code for one in known.values()})
             young = children.among(ids, on=asker.day)
             held = dict(facts.believed("person", ids))
+            heads = asker.heads([one.household for one in known.values() if one.household])
             for number in ids:
                 if number in known:
                     revision = held[number][0] if number in held else 0
-                    row = _row(known[number], places, asker, child=number in young)
+                    row = _row(known[number], places, heads, asker, child=number in young)
                     yield [number, revision, *row, *facts.values(held.get(number), chosen, asker)]
 
 
-def _row(one: Person, places: dict[str, str], asker: Asker, *, child: bool) -> list[Any]:
+def _row(one: Person, places: dict[str, str], heads: dict[int, str], asker: Asker, *, child: bool) -> list[Any]:
     home, village = one.household, places.get(one.place_code, one.place_code)
     town = places.get(one.place_code[:9] + "000", "")
     who = [
         one.code,
         asker.name(one.name, child=child),
         home.code if home else "",
-        asker.name(home.head_name) if home else "",
+        heads[home.pk] if home else "",
     ]
     return [*who, town, village, home.group_name if home else ""]
 

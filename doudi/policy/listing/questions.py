@@ -87,9 +87,10 @@ class Questions:
         known = Household.objects.in_bulk({number for number, _ in found.keys})
         places = households.place_names({one.place_code for one in known.values()})
         young = children.among([each.subject_id for _, each in found.keys if each.kind == "person"], on=asker.day)
+        heads = asker.heads(known.values())
         for number, question in found.keys:
-            child = question.kind == "person" and question.subject_id in young
-            yield [number, 0, *_row(known[number], question, places, asker, child=child)]
+            about = _about(question, heads[number], asker, child=question.subject_id in young)
+            yield [number, 0, *_row(known[number], question, places, asker, head=heads[number], about=about)]
 
 
 def _of(household: int, asker: Asker) -> list[Question]:
@@ -98,12 +99,20 @@ def _of(household: int, asker: Asker) -> list[Question]:
     return [each for each in found if each.kind != "params" and permissions.reads(asker.roles, each.sensitivity)]
 
 
-def _row(home: Household, question: Question, places: dict[str, str], asker: Asker, *, child: bool) -> list[Any]:
+def _about(question: Question, head: str, asker: Asker, *, child: bool) -> str:
+    """Whom or what a question is about: a member or the head as the duty shows them, a thing by its label."""
+    if question.kind == "household":
+        return head if question.label else ""
+    return asker.name(question.label, child=child) if question.kind == "person" else question.label
+
+
+def _row(
+    home: Household, question: Question, places: dict[str, str], asker: Asker, *, head: str, about: str
+) -> list[Any]:
     english = asker.language == "en"
-    about = asker.name(question.label, child=child) if question.kind in ("person", "household") else question.label
     return [
         home.code,
-        asker.name(home.head_name),
+        head,
         places.get(home.place_code[:9] + "000", ""),
         places.get(home.place_code, home.place_code),
         home.group_name,

@@ -9,12 +9,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from doudi.access import masking
 from doudi.access.permissions import permission
 from doudi.delivery import care_cases, care_decisions, income_sheets
 from doudi.delivery.care_cases import CareCase
 from doudi.places.divisions import Place
 from doudi.register.persons import Person
+from doudi.web import names
 from doudi.web.deeds import caring_words, days
 from doudi.web.money.asking import payment_words
 from doudi.web.reader import Reader, reader_of
@@ -99,7 +99,8 @@ def rows_of(cases: list[CareCase], reader: Reader, day: Any) -> list[dict[str, A
     """Cases as a row shows them; names as the duty has them, children masked for who does not read them."""
     called = dict(Place.objects.filter(code__in={each.place_code for each in cases}).values_list("code", "name"))
     people = {each.subject_id for each in cases if each.subject_kind == "person"}
-    persons = dict(Person.objects.filter(pk__in=people).values_list("pk", "name"))
+    persons = dict(names.persons(dict(Person.objects.filter(pk__in=people).values_list("pk", "name")), reader))
+    names.look_up((each.household for each in cases), reader)
     return [
         {
             "case": each,
@@ -119,8 +120,7 @@ def rows_of(cases: list[CareCase], reader: Reader, day: Any) -> list[dict[str, A
 
 def _who(case: CareCase, persons: Mapping[int, str], reader: Reader) -> str:
     name = persons.get(case.subject_id, "") if case.subject_kind == "person" else ""
-    name = name or (case.household.head_name if case.household else "")
-    return masking.shown(masking.NAME, name, reader, household_id=case.household_id)
+    return name or (names.head(case.household, reader) if case.household else "")
 
 
 @permission("care.read")

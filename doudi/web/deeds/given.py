@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from doudi.access import masking
 from doudi.delivery import stacking
 from doudi.delivery.stacking import Given, Pile
 from doudi.register.households import Household
@@ -25,7 +24,7 @@ def piles(household: Household, reader: Reader) -> list[dict[str, Any]]:
 
 
 def _pile(pile: Pile, household: Household, people: dict[int, str], reader: Reader) -> dict[str, Any]:
-    own = masking.shown(masking.NAME, household.head_name, reader, household_id=household.pk)
+    own = names.head(household, reader)
     return {
         "pile": pile,
         "name": people.get(pile.person_id, "") if pile.person_id else _("全户(%(name)s)") % {"name": own},

@@ -87,6 +87,8 @@ def _villages() -> list[dict[str, Any]]:
 
 def rows_of(found: Iterable[Allotment], reader: Reader, typed: Any) -> list[dict[str, Any]]:
     """Allotments as a list shows them, each with what was typed for it; the name as the reader's duty has it."""
+    every = list(found)
+    names.look_up((each.household for each in every), reader)
     return [
         {
             "one": each,
@@ -98,7 +100,7 @@ def rows_of(found: Iterable[Allotment], reader: Reader, typed: Any) -> list[dict
             "signer": plain(typed.get(f"signer-{each.pk}", ""))[:8],
             "signer_words": figures.in_words(*SIGNERS[each.signer]) if each.signer in SIGNERS else "",
         }
-        for each in found
+        for each in every
     ]
 
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from doudi.access import masking
 from doudi.access.permissions import permission
 from doudi.delivery import insurance_claims
 from doudi.delivery.care_results import day_of
@@ -24,7 +23,7 @@ from doudi.delivery.insurance_policies import InsurancePolicy
 from doudi.places.divisions import Place
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, names
 from doudi.web.deeds import caring_acts, days
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -99,12 +98,11 @@ def rows_of(claims: list[InsuranceClaim], reader: Reader, day: date) -> list[dic
     """Claims as a row shows them."""
     called = dict(Place.objects.filter(code__in={each.place_code for each in claims}).values_list("code", "name"))
     states, steps = state_words(), step_words()
+    names.look_up((each.household for each in claims), reader)
     return [
         {
             "claim": each,
-            "who": masking.shown(masking.NAME, each.household.head_name, reader, household_id=each.household_id)
-            if each.household
-            else "",
+            "who": names.head(each.household, reader) if each.household else "",
             "code": each.household.code if each.household else "",
             "place": called.get(each.place_code, each.place_code),
             "state": states[each.state],
@@ -186,8 +184,8 @@ def _page(
 def visit(request: HttpRequest, number: str) -> HttpResponse:
     """The insurer's visit; 422 with what was typed."""
     claim = claim_of(number)
-    names = ("visitor", "visited_on", "loss")
-    typed = {name: request.POST.get(name, "").replace("\0", "").strip()[:LONGEST] for name in names}
+    fields = ("visitor", "visited_on", "loss")
+    typed = {name: request.POST.get(name, "").replace("\0", "").strip()[:LONGEST] for name in fields}
     try:
         loss, seen = caring_acts.fen_of(typed["loss"], "loss"), day_of(typed["visited_on"], "visited_on")
         by = reader_of(request).user.username

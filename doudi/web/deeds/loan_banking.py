@@ -82,6 +82,7 @@ def give_form(request: HttpRequest, name: str) -> HttpResponse:
 
 def _asked(reader: Reader) -> list[list[Any]]:
     held = list(waiting(KIND))
+    names.look_up((each.household for each in held), reader)
     ids = [each.subject_id for each in held]
     codes = dict(Item.objects.filter(pk__in=ids).values_list("id", "code"))
     facts = loans.facts_of(KIND, ids)
@@ -100,6 +101,8 @@ def _asked(reader: Reader) -> list[list[Any]]:
 
 
 def _offered(reader: Reader) -> list[list[Any]]:
+    held = list(waiting("household"))
+    names.look_up((each.household for each in held), reader)
     return [
         [
             str(each.pk),
@@ -108,7 +111,7 @@ def _offered(reader: Reader) -> list[list[Any]]:
             money.tell(int(each.quantities.get(loan_lending.MOST, 0))),
             *([""] * 7),
         ]
-        for each in waiting("household")
+        for each in held
         if each.household
     ]
 

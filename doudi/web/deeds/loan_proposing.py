@@ -71,6 +71,7 @@ def _extensions(
     reader = reader_of(request)
     sound = [each for each in proposed if not each.stale]
     page = _page_of(request, proposed)
+    names.look_up((each.item.household for each in page), reader)
     context = _shared(request, place, problem, len(sound)) | {
         "page": page,
         "rows": [(each, _named(each.item.household, reader)) for each in page],
@@ -133,6 +134,7 @@ def _offers(
 ) -> HttpResponse:
     reader = reader_of(request)
     page = _page_of(request, offers)
+    names.look_up((each.household for each in page), reader)
     context = _shared(request, place, problem, len(offers)) | {
         "page": page,
         "rows": [(each, names.head(each.household, reader)) for each in page],

@@ -49,6 +49,8 @@ def show_loans(request: HttpRequest) -> HttpResponse:
     towns = loan_dues.by_town(on=day)
     page = Paginator(loan_dues.ids(place if is_prefix(place) else "", within, on=day), A_PAGE)
     shown = page.get_page(request.GET.get("page"))
+    asked = [each for each in loan_dues.asked(on=day)[:A_PAGE] if each.household]
+    names.look_up((each.household for each in asked), reader)
     context = {
         "day": day,
         "within": within,
@@ -64,9 +66,7 @@ def show_loans(request: HttpRequest) -> HttpResponse:
         "place_name": Place.objects.filter(code=place.ljust(12, "0")).values_list("name", flat=True).first() or "",
         "page": shown,
         "rows": told(shown.object_list, reader, on=day),
-        "asked": [
-            (each, names.head(each.household, reader)) for each in loan_dues.asked(on=day)[:A_PAGE] if each.household
-        ],
+        "asked": [(each, names.head(each.household, reader)) for each in asked if each.household],
         "waiting": loan_extensions.waiting(KIND).count(),
         "waiting_new": loan_extensions.waiting("household").count(),
         "may_propose": reader.may("loan.propose"),
@@ -91,6 +91,7 @@ def told(ids: Iterable[int], reader: Reader, *, on: date) -> list[Row]:
     """Loans as a list shows them, in the order given; the name as the reader's duty has it."""
     wanted = list(ids)
     items = Item.objects.select_related("household").in_bulk(wanted)
+    names.look_up((item.household for item in items.values()), reader)
     facts = loans.facts_of(KIND, wanted)
     held = Entitlement.objects.live().filter(subject_kind=KIND, subject_id__in=wanted)
     states = {each.subject_id: entitled.state_of(each) for each in held}

@@ -25,7 +25,7 @@ from doudi.register.exporting.columns import Column
 from doudi.register.items import Item
 from doudi.register.uploads import shown_name
 from doudi.values.refusals import Refusal
-from doudi.web import figures
+from doudi.web import figures, names
 from doudi.web.deeds.days import today
 from doudi.web.deeds.purchases import table
 from doudi.web.desk.drafts import plain
@@ -162,22 +162,30 @@ def _one(request: HttpRequest, held: OrderList, problem: str = "") -> HttpRespon
         "sums": [(each, words[each], held.counts.get(each, 0), held.counts.get(f"{each}_fen", 0)) for each in words],
         "standing": standing,
         "page": page,
-        "rows": [_row(each, reader, request) for each in page],
+        "rows": _rows(list(page), reader, request),
         "open": held.state == platform_orders.READY and reader.may("platform_order.take_in"),
         "problem": problem,
     }
     return show(request, "deeds/order_list.html", context, status=422 if problem else 200)
 
 
-def _row(line: Line, reader: Reader, request: HttpRequest) -> dict[str, Any]:
-    """A line as shown; the head's name only to a duty that reads names."""
-    english = (get_language() or "zh").startswith("en")
-    return {
-        "line": line,
-        "head": line.head if reader.reads("name") else figures.masked(line.head),
-        "why": line.en if english else line.zh,
-        "typed": plain(request.POST.get(f"row-{line.row}", ""))[:32],
-    }
+def _rows(lines: list[Line], reader: Reader, request: HttpRequest) -> list[dict[str, Any]]:
+    """Lines as shown; the head's name only to a duty that reads it."""
+    english, heads = (get_language() or "zh").startswith("en"), _heads(lines, reader)
+    return [
+        {
+            "line": line,
+            "head": heads[line.household, line.head],
+            "why": line.en if english else line.zh,
+            "typed": plain(request.POST.get(f"row-{line.row}", ""))[:32],
+        }
+        for line in lines
+    ]
+
+
+def _heads(lines: list[Line], reader: Reader) -> dict[tuple[int | None, str], str]:
+    """The heads a list names, each as the reader's duty shows it: a child may be one."""
+    return names.bearers(((line.household, line.head) for line in lines), reader)
 
 
 @permission("platform_order.take_in")
@@ -237,10 +245,11 @@ def give_refused(request: HttpRequest, number: str) -> HttpResponse:
         Column("day", "日期", "date"),
         Column("why", "没有收下的原因", "why it stays out", width=40),
     ]
+    out = [each for each in order_lists.lines_of(held) if each.standing in (HELD, REFUSED)]
+    heads = _heads(out, reader)
     rows = [
-        [each.row, each.number, each.code, each.head if reader.reads("name") else figures.masked(each.head),
-         each.village, each.kind, each.fen, each.day, each.en if english else each.zh]
-        for each in order_lists.lines_of(held)
-        if each.standing in (HELD, REFUSED)
+        [each.row, each.number, each.code, heads[each.household, each.head], each.village, each.kind, each.fen,
+         each.day, each.en if english else each.zh]
+        for each in out
     ]  # fmt: skip
     return table(_("未收下的订单"), columns, rows)

@@ -96,6 +96,7 @@ def _one(request: HttpRequest, plan: PurchasePlan, problem: str = "") -> HttpRes
 
 def _lots(lots: list[list[Any]], reader: Reader) -> list[dict[str, Any]]:
     produce = Produce.objects.select_related("household").in_bulk([lot[0] for lot in lots])
+    names.look_up((each.household for each in produce.values()), reader)
     who = Buyer.objects.in_bulk([number for lot in lots for number in lot[1:3] if number is not None])
     villages = dict(Place.objects.filter(code__in={p.place_code for p in produce.values()}).values_list("code", "name"))
     return [

@@ -118,6 +118,7 @@ def told(found: Iterable[Purchase], reader: Reader, day: date) -> list[Row]:
     held = list(found)
     villages = dict(Place.objects.filter(code__in={each.place_code for each in held}).values_list("code", "name"))
     bands = price_bands.newest((each.produce.kind for each in held), on=day)
+    names.look_up((each.household for each in held), reader)
     return [
         Row(
             purchase=each,
@@ -149,6 +150,7 @@ def show_below(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     villages = dict(Place.objects.filter(code__in={row.place_code for row in page}).values_list("code", "name"))
     homes = Household.objects.in_bulk([row.household_id for row in page])
+    names.look_up(homes.values(), reader)
     context = {
         "day": day,
         "place": place,
@@ -164,6 +166,7 @@ def show_below(request: HttpRequest) -> HttpResponse:
 
 def _below_table(rows: list[Standing], floor: int, reader: Reader) -> HttpResponse:
     homes = Household.objects.in_bulk([row.household_id for row in rows])
+    names.look_up(homes.values(), reader)
     villages = dict(Place.objects.filter(code__in={row.place_code for row in rows}).values_list("code", "name"))
     columns = [
         Column("village", "村(社区)", "village"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from doudi.access import masking
 from doudi.delivery import reserving
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.states import PAYABLE
@@ -36,6 +35,7 @@ def told(entitlements: Iterable[Entitlement], reader: Reader) -> list[Row]:
     shown = dict(names.persons(people, reader))
     places = dict(Place.objects.filter(code__in={row.place_code for row in rows}).values_list("code", "name"))
     labels = _labels(rows)
+    names.look_up((row.household for row in rows), reader)
     held = reserving.standing([row.pk for row in rows if row.state == PAYABLE])
     return [
         Row(
@@ -61,7 +61,7 @@ def _named(row: Entitlement, labels: dict[tuple[str, int], str], reader: Reader)
     label = labels.get((row.subject_kind, row.subject_id), "")
     if label or row.household is None:
         return label or f"{row.subject_kind} {row.subject_id}"
-    return masking.shown(masking.NAME, row.household.head_name, reader, household_id=row.household_id)
+    return names.head(row.household, reader)
 
 
 def _labels(rows: Iterable[Entitlement]) -> dict[tuple[str, int], str]:

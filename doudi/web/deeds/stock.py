@@ -73,6 +73,7 @@ def told(held: list[Produce], reader: Reader) -> list[dict[str, Any]]:
     """Lots of produce in words, each beside the market's price."""
     villages = dict(Place.objects.filter(code__in={each.place_code for each in held}).values_list("code", "name"))
     bands = price_bands.newest((each.kind for each in held), on=today())
+    names.look_up((each.household for each in held), reader)
     return [
         {
             "lot": each,

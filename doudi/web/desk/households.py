@@ -150,6 +150,7 @@ def _rows(some: np.ndarray, columns: list[Column], found: Selection, reader: Rea
     places = place_names(known.values())
     helpers = _helpers(known) if any(column.name == "helpers" for column in columns) else {}
     rows = []
+    names.look_up(known.values(), reader)
     for line in some:
         household = known.get(int(line["id"]))
         if household is not None:

@@ -54,7 +54,8 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
     unpaired = pairings.unpaired(today).filter(place_code__startswith=town).order_by("place_code", "code")
     page = Paginator(unpaired, SIZE).get_page(found.get("page") or 1)
     orphans = pairings.orphaned(today).filter(place_code__startswith=town).select_related("household", "helper")
-    named = _places([each.place_code for each in page])
+    named, waiting = _places([each.place_code for each in page]), list(orphans[:SIZE])
+    names.look_up([*page, *(each.household for each in waiting)], reader)
     context: dict[str, Any] = {
         "asked": request.GET,
         "typed": {name: request.POST.get(name, "")[:150].replace("\0", "") for name in ("to", "day")},
@@ -63,7 +64,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "towns": accounts.towns_of(reader),
         "page": page,
         "unpaired": [_household(each, named, reader) for each in page],
-        "orphans": [_pairing(each, reader) for each in orphans[:SIZE]],
+        "orphans": [_pairing(each, reader) for each in waiting],
         "orphan_count": orphans.count(),
         "helper": helper,
         "held": _held(helper, reader) if helper else [],
@@ -97,7 +98,9 @@ def _pairing(each: Pairing, reader: Reader) -> dict[str, Any]:
 
 def _held(helper: User, reader: Reader) -> list[dict[str, Any]]:
     held = Pairing.objects.filter(holds_on(timezone.localdate()), helper=helper).select_related("household", "helper")
-    return [_pairing(each, reader) for each in held.order_by("household__code")[:MOST_MOVED]]
+    rows = list(held.order_by("household__code")[:MOST_MOVED])
+    names.look_up((each.household for each in rows), reader)
+    return [_pairing(each, reader) for each in rows]
 
 
 def _busiest(town: str, today: date) -> list[dict[str, Any]]:

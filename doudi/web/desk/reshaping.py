@@ -23,6 +23,7 @@ from doudi.register.partitions import Part
 from doudi.register.spans import holds_on
 from doudi.values.refusals import Refusal
 from doudi.web import errors
+from doudi.web import names as called
 from doudi.web.desk import divisions
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
@@ -171,10 +172,17 @@ def _form(
         "day": timezone.localdate(),
         "numbers": numbers,
         "groups": [(n, name, count, _text(request, f"group-{n}")) for n, (name, count) in groups],
-        "homes": [(home, _text(request, f"home-{home.code}")) for home in homes[:MOST_LISTED]],
+        "homes": _listed(request, homes[:MOST_LISTED]),
         "total": len(homes),
         "typed": {name: _text(request, name) for name in ("on", "reason", "rest")},
         "problem": problem,
         "preview": preview,
     }
     return show(request, "desk/divide.html", context, status=422 if problem else 200)
+
+
+def _listed(request: HttpRequest, homes: list[Household]) -> list[tuple[Household, str, str]]:
+    """Households with the name of the head as the duty shows it, and the part chosen for each."""
+    reader = reader_of(request)
+    called.look_up(homes, reader)
+    return [(home, called.head(home, reader), _text(request, f"home-{home.code}")) for home in homes]

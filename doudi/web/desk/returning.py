@@ -250,9 +250,11 @@ def _left_row(
     shown = fact is not None and asker.reads(fact)
     return {
         "home": home,
-        "name": asker.name(
-            person.name if person else home.head_name if home else "", child=person is not None and person.pk in young
-        ),
+        "name": asker.name(person.name, child=person.pk in young)
+        if person
+        else asker.heads([home])[home.pk]
+        if home
+        else "",
         "fact": f"{figures.word(fact)} {one.fact.partition('@')[2]}".strip() if fact else one.fact,
         "file": one.file_value if shown else _("受保护"),
         "register": one.register_value if shown else _("受保护"),

@@ -73,6 +73,7 @@ def rows_of(found: Sequence[Entry], reader: Reader, decided: Mapping[int, Reason
     labels = labels_of([(each.kind, each.subject_id) for each in found], reader)
     homes = {h.pk: h for h in Household.objects.filter(pk__in={e.household_id for e in found if e.household_id})}
     places = place_words({each.place_code for each in found})
+    names.look_up(homes.values(), reader)
     return [_row(each, labels, homes, places, (decided or {}).get(each.subject_id), reader) for each in found]
 
 
@@ -121,7 +122,9 @@ def _named(kind: str, numbers: list[int], reader: Reader) -> list[tuple[int, str
         items = Item.objects.filter(kind=kind, pk__in=numbers).values_list("pk", "label", "code")
         return [(pk, label or code) for pk, label, code in items]
     if kind == "household":
-        return [(home.pk, names.head(home, reader)) for home in Household.objects.filter(pk__in=numbers)]
+        homes = list(Household.objects.filter(pk__in=numbers))
+        names.look_up(homes, reader)
+        return [(home.pk, names.head(home, reader)) for home in homes]
     people = Person.objects.filter(pk__in=numbers).values_list("pk", "name")
     return names.persons(dict(people), reader)
 

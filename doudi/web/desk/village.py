@@ -10,7 +10,7 @@ from doudi.access.permissions import permission
 from doudi.policy import questions
 from doudi.policy.questions import Question
 from doudi.register.households import Household
-from doudi.web import figures
+from doudi.web import figures, names
 from doudi.web.desk import areas, standings
 from doudi.web.desk.households import shows_names
 from doudi.web.desk.standings import title_of
@@ -30,7 +30,7 @@ class Asked:
     decides: list[str]
     stake_fen: int
     households: int
-    shown: list[Household]
+    shown: list[tuple[Household, str]]  # with the name of the head where the duty shows names
     by_county: bool
 
     @property
@@ -46,7 +46,7 @@ def show_questions(request: HttpRequest, prefix: str) -> HttpResponse:
     area = areas.area_of(reader, prefix)
     if area is None or area.level != "village" or standings.run_in_force() is None:
         raise Http404
-    context = {"area": area, "asked": _asked(area.prefix, reader), "names": shows_names(reader)}
+    context = {"area": area, "asked": _asked(area.prefix, reader)}
     if request.headers.get("HX-Request") == "true":
         return show_part(request, "desk/village_questions.html", context)
     return show(request, "desk/village_page.html", context)
@@ -56,10 +56,12 @@ def _asked(prefix: str, reader: Reader) -> list[Asked]:
     found = [question for question in questions.of_village(prefix, most=MOST) if reader.reads(question.sensitivity)]
     wanted = {number for question in found for number in question.where[:SHOWN]}
     known = Household.objects.in_bulk(wanted)
-    return [_told(question, known) for question in found]
+    names.look_up(known.values(), reader)
+    heads = {number: names.head(home, reader) if shows_names(reader) else "" for number, home in known.items()}
+    return [_told(question, known, heads) for question in found]
 
 
-def _told(question: Question, known: dict[int, Household]) -> Asked:
+def _told(question: Question, known: dict[int, Household], heads: dict[int, str]) -> Asked:
     run = standings.run_in_force()
     pack = standings.pack_of(run) if run else None
     return Asked(
@@ -68,6 +70,6 @@ def _told(question: Question, known: dict[int, Household]) -> Asked:
         decides=[title_of(pack, name) for name in question.decides] if pack else [],
         stake_fen=question.stake_fen,
         households=question.households,
-        shown=[known[number] for number in question.where[:SHOWN] if number in known],
+        shown=[(known[number], heads[number]) for number in question.where[:SHOWN] if number in known],
         by_county=question.kind == "params",
     )

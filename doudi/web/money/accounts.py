@@ -53,11 +53,12 @@ def _page(
 ) -> HttpResponse:
     reader = reader_of(request)
     persons = {person.pk: person for person in Person.objects.filter(household_id=household.pk).order_by("code")}
-    rows = BankAccount.objects.filter(household_id=household.pk).order_by("until_day", "-id")
+    rows = list(BankAccount.objects.filter(household_id=household.pk).order_by("until_day", "-id"))
+    holders = names.bearers(((household.pk, row.holder) for row in rows), reader)
     context = {
         "household": household,
         "head": names.head(household, reader),
-        "rows": [(row, *_payee_and_holder(row, persons, reader, household)) for row in rows],
+        "rows": [(row, _payee(row, persons, reader, household), holders[household.pk, row.holder]) for row in rows],
         "persons": [(one.code, names.person(one.name, one.pk, household, reader)) for one in persons.values()],
         "typed": {**(given or {}), "number": ""},
         "problem": problem,
@@ -66,11 +67,7 @@ def _page(
     return show(request, "money/accounts.html", context, status=422 if problem else 200)
 
 
-def _payee_and_holder(
-    row: BankAccount, persons: dict[int, Person], reader: Reader, household: Household
-) -> tuple[str, str]:
-    """Whose account it is, where a member's, and in whose name it is kept; a child's names are shown to fewer."""
+def _payee(row: BankAccount, persons: dict[int, Person], reader: Reader, household: Household) -> str:
+    """Whose account it is, where a member's."""
     person = persons.get(row.payee_id) if row.payee_kind == "person" else None
-    number = person.pk if person else 0
-    payee = names.person(person.name, number, household, reader) if person else ""
-    return payee, names.person(row.holder, number, household, reader)
+    return names.person(person.name, person.pk, household, reader) if person else ""

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from doudi.access import masking
 from doudi.funds.payments import Payment
 from doudi.register.households import Household
 from doudi.values import money
 from doudi.values.refusals import Refusal
+from doudi.web import names
 from doudi.web.reader import Reader
 
 LONGEST_NUMBER = 18
@@ -91,21 +91,16 @@ def rows_of(payments: list[Payment], reader: Reader) -> list[dict[str, Any]]:
         Household.objects.filter(pk__in=[p.household_id for p in payments if p.household_id]).values_list("pk", "code")
     )
     words = payment_words()
+    accounts = [(p.household_id, p.bank_account.holder) for p in payments if p.bank_account]
+    holders = names.bearers(accounts, reader)
     return [
         {
             "payment": payment,
             "state": words[payment.state],
             "chip": CHIPS[payment.state],
-            "holder": _holder(payment, reader),
+            "holder": holders[payment.household_id, payment.bank_account.holder] if payment.bank_account else "",
             "account": payment.bank_account.shown if payment.bank_account else "",
             "household": codes.get(payment.household_id or 0, ""),
         }
         for payment in payments
     ]
-
-
-def _holder(payment: Payment, reader: Reader) -> str:
-    account = payment.bank_account
-    if account is None:
-        return ""
-    return masking.shown(masking.NAME, account.holder, reader, household_id=payment.household_id)

@@ -1,91 +1,37 @@
-"""What the access matrix finds in place of each route's arguments: rows made by the verbs, in every relation.
-
-A noun is one function that makes its rows, named in NOUNS; FILL (tests/web/relations.py) says which route names it. A
-row says where it stands and whose it is, and a noun's `sees` is the oracle's word on who may open it, written from the
-declaration and not from the view.
-"""
+"""The desk's nouns: tables sent in, lists taken out, findings, the policy, duties, and the works' projects."""
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
 
-COUNTY, TOWN, SIBLING, VILLAGE, ELSEWHERE = "510921", "510921110", "510921102", "510921110212", "110101"
-OTHER_COUNTY = "110101001001"
-PLACES = (COUNTY, TOWN, SIBLING, VILLAGE, ELSEWHERE)
-PACK = "pengxi_2020"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One real row: what fills the address, the code of the place it stands at, whose it is, which household's."""
-
-    arguments: Mapping[str, str]
-    place: str = ""
-    owner: str = ""
-    household: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """How the rows are made, and who sees one: `sees(reader, row, world)`, where the permission is theirs already."""
-
-    make: Callable[[], Iterable[Row]]
-    sees: Callable[[str, Row, Any], bool]
-
-
-def within(place: str, duty: str | None) -> bool:
-    """Whether a place lies in that of a duty."""
-    return bool(duty) and place.startswith(str(duty))
-
-
-def here(reader: str, row: Row, world: Any) -> bool:
-    """By the place alone."""
-    return within(row.place, world.place_of(reader))
-
-
-def own(reader: str, row: Row, world: Any) -> bool:
-    """Nobody's but one's own."""
-    return row.owner == reader
-
-
-def everybody(reader: str, row: Row, world: Any) -> bool:
-    """Of the whole county: whoever has the permission."""
-    return True
+from tests.web.rows.base import (
+    COUNTY,
+    ELSEWHERE,
+    OTHER_COUNTY,
+    PLACES,
+    SIBLING,
+    TOWN,
+    VILLAGE,
+    Noun,
+    Row,
+    acting,
+    everybody,
+    here,
+    of_household,
+    own,
+    run_in_force,
+)
 
 
 def _exports_sees(reader: str, row: Row, world: Any) -> bool:
     """Within the place, one's own, or one that one may allow or audit."""
     answers = any(world.holds(reader, name) for name in ("export.approve", "export.log"))
     return here(reader, row, world) and (row.owner == reader or answers)
-
-
-def _of_household(reader: str, row: Row, world: Any) -> bool:
-    return bool(here(reader, row, world) or row.household in world.helped(reader))
-
-
-@contextmanager
-def _acting(by: str) -> Any:
-    """The whole register in sight, and somebody acting."""
-    from django.db import transaction
-
-    from doudi.access.scope import as_engine
-    from doudi.trail.commands import carry_out
-
-    with transaction.atomic(), carry_out("test", by=by), as_engine():
-        yield
-
-
-def _run() -> Any:
-    from doudi.policy.runs import Run
-
-    return Run.objects.in_force(PACK)
 
 
 # -- one function a noun
@@ -101,6 +47,12 @@ SENTINELS = {
 }
 
 
+def canary() -> int:
+    """The household of which each class has a word of its own."""
+    return sentinels()[0].household
+
+
+@cache
 def sentinels() -> list[Row]:
     """A household within the duty of everybody who has one there, of which each class has a word of its own."""
     from doudi.access.users import User
@@ -110,7 +62,7 @@ def sentinels() -> list[Row]:
     from doudi.register.persons import Person
 
     day, now = datetime.date(2020, 2, 20), timezone.now()
-    with _acting("tester"):
+    with acting("tester"):
         paired = households_of(User.objects.get(username="helper"), timezone.localdate())
         home = Household.objects.filter(pk__in=paired, place_code=VILLAGE, persons__isnull=False).order_by("code")[0]
         head, *others = Person.objects.filter(household=home).order_by("code")
@@ -132,7 +84,7 @@ def households() -> list[Row]:
     """One household of another county; the demo county's are there."""
     from doudi.register.households import Household
 
-    with _acting("tester"):
+    with acting("tester"):
         made = Household.objects.create(
             code=f"{OTHER_COUNTY}-0001", head_name="外县人", place_code=OTHER_COUNTY, recorded_at=timezone.now()
         )
@@ -163,7 +115,7 @@ def spare_uploads() -> list[Row]:
 
 
 def _sent(tables: Any, place: str, text: str) -> Row:
-    with _acting("county"):
+    with acting("county"):
         sent = tables.receive(
             io.BytesIO(text.encode()),
             f"花名册{place}.csv",
@@ -194,7 +146,7 @@ def _taken(username: str, role: str, place: str) -> Row:
     from doudi.policy.listing.making import Asked
     from doudi.trail.commands import carry_out
 
-    run, now = _run(), timezone.now()
+    run, now = run_in_force(), timezone.now()
     query = {"village": VILLAGE} if len(place) < 12 and VILLAGE.startswith(place) else {}
     with transaction.atomic(), carry_out("test", by=username), enter(Scope(frozenset({place}))):
         asker = lists.Asker(frozenset({role}), Scope(frozenset({place})), run.as_of, run)
@@ -210,7 +162,7 @@ def saved_views() -> list[Row]:
 
     made = []
     for owner, place in (("county", COUNTY), ("town", TOWN), ("village", VILLAGE), ("auditor", COUNTY)):
-        with _acting(owner):
+        with acting(owner):
             user = User.objects.get(username=owner)
             office = place.ljust(12, "0")
             view = views.save(user, "我的", "open=yes", of="households", shared=True, office=office, by=owner)
@@ -227,9 +179,9 @@ def exemptions() -> list[Row]:
     """An exemption proposed for each of those findings."""
     from doudi.policy import exemptions as exempt
 
-    run, made = _run(), []
+    run, made = run_in_force(), []
     for row, finding in _found():
-        with _acting("town"):
+        with acting("town"):
             until = run.as_of + datetime.timedelta(days=60)
             place, home, name = finding.place_code, finding.household_id, row.arguments["name"]
             wanted = exempt.Wanted(name, finding.subject_id, home, place, "已核实", run.as_of, until)
@@ -246,7 +198,7 @@ def _found() -> list[tuple[Row, Any]]:
     from doudi.policy import quality
 
     with transaction.atomic(), as_engine():
-        reading = quality.open_findings(_run(), places=[COUNTY])
+        reading = quality.open_findings(run_in_force(), places=[COUNTY])
         every = {count.name: reading.listed(count.name, most=5_000)[1] for count in reading.counts() if count.found}
     corners: dict[str, dict[str, Any]] = {name: {} for name in every}
     for name, found in every.items():
@@ -262,8 +214,14 @@ def _found() -> list[tuple[Row, Any]]:
 
 
 def drafts() -> list[Row]:
-    """A draft of the policy, with a rule changed."""
-    return [Row({"number": str(_draft("抬高兜底线").pk)}, owner="county")]
+    """A draft of the policy, with a rule changed, and what it would change tried."""
+    from doudi.policy import pack_trials, snapshots, versions
+
+    draft = _draft("抬高兜底线")
+    with acting("county"):
+        ground = pack_trials.ground_of(run_in_force(), county=snapshots.county_code())
+        pack_trials.compare(ground, versions.pack_of(draft.files))
+    return [Row({"number": str(draft.pk)}, owner="county")]
 
 
 def _draft(title: str) -> Any:
@@ -271,8 +229,8 @@ def _draft(title: str) -> Any:
     from doudi.policy import texts
 
     file, now = "measures/06a_keep_allowance_poor.toml", timezone.now()
-    with _acting("county"):
-        draft = texts_of.begin(_run().pack, title=title, by="county", now=now)
+    with acting("county"):
+        draft = texts_of.begin(run_in_force().pack, title=title, by="county", now=now)
         text = draft.files[file]
         changed = text.replace("params.allowance_line_registered", "yuan(100000)")
         return texts_of.write(draft, file, changed, seen=texts.mark(text), by="county", now=now)
@@ -283,14 +241,14 @@ def proposals() -> list[Row]:
     from doudi.policy import proposals as forward
 
     draft = _draft("提请")
-    with _acting("county2"):
+    with acting("county2"):
         made = forward.propose(
             dict(draft.files),
             base=draft.base,
             draft=draft,
             title="提请",
             reason="县长办公会",
-            from_day=_run().as_of,
+            from_day=run_in_force().as_of,
             by="county2",
             now=timezone.now(),
         )
@@ -301,7 +259,7 @@ def duties() -> list[Row]:
     """The helper's duty."""
     from doudi.access.duties import Duty
 
-    with _acting("tester"):
+    with acting("tester"):
         held = Duty.objects.filter(user__username="helper").order_by("id")[0]
     return [Row({"username": "helper", "number": str(held.pk)})]
 
@@ -311,7 +269,7 @@ def projects() -> list[Row]:
     from doudi.projects.projects import Project
     from doudi.register.items import Item
 
-    with _acting("tester"):
+    with acting("tester"):
         rows = [
             Row({"code": code}, place)
             for code, place in Project.objects.order_by("code").values_list("code", "place_code")
@@ -333,78 +291,13 @@ def tables_of_projects() -> list[Row]:
 
     made = []
     for at, place in enumerate((f"{COUNTY}000000", OTHER_COUNTY), 1):
-        with _acting("county"):
+        with acting("county"):
             sheet = Sheet.objects.create(
                 place_code=place, kind="works_progress", name="week.xlsx", sha256=str(at) * 64,
                 rows=[[2, {"code": "none", "day": "2020-02-27", "done": "5", "basis": "value"}]],
                 received_by="county", received_at=timezone.now(),
             )  # fmt: skip
         made.append(Row({"number": str(sheet.pk)}, place))
-    return made
-
-
-def telephones() -> list[Row]:
-    """A telephone of the demo county's helper."""
-    from doudi.access import devices
-    from doudi.access.users import User
-
-    with _acting("helper"):
-        user = User.objects.get(username="helper")
-        made, _token = devices.register(user, "旧手机", by="helper", now=timezone.now())
-    return [Row({"username": "helper", "number": str(made.pk)}, owner="helper")]
-
-
-def kept_works() -> list[Row]:
-    """What came late for a household of the helper's village, of another town and of another county."""
-    import uuid
-
-    from doudi.monitoring import kept_work
-    from doudi.monitoring.orders import Order
-    from doudi.register.households import Household
-
-    made = []
-    with _acting("helper"):
-        first = [
-            Household.objects.filter(place_code__startswith=place).order_by("-code").first()
-            for place in (VILLAGE, SIBLING, ELSEWHERE)
-        ]
-        for home in (each for each in first if each is not None):
-            content = {"id": str(uuid.uuid4()), "verb": "check", "household": home.pk, "body": {"reached": "phone"}}
-            order = Order(uuid.UUID(content["id"]), "check", home.pk, content["body"])
-            kept = kept_work.keep(content, order, why="not_yours", by="helper", device=None, now=timezone.now())
-            made.append(Row({"number": str(kept.pk)}, home.place_code, household=home.pk))
-    return made
-
-
-def photographs() -> list[Row]:
-    """A check with a photograph, of a household of the helper's and of another town."""
-    import hashlib
-    import io as streams
-    import uuid
-
-    from PIL import Image
-
-    from doudi.monitoring import photos
-    from doudi.monitoring.checks import Check
-    from doudi.register.households import Household
-    from doudi.register.pairings import households_of
-
-    picture = streams.BytesIO()
-    Image.new("RGB", (64, 48), "green").save(picture, "JPEG")
-    body, made = picture.getvalue(), []
-    with _acting("helper"):
-        from doudi.access.users import User
-
-        kept = photos.keep(hashlib.sha256(body).hexdigest(), body, by="helper", on=timezone.localdate())
-        paired = households_of(User.objects.get(username="helper"), timezone.localdate())
-        mine = Household.objects.filter(pk__in=paired).order_by("code")[0]
-        other = Household.objects.filter(place_code__startswith=SIBLING).order_by("code")[0]
-        for home in (mine, other):
-            check = Check.objects.create(
-                id=uuid.uuid4(), household=home, place_code=home.place_code, by="helper", reached="door",
-                about_day=datetime.date(2020, 2, 27), recorded_at=timezone.now(), photo=kept.sha256,
-            )  # fmt: skip
-            made.append(Row({"number": str(check.pk)}, home.place_code, household=home.pk))
     return made
 
 
@@ -415,57 +308,10 @@ NOUNS: dict[str, Noun] = {
     "own export": Noun(exports, lambda reader, row, world: here(reader, row, world) and row.owner == reader),
     "saved view": Noun(saved_views, own),
     "finding": Noun(findings, here),
-    "exemption": Noun(exemptions, _of_household),
+    "exemption": Noun(exemptions, of_household),
     "draft": Noun(drafts, everybody),
     "proposal": Noun(proposals, everybody),
     "duty": Noun(duties, everybody),
     "project": Noun(projects, here),
-    "telephone": Noun(telephones, own),
-    "anybody's telephone": Noun(telephones, everybody),
-    "kept work": Noun(kept_works, _of_household),
-    "photograph": Noun(photographs, _of_household),
     "table of projects": Noun(tables_of_projects, here),
 }
-
-
-def _watched() -> dict[str, Noun]:
-    """The nouns of monitoring, whose functions read this file."""
-    from tests.web import rows_watch
-
-    return {
-        "disagreement": Noun(rows_watch.disagreements, _of_household),
-        "alert": Noun(rows_watch.alerts, _of_household),
-        "monitored file": Noun(rows_watch.monitored_files, _of_household),
-    }
-
-
-NOUNS |= _watched()
-
-
-def every() -> dict[str, tuple[Row, ...]]:
-    """The rows of every noun; nouns made by the same function share theirs."""
-    households()
-    canary = tuple(sentinels())
-    made: dict[Any, tuple[Row, ...]] = {}
-    for noun in NOUNS.values():
-        if noun.make not in made:
-            made[noun.make] = tuple(noun.make())
-    return {"sentinels": canary, **{name: made[noun.make] for name, noun in NOUNS.items()}}
-
-
-def standing(rows: Iterable[Row], relation: str, reader: str, duty: str | None) -> Row | None:
-    """The row that stands so to the reader; None for `none`. Where none stands so, one beyond the duty, else any."""
-    if relation == "none":
-        return None
-    place = duty or VILLAGE
-    found = sorted(rows, key=lambda row: (row.owner != reader, row.owner == ""))
-    ways: dict[str, Callable[[Row], bool]] = {
-        "own": lambda row: row.owner == reader or (not row.owner and row.place.startswith(place)),
-        "ancestor": lambda row: bool(row.place) and place.startswith(row.place) and row.place != place,
-        "descendant": lambda row: row.place.startswith(place) and row.place != place,
-        "sibling": lambda row: len(row.place) >= 6 and row.place[:6] == place[:6] and not row.place.startswith(place)
-        and not place.startswith(row.place),
-        "other_county": lambda row: row.place.startswith(ELSEWHERE),
-    }  # fmt: skip
-    outer = [row for row in found if not within(row.place, duty)]
-    return next((row for row in [*filter(ways[relation], found), *outer, *found]), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tests.web.rows import OTHER_COUNTY, PLACES, Row, _acting, _run
+from tests.web.rows.base import OTHER_COUNTY, PLACES, Noun, Row, acting, of_household, run_in_force
 
 DAY = datetime.date(2020, 2, 26)
 
@@ -34,7 +34,7 @@ def disagreements() -> list[Row]:
     from doudi.monitoring.disagreements import Disagreement
     from doudi.register.resolution import Word
 
-    with _acting("county"):
+    with acting("county"):
         homes = _homes()
         national, paper = Word(True, "national", 1, "2019-12-31"), Word(False, "paper", 2, "2019-12-31")
         found = [
@@ -42,7 +42,7 @@ def disagreements() -> list[Row]:
                       {"national": national, "paper": paper}, {"national": "agree", "paper": "differ"})
             for home in homes
         ]  # fmt: skip
-        copies.settle(found, _run().pack.pack, on=DAY, households=[home.pk for home in homes])
+        copies.settle(found, run_in_force().pack.pack, on=DAY, households=[home.pk for home in homes])
         rows = Disagreement.objects.open().filter(fact="electricity", household__in=homes)
         return [Row({"number": str(each.pk)}, each.place_code, household=each.household_id) for each in rows]
 
@@ -53,7 +53,7 @@ def alerts() -> list[Row]:
     from doudi.monitoring.alert_rules import Raised
     from doudi.monitoring.alerts import Alert
 
-    with _acting("county"):
+    with acting("county"):
         homes = _homes()
         found = [Raised("produce_unsold", "household", home.pk, home.pk, home.place_code) for home in homes]
         raised.settle(found, by="county", on=DAY, households=[home.pk for home in homes])
@@ -65,6 +65,13 @@ def monitored_files() -> list[Row]:
     """A file of each."""
     from doudi.monitoring import monitored_files as files
 
-    with _acting("county"):
+    with acting("county"):
         made = [files.open_one(home, "村里发现", risks=["illness"], by="county", on=DAY) for home in _homes()]
     return [Row({"number": str(each.pk)}, each.place_code, household=each.household_id) for each in made]
+
+
+NOUNS: dict[str, Noun] = {
+    "disagreement": Noun(disagreements, of_household),
+    "alert": Noun(alerts, of_household),
+    "monitored file": Noun(monitored_files, of_household),
+}
