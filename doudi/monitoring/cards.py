@@ -69,7 +69,7 @@ def _card(row: Household, looked: Looked | None, around: _Around) -> Card:
         "id": row.pk,
         "version": around.versions[row.pk],
         "code": row.code,
-        "name": shown(NAME, row.head_name, reader, household_id=row.pk),
+        "name": _head(row, people, names, reader),
         "village": around.places.get(row.place_code, row.place_code),
         "town": around.places.get(row.place_code[:9] + "000", ""),
         "group": row.group_name,
@@ -93,6 +93,12 @@ def _name(person: Person, looked: Looked | None, around: _Around) -> str:
     row = looked.decided.graph.rows.get(("person", person.pk)) if looked else None
     child = row is not None and is_child(row.facts.get("birth_date"), on=around.on)  # type: ignore[arg-type]
     return shown(NAME, person.name, around.reader, household_id=person.household_id, child=child)
+
+
+def _head(row: Household, people: Sequence[Person], names: Mapping[tuple[str, int], str], reader: Reads) -> str:
+    """The head's name: as the member's who bears it, for a child may be one."""
+    own = next((names["person", person.pk] for person in people if person.name == row.head_name), "")
+    return own or shown(NAME, row.head_name, reader, household_id=row.pk)
 
 
 def _member(person: Person, names: Mapping[tuple[str, int], str], looked: Looked | None) -> dict[str, Any]:

@@ -71,16 +71,17 @@ class Untold:
         for ids in facts.batches(found.keys):
             homes = Household.objects.in_bulk(ids)
             places = households.place_names({home.place_code for home in homes.values()})
+            heads = asker.heads(homes.values())
             for number in ids:
                 if number in homes:
                     titles = [households.title_of(asker, name) for name in found.held.get(number, ())]
-                    yield [number, 0, *_who(homes[number], places, asker), "、".join(titles), None, None]
+                    yield [number, 0, *_who(homes[number], places, heads[number]), "、".join(titles), None, None]
 
 
-def _who(home: Household, places: Mapping[str, str], asker: Asker) -> list[Any]:
+def _who(home: Household, places: Mapping[str, str], head: str) -> list[Any]:
     town = places.get(home.place_code[:9] + "000", "")
     village = places.get(home.place_code, home.place_code)
-    return [home.code, home.national_code, asker.name(home.head_name), town, village, home.group_name]
+    return [home.code, home.national_code, head, town, village, home.group_name]
 
 
 LIST = Untold()

@@ -309,6 +309,19 @@ def _row(route: Route, noun: str, reader: str, relation: str, world: World) -> t
     )
 
 
+def household_of(route: Route, reader: str, relation: str, world: World) -> int:
+    """Which household the row of an address is of; 0 for none."""
+    fill = FILL.get(route.name)
+    if fill == HOME:
+        return world.home(reader, relation).id
+    row = (
+        standing(world.rows[fill], relation, reader, READERS[reader][1])
+        if isinstance(fill, str) and fill in NOUNS
+        else None
+    )
+    return row.household if row else 0
+
+
 def varies(route: Route) -> bool:
     """Whether the address names something of the register, so that every relation is tried."""
     fill = FILL.get(route.name)

@@ -20,6 +20,7 @@ from tests.access.routes import Route, routes
 from tests.web import relations
 from tests.web.conftest import Plain
 from tests.web.lightly import leave_out, standing
+from tests.web.reading import readable
 from tests.web.relations import CODE, ID_NUMBER, READERS, RELATIONS, World
 from tests.web.rows import NOUNS, SENTINELS, WHOLE, WORDS
 
@@ -72,13 +73,14 @@ class Seen:
         elif found == "row" and method == "GET":
             self.nowhere.setdefault(route.name, set()).add(said(answer))
         elif found == "in" and not answer.streaming:
-            self.leaks(route, address, answer)
-            self.classes(address, answer)
-            self.names(route, relation, answer)
+            text = readable(answer)
+            self.leaks(route, address, text)
+            self.kept(address, answer)
+            self.classes(address, text)
+            self.names(route, relation, text)
 
-    def leaks(self, route: Route, address: str, answer: Any) -> None:
-        """No household beyond the duty (but what is published), no whole ID number, and the page is kept nowhere."""
-        body = answer.content.decode("utf-8", "replace")
+    def leaks(self, route: Route, address: str, body: str) -> None:
+        """No household beyond the duty (but what is published), and no whole ID number."""
         inside = {home.code for home in self.world.homes if self.world.covers(self.reader, home)}
         if (
             self.reader
@@ -88,24 +90,25 @@ class Seen:
             self.wrong.append(f"{self.reader} {address}: names {sorted(beyond)[:3]} beyond the duty")
         if numbers := ID_NUMBER.findall(body):
             self.wrong.append(f"{self.reader} {address}: shows an ID number in full ({len(numbers)})")
+
+    def kept(self, address: str, answer: Any) -> None:
+        """No answer is kept anywhere, or may be asked for by what it was."""
         if self.reader and (answer.headers.get("ETag") or "no-store" not in answer.headers.get("Cache-Control", "")):
             self.wrong.append(f"{self.reader} {address}: may be kept ({answer.headers.get('Cache-Control')})")
 
-    def classes(self, address: str, answer: Any) -> None:
+    def classes(self, address: str, body: str) -> None:
         """No page says a word of a class that the reader's role does not read."""
-        body = answer.content.decode("utf-8", "replace")
         said = {name for name, word in WORDS if word in body} - relations.called(address)
         self.said |= said
         if unread := said - reads(self.reader):
             self.wrong.append(f"{self.reader} {address}: says what is {sorted(unread)}")
 
-    def names(self, route: Route, relation: str, answer: Any) -> None:
+    def names(self, route: Route, relation: str, body: str) -> None:
         """Who is shown names partly finds none of the household's in full."""
-        if relations.FILL.get(route.name) != relations.HOME or "name" in ROLES[READERS[self.reader][0]].reads:
+        if "name" in ROLES[READERS[self.reader][0]].reads if self.reader else True:
             return
-        home = self.world.home(self.reader, relation)
-        body = answer.content.decode("utf-8", "replace")
-        if whole := [name for name in self.world.names.get(home.id, ()) if name in body]:
+        number = relations.household_of(route, self.reader, relation, self.world)
+        if whole := [name for name in self.world.names.get(number, ()) if name in body]:
             self.wrong.append(f"{self.reader} {route.name} ({relation}): names {len(whole)} in full")
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from doudi.access import masking
 from doudi.access.permissions import permission
 from doudi.delivery import attendance, attendance_sheets, posts
 from doudi.delivery.entitlements import Entitlement
@@ -68,10 +69,13 @@ def _page(request: HttpRequest, sheet_problem: str = "") -> HttpResponse:
 
 
 def _waiting(found: Sequence[posts.Waiting], reader: Reader) -> list[dict[str, Any]]:
-    people = dict(names.persons({each.entitlement: each.name for each in found}, reader))
     villages = village_names(each.place_code for each in found)
     return [
-        {"it": each, "name": people[each.entitlement], "village": villages.get(each.place_code, each.place_code)}
+        {
+            "it": each,
+            "name": masking.shown(masking.NAME, each.name, reader),
+            "village": villages.get(each.place_code, each.place_code),
+        }
         for each in found
     ]
 
