@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.core import signing
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -81,7 +81,7 @@ def close_desk(request: HttpRequest, number: str) -> HttpResponse:
     whole = number.isascii() and number.isdigit() and len(number) <= 18
     found = Desk.objects.filter(pk=int(number), place_code__in=mine).first() if whole else None
     if found is None:
-        return HttpResponse(status=404)
+        raise Http404
     pins.close_desk(found, by=reader.user.username, on=timezone.localdate())
     return HttpResponseRedirect(reverse("desks"))
 

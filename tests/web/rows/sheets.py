@@ -11,15 +11,15 @@ from tests.web.rows.base import PLACES, Noun, Row, here
 from tests.web.rows.making import copied, of, sighted, written
 
 KINDS = {  # noun: where the kind is told
-    "table of care results": "care_results.LIST",
-    "table of insurance answers": "insurance_answers.LIST",
-    "table of goods handed out": "handovers.LIST",
-    "table of attendance": "attendance_sheets.ATTENDANCE",
-    "table of hires": "hire_sheets.HIRES",
-    "table of openings": "travel_sheets.OPENINGS",
-    "table of arrivals": "travel_sheets.ARRIVALS",
-    "table of stock": "stock_sheets.STOCK",
-    "table of loans": "loan_lists.LIST",
+    "table of care results": "delivery.care_results.LIST",
+    "table of insurance answers": "delivery.insurance_answers.LIST",
+    "table of goods handed out": "delivery.handovers.LIST",
+    "table of attendance": "delivery.attendance_sheets.ATTENDANCE",
+    "table of hires": "delivery.hire_sheets.HIRES",
+    "table of openings": "delivery.travel_sheets.OPENINGS",
+    "table of arrivals": "delivery.travel_sheets.ARRIVALS",
+    "table of stock": "delivery.stock_sheets.STOCK",
+    "table of loans": "delivery.loan_lists.LIST",
 }
 ABOUT = {"table of attendance": "2020-02-28", "table of arrivals": "1", "table of hires": "2020-02-28"}
 
@@ -28,9 +28,9 @@ def _made(noun: str) -> list[Row]:
     """One sent in for the county, and the same at every other place."""
     from doudi.register import sheets
 
-    module, name = KINDS[noun].split(".")
-    kind = getattr(import_module(f"doudi.delivery.{module}"), name)
-    measure = "03_labour_transfer" if module == "travel_sheets" else ""
+    module, name = KINDS[noun].rsplit(".", 1)
+    kind = getattr(import_module(f"doudi.{module}"), name)
+    measure = "03_labour_transfer" if module.endswith("travel_sheets") else ""
     with sighted():
         first = sheets.receive(
             written(kind.columns), "table.csv", kind, place_code=PLACES[0].ljust(12, "0"), about=ABOUT.get(noun, ""),
