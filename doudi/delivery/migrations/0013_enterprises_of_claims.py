@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0009_insurance'),
+        ('delivery', '0012_own_bank'),
     ]
 
     operations = [
