@@ -20,8 +20,12 @@ KINDS = {  # noun: where the kind is told
     "table of arrivals": "delivery.travel_sheets.ARRIVALS",
     "table of stock": "delivery.stock_sheets.STOCK",
     "table of loans": "delivery.loan_lists.LIST",
+    "table of a patrol": "monitoring.patrol_sheets.PATROL",
 }
-ABOUT = {"table of attendance": "2020-02-28", "table of arrivals": "1", "table of hires": "2020-02-28"}
+ABOUT = {
+    **dict.fromkeys(("table of attendance", "table of hires", "table of a patrol"), "2020-02-27"),
+    "table of arrivals": "1",
+}
 
 
 def _made(noun: str) -> list[Row]:
