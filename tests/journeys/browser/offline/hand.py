@@ -1,0 +1,167 @@
+"""The other people of the story, in a process of their own: `python hand.py` reads what is asked, a line of JSON each.
+
+They act by the application's verbs on the served home: what they do is as real as what the telephone does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+BY = "county"
+
+
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """One transaction that sees the whole county."""
+    from django.db import transaction
+
+    from doudi.access.scope import Scope, enter
+    from doudi.places.counties import present
+
+    with transaction.atomic():
+        county = present()
+        assert county is not None
+        with enter(Scope(frozenset([county.code[:6]]), frozenset(), frozenset())):
+            yield
+
+
+def helper(households: int) -> dict[str, Any]:
+    """A new helper, who takes some households over from those who have them."""
+    from django.utils import timezone
+
+    from doudi.access import duties, users
+    from doudi.register.spans import holds_on
+    from doudi.register import pairings
+    from doudi.register.pairings import Pairing
+
+    now, today = timezone.now(), timezone.localdate() - timedelta(days=3)  # a pairing lasts a day at least
+    with everywhere():
+        (user,) = users.enrol([(f"trial_{uuid.uuid4().hex[:8]}", "试用帮扶责任人", "县供销社")], by=BY)
+        duties.give(user, "helper", "", on=today, by=BY)
+        free = Pairing.objects.filter(holds_on(today)).exclude(helper__username__startswith="trial_")
+        free = free.exclude(helper__username="helper")
+        taken = list(free.order_by("household__code")[:households])
+        pairings.transfer(taken, user, on=today, by=BY, now=now)
+        return {"username": user.username, "households": [each.household_id for each in taken]}
+
+
+def code(username: str) -> str:
+    """The eight digits the desk shows."""
+    from django.utils import timezone
+
+    from doudi.access import pairing_codes
+    from doudi.access.users import User
+
+    with everywhere():
+        return pairing_codes.issue(User.objects.get(username=username), now=timezone.now())
+
+
+def give_away(household: int, to: str) -> None:
+    """The household gets another helper today."""
+    from django.utils import timezone
+
+    from doudi.access.users import User
+    from doudi.register.spans import holds_on
+    from doudi.register import pairings
+    from doudi.register.pairings import Pairing
+
+    with everywhere():
+        held = list(Pairing.objects.filter(holds_on(timezone.localdate()), household_id=household))
+        pairings.transfer(held, User.objects.get(username=to), on=timezone.localdate(), by=BY, now=timezone.now())
+
+
+def revoke(username: str) -> None:
+    """All telephones of a person are taken back."""
+    from django.utils import timezone
+
+    from doudi.access import devices
+    from doudi.access.devices import Device
+
+    with everywhere():
+        for each in Device.objects.filter(user__username=username, revoked_at=None):
+            devices.revoke(each, by=BY, now=timezone.now())
+
+
+def state(household: int, kind: str, subject: int, fact: str, value: str) -> None:
+    """The village says it at its desk."""
+    from django.utils import timezone
+
+    from doudi.monitoring import days
+    from doudi.policy import answers
+
+    now = timezone.now()
+    with everywhere():
+        answers.record(
+            household, fact, value, source="village", by="village", about=days.county_day(now), now=now,
+            subject=(kind, subject), key=uuid.uuid4(),
+        )  # fmt: skip
+
+
+def told(household: int) -> dict[str, Any]:
+    """What the server has of a household: its checks and what waits for a choice."""
+    from doudi.monitoring.checks import Check
+    from doudi.monitoring.disputes import Dispute
+    from doudi.monitoring.follow_ups import FollowUp
+    from doudi.monitoring.kept_work import KeptWork
+
+    with everywhere():
+        checks = list(Check.objects.filter(household_id=household).order_by("recorded_at"))
+        return {
+            "checks": [str(each.pk) for each in checks],
+            "notes": [each.note for each in checks],
+            "days": [each.about_day.isoformat() for each in checks],
+            "photos": [each.photo for each in checks],
+            "facts": [fact for each in checks for fact in each.facts],
+            "disputes": list(Dispute.objects.filter(household_id=household).values("id", "kind", "choice", "fact")),
+            "follow_ups": FollowUp.objects.filter(household_id=household).count(),
+            "kept": KeptWork.objects.count(),
+        }
+
+
+def photo(sha256: str) -> bool:
+    """Whether a photo has come."""
+    from doudi.monitoring import photos
+
+    place = photos.place_of(sha256)
+    return bool(place and place.is_file())
+
+
+def county_day() -> str:
+    """The day it is for the county."""
+    from django.utils import timezone
+
+    from doudi.monitoring import days
+
+    with everywhere():
+        return days.county_day(timezone.now()).isoformat()
+
+
+DEEDS = {each.__name__: each for each in (helper, code, give_away, revoke, state, told, photo, county_day)}
+
+
+def main() -> None:
+    """Answer until there is nothing more asked."""
+    import django
+
+    from doudi.cli import home
+    from doudi.cli.cluster import Cluster
+
+    with Cluster(home.present()).running():
+        django.setup()
+        print("ready", flush=True)
+        for line in sys.stdin:
+            asked = json.loads(line)
+            print(json.dumps(DEEDS[asked.pop("do")](**asked)), flush=True)
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi.settings")
+    main()
