@@ -14,13 +14,12 @@ import { learn } from "./words.js";
 
 const LEFT_ALONE = 600000; // ten minutes out of sight lock it
 let drawn = "";
-let made = false;
 
 function screen() {
   if (!door.isAble()) return door.showUnable();
   if (!vault.isOpen()) {
-    if (door.door.paired && !door.door.made) return door.showNewPin();
-    return made ? door.showLocked() : door.showPair();
+    if (door.door.paired && !vault.isMade()) return door.showNewPin();
+    return vault.isMade() ? door.showLocked() : door.showPair();
   }
   const [, where, id, more] = location.hash.replace(/^#/, "").split("/");
   if (where === "pair") return door.showPair();
@@ -42,14 +41,8 @@ function draw() {
   if (title) title.focus({ preventScroll: true });
 }
 
-async function lock() {
-  made = true;
+function lock() {
   door.lock();
-  draw();
-}
-
-async function redraw() {
-  if (door.isAble()) made = await vault.isMade();
   draw();
 }
 
@@ -96,10 +89,9 @@ function noteWaiting(registration) {
 
 async function begin() {
   await learn();
-  onChange(redraw);
+  onChange(draw);
   if (door.isAble()) {
     await door.look().catch(() => {});
-    made = await vault.isMade();
   }
   watch();
   draw();

@@ -73,9 +73,11 @@ function toSecond(card) {
 function second(card) {
   const asked = drafts.asked(card);
   const others = drafts.others(card);
+  const away = drafts.onlyAtDoor(card);
   const body = html`
     <p class="soft">${_("只问还会影响结果的。请对方自己说,再点。")}</p>
     ${asked.length ? asked.map((fact) => question(card, fact)) : html`<p class="note">${_("这户目前没有要核实的。")}</p>`}
+    ${away ? html`<p class="soft">${_("还有 %(n)s 项要上门看了才能核。", { n: away })}</p>` : nothing}
     ${others.length
       ? html`<button class="button" type="button" aria-expanded=${drafts.draft.more} data-act="more" @click=${() => drafts.put({ more: !drafts.draft.more })}>${_("对方还说别的有变化(%(n)s 项)", { n: others.length })}</button>
           ${drafts.draft.more ? others.map((fact) => question(card, fact)) : nothing}`
@@ -109,7 +111,6 @@ function question(card, fact) {
   return html`<div class="question" id=${idOf(fact)} data-fact=${keyOf(fact)}>
     ${keys({ name: idOf(fact), legend: html`${whose(card, fact)}${pick(fact, "asks") || pick(fact)}`, note, options, chosen, pick: take })}
     ${answered === "changed" && !few.length ? entry(fact) : nothing}
-    ${fact.at_door_only && drafts.draft.reached !== "door" ? html`<p class="soft">${_("这一项要上门看了才算。")}</p>` : nothing}
   </div>`;
 }
 
@@ -152,7 +153,7 @@ function third(card) {
     ${tick(_("想找人谈谈(政策、心理)"), draft.wants_counselling, (on) => drafts.put({ wants_counselling: on }))}
     ${scripts()} ${noteField()} ${photo()}
     <h2>${_("念给对方听")}</h2>
-    <ul class="plain read-back">${card.facts.filter((fact) => drafts.answerOf(fact).said).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}</ul>
+    <ul class="plain read-back">${drafts.answered(card).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}</ul>
     ${tick(_("已逐项念给对方听"), draft.read_back, (on) => drafts.put({ read_back: on }), "read_back")}
     ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不同意")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => drafts.put({ agrees }) })}
     ${draft.agrees === "no"

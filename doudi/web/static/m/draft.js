@@ -87,11 +87,18 @@ export function type(fact, typed) {
 }
 
 // What is asked: the facts that can still change something, the best first. The rest only when the reader opens it.
-export const asked = (card) => (card.ask || []).map((index) => card.facts[index]).filter(Boolean);
+// What is only believed when seen is asked at the door alone: the server refuses it otherwise.
+const sayable = (fact) => Boolean(fact) && fact.can_say && (!fact.at_door_only || draft.reached === "door");
+
+const listed = (card) => (card.ask || []).map((index) => card.facts[index]);
+
+export const asked = (card) => listed(card).filter(sayable);
+
+export const onlyAtDoor = (card) => listed(card).filter((fact) => fact && fact.can_say && !sayable(fact)).length;
 
 export function others(card) {
-  const listed = new Set(asked(card).map(keyOf));
-  return card.facts.filter((fact) => fact.can_say && !listed.has(keyOf(fact)));
+  const first = new Set(asked(card).map(keyOf));
+  return card.facts.filter((fact) => sayable(fact) && !first.has(keyOf(fact)));
 }
 
 // What is still missing before the next step: the facts without a word, and those whose new value is none.
@@ -100,11 +107,13 @@ export function unanswered(card) {
 }
 
 export const unread = (card) =>
-  card.facts.filter((fact) => answerOf(fact).said === "changed" && read(fact, answerOf(fact).typed) === undefined);
+  card.facts.filter((fact) => sayable(fact) && answerOf(fact).said === "changed" && read(fact, answerOf(fact).typed) === undefined);
+
+export const answered = (card) => card.facts.filter((fact) => sayable(fact) && answerOf(fact).said);
 
 export function body(card, photo) {
   const reached = draft.reached !== "not_reached";
-  const facts = reached ? card.facts.filter((fact) => answerOf(fact).said).map(asSaid) : [];
+  const facts = reached ? answered(card).map(asSaid) : [];
   return {
     reached: draft.reached,
     reached_whom: draft.reached_whom,

@@ -40,9 +40,26 @@ async function asRow(command) {
     state: "waiting",
     at: Date.now(),
     user: state.owner ? state.owner.username : "",
-    sealed: await seal(command, state.server.public_key),
+    sealed: await sealed(command),
     box: await shut(command),
   };
+}
+
+// Without the server's key (a phone paired but never yet in step) it is sealed once the key has come.
+async function sealed(command) {
+  const key = state.server && state.server.public_key;
+  return key ? seal(command, key) : null;
+}
+
+export async function sealMissing() {
+  const bare = state.outbox.filter((each) => !each.sealed && each.command);
+  const made = await Promise.all(bare.map((each) => sealed(each.command)));
+  await write(["outbox"], async ({ outbox }) => {
+    for (const [at, { seq }] of bare.entries()) {
+      const row = await outbox.get(seq);
+      if (row) await outbox.put({ ...row, sealed: made[at] });
+    }
+  });
 }
 
 // The next batch: the oldest first, as many as the server takes.
@@ -80,7 +97,7 @@ export async function lockAll() {
 
 export async function file() {
   const rows = await all("outbox");
-  return { doudi: "outbox", v: 1, made: new Date().toISOString(), entries: rows.map((each) => each.sealed) };
+  return { doudi: "outbox", v: 1, made: new Date().toISOString(), entries: rows.map((each) => each.sealed).filter(Boolean) };
 }
 
 export function download(content, name) {

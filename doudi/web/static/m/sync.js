@@ -1,6 +1,6 @@
 // Handing in and bringing up to date. Nothing here depends on the phone's clock being right.
 import { ask, cookie, Unreachable } from "./link.js";
-import { discard, lockAll, next } from "./outbox.js";
+import { discard, lockAll, next, sealMissing } from "./outbox.js";
 import { all, clearPeople, count, note, noted, unnote, write } from "./store.js";
 import * as news from "./news.js";
 import { changed, load, loadOutbox, noteShut, state, tellOthers, waiting } from "./state.js";
@@ -171,8 +171,7 @@ async function handInPhotos() {
 
 async function bring() {
   const since = await noted("cursor", "");
-  const etag = await noted("etag", "");
-  const headers = etag ? { "If-None-Match": etag } : {};
+  const headers = since ? { "If-None-Match": since } : {};
   const answer = await request(`/m/api/pull?since=${encodeURIComponent(since)}`, { method: "GET", headers });
   if (answer.status === 403) throw new Stop("forbidden");
   if (answer.status === 200) await takePull(answer);
@@ -180,7 +179,7 @@ async function bring() {
   await note("pulled", (state.pulled = Date.now()));
 }
 
-async function takePull({ body, headers }) {
+async function takePull({ body }) {
   const boxes = await boxed(body.households || []);
   const gone = await farewell(body.gone || []);
   const before = state.server || {};
@@ -193,10 +192,11 @@ async function takePull({ body, headers }) {
   };
   if (body.user) await noteShut("owner", { ...(state.owner || {}), ...body.user });
   await noteShut("server", server);
+  state.server = server;
+  await sealMissing();
   await write(["cards", "drafts", "notes"], async ({ cards, drafts, notes }) => {
     await exchange({ cards, drafts }, boxes, gone);
     await notes.put(body.cursor || "", "cursor");
-    await notes.put(headers.get("ETag") || "", "etag");
     await notes.put((server.limits || {}).days_kept || 14, "keep");
   });
   await load();
@@ -234,7 +234,7 @@ export async function keep(paired) {
   await noteShut("token", paired.token);
   await noteShut("owner", { ...owner, username });
   await noteShut("server", { ...(state.server || {}), public_key: paired.public_key });
-  await unnote("expired", "cursor", "etag");
+  await unnote("expired", "cursor");
   state.expired = null;
   token = paired.token;
   failures = 0;

@@ -5,9 +5,14 @@ import { note, noted, unnote } from "./store.js";
 const ROUNDS = 600000;
 export const SHORTEST = 6;
 let key = null;
+let made = false;
 
 export const isOpen = () => key !== null;
-export const isMade = async () => Boolean(await noted("lock"));
+export const isMade = () => made;
+
+export async function look() {
+  made = Boolean(await noted("lock"));
+}
 
 export async function make(pin) {
   const data = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt"]);
@@ -15,6 +20,7 @@ export async function make(pin) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const wrapped = await crypto.subtle.wrapKey("raw", data, await ofPin(pin, salt, ROUNDS), { name: "AES-GCM", iv });
   await note("lock", { salt, iv, wrapped, rounds: ROUNDS });
+  made = true;
   await open(pin);
 }
 
@@ -41,6 +47,7 @@ export function close() {
 
 export async function forget() {
   close();
+  made = false;
   await unnote("lock", "tries", "token", "owner", "news");
 }
 

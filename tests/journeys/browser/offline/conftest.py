@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -64,10 +65,8 @@ class Served:
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()
         self.server.kill()
         for child in children:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), 9)
-            except ProcessLookupError:
-                pass
         self.server.wait(30)
 
     def ask(self, do: str, **given: Any) -> Any:
@@ -76,7 +75,9 @@ class Served:
         assert self._hand.stdout
         self._hand.stdin.write(json.dumps({"do": do, **given}) + "\n")
         self._hand.stdin.flush()
-        return json.loads(self._hand.stdout.readline())
+        answer = json.loads(self._hand.stdout.readline())
+        assert "failed" not in answer, answer
+        return answer["done"]
 
     def open_outbox(self, file: Path) -> None:
         """What a county officer does with an exported file, at the keyboard."""
@@ -133,16 +134,23 @@ def playwright() -> Iterator[Any]:
 
 
 @pytest.fixture
-def phone_of(
-    served: Served, line: Line, playwright: Any, tmp_path: Path
-) -> Iterator[Callable[..., Phone]]:
+def phone_of(served: Served, line: Line, playwright: Any, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
     """`phone_of(username)` is a telephone of its own, paired and open; at the end none complained of anything."""
-    flags = [*FLAGS, f"--host-resolver-rules=MAP {NAME} 127.0.0.1", f"--ignore-certificate-errors-spki-list={served.key_sum}"]
+    flags = [
+        *FLAGS,
+        f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
+        f"--ignore-certificate-errors-spki-list={served.key_sum}",
+    ]
     made: list[Phone] = []
 
     def begin(username: str = "", address: str = "", **options: Any) -> Phone:
         phone = Phone(
-            playwright, CHROMIUM, flags, tmp_path / f"phone{len(made)}", address or f"https://{NAME}:{line.port}", options
+            playwright,
+            CHROMIUM,
+            flags,
+            tmp_path / f"phone{len(made)}",
+            address or f"https://{NAME}:{line.port}",
+            options,
         )
         made.append(phone)
         if username:

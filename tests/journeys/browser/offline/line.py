@@ -1,4 +1,4 @@
-"""The line between telephone and server, which a test can cut where it likes: HTTPS in front, the real server behind."""
+"""The line between telephone and server, which a test cuts where it likes: HTTPS in front, the real server behind."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Line:
         if certificate and key:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -54,10 +56,10 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, ssl.SSLError):
             self.close_connection = True
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._pass_on()
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._pass_on()
 
     def _pass_on(self) -> None:

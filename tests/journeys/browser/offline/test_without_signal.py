@@ -18,6 +18,8 @@ from tests.journeys.browser.offline.line import Line
 from tests.journeys.browser.offline.phone import Phone
 
 Begin = Callable[..., Phone]
+SHELLS = """name => caches.open(name).then(kept => kept.keys())
+    .then(all => all.filter(each => new URL(each.url).pathname === "/m/").length)"""
 
 
 def picture() -> bytes:
@@ -30,7 +32,9 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def test_server_killed_and_browser_restarted(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
+def test_server_killed_and_browser_restarted(
+    served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
+) -> None:
     phone = phone_of(helper["username"])
     near, far = helper["households"]
     served.stop()
@@ -64,9 +68,7 @@ def test_server_killed_and_browser_restarted(served: Served, line: Line, phone_o
     assert b"105.7E" not in photo
 
 
-def test_lost_replies_make_no_second_check(
-    served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
-) -> None:
+def test_lost_replies_make_no_second_check(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
     phone, near = phone_of(helper["username"]), helper["households"][0]
     line.lose.add("/m/api/sync")
     phone.check(near, "回执丢了")
@@ -133,10 +135,7 @@ def test_a_release_with_work_pending_waits_for_the_reader(
     assert served.ask("told", household=near)["notes"] == ["旧版填的"]
     names = phone.page.evaluate("caches.keys()")
     assert len(names) == 1
-    shells = phone.page.evaluate(
-        "caches.open(%s).then(c => c.keys()).then(all => all.filter(r => new URL(r.url).pathname === '/m/').length)"
-        % json.dumps(names[0])
-    )
+    shells = phone.page.evaluate(SHELLS, names[0])
     assert shells == 1, "the old shell is gone"
 
 
@@ -148,8 +147,9 @@ def test_a_revoked_phone_keeps_its_work_until_it_is_paired_again(
     phone.check(near, "停用前填的")
     served.ask("revoke", username=helper["username"])
     line.cut = False
-    phone.send()
+    phone.nudge()
     assert "1 条待上传" in phone.pill("expired")
+    phone.page.goto("/m/#/pending")
     assert served.ask("told", household=near)["checks"] == []
     phone.page.click("a[href='#/pair']")
     phone.page.fill("#code", served.ask("code", username=helper["username"]))
@@ -207,7 +207,10 @@ def test_two_phones_and_a_word_of_the_village_on_one_fact(
     assert "5,200" in sides[1]
     assert "6,500" in sides[2]
     boxes = [each.bounding_box() for each in phone.page.locator("[data-choice]").all()]
-    assert [phone.page.locator("[data-choice].button-main").count(), len({(b["width"], b["height"]) for b in boxes})] == [0, 1]
+    assert [
+        phone.page.locator("[data-choice].button-main").count(),
+        len({(b["width"], b["height"]) for b in boxes}),
+    ] == [0, 1]
     phone.page.click("[data-choice=ask_village]")
     phone.page.wait_for_function("() => location.hash === '#/'")
     phone.send()
@@ -264,9 +267,7 @@ def test_a_full_phone_says_so_and_loses_nothing(
     assert served.ask("told", household=near)["notes"] == ["手机满了"]
 
 
-def test_a_forgotten_pin_destroys_no_work(
-    served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
-) -> None:
+def test_a_forgotten_pin_destroys_no_work(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
     phone, near = phone_of(helper["username"]), helper["households"][0]
     name = phone.page.locator(f"[data-household='{near}'] strong").inner_text()
     line.cut = True
