@@ -69,6 +69,5 @@ def _tick(one: Person, name: str) -> Person:
 
 def _out(county: Person) -> int:
     """How many are out by the last run."""
-    county.open("/runs/")
-    county.open(county.address(r"/runs/\d+/$"))
-    return county.number(r"外出务工的贫困人口.*?(\d[\d,]*)")
+    county.open("/")
+    return county.number(r"(\d[\d,]*)人 外出务工的贫困人口")
