@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from doudi.access import masking
 from doudi.access.roles import ROLES
 from doudi.access.users import User
 from doudi.facts.kinds import Fact
@@ -136,11 +135,12 @@ class Subjects:
         ids = {number for kind, number, _ in keys if kind == "person"}
         full = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
         self.persons = dict(names.persons(full, reader))
+        names.look_up(self.homes.values(), reader)
 
     def head(self, home: int | None) -> str:
         """The head of a household."""
         held = self.homes.get(home or 0)
-        return masking.shown(masking.NAME, held.head_name, self.reader, household_id=held.pk) if held else ""
+        return names.head(held, self.reader) if held else ""
 
     def named(self, kind: str, number: int, home: int | None) -> str:
         """A member by name; anything else by its household's head."""
