@@ -103,12 +103,14 @@ def open_all(
 
     The same word of the same person on the same fact, still waiting, is the same dispute.
     """
-    waiting = {
-        (each.subject_kind, each.subject_id, each.fact): each
-        for each in Dispute.objects.waiting().filter(household=household, mine_by=by)
-    }
+    clashing, waiting = list(clashes), {}
+    if clashing:
+        waiting = {
+            (each.subject_kind, each.subject_id, each.fact): each
+            for each in Dispute.objects.waiting().filter(household=household, mine_by=by)
+        }
     found = []
-    for clash in clashes:
+    for clash in clashing:
         said, held = clash.said, waiting.get((clash.said.kind, clash.said.subject_id, clash.said.fact))
         if (
             held is None

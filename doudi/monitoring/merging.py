@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,6 @@ from doudi.register.resolution import Cell
 from doudi.register.statements import Statement
 from doudi.values.refusals import Refusal
 
-Subject = tuple[str, int]
 AT_THE_DOOR = ("field", "household")  # who speaks where the helper stood there and saw it
 TOLD = ("household",)
 
@@ -55,8 +54,10 @@ class Merged:
 def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: date) -> Merged:
     """Merge every fact of a check. Raises Refusal for one that cannot be said so, naming it."""
     spoken = [said for said in given.facts if said.said != "cannot_say"]
-    kept = _kept(household_id, [(said.kind, said.subject_id) for said in spoken], sitting.vocabulary, about)
-    newer = _newer(household_id, given.base_version, by)
+    if not spoken:
+        return Merged((), (), [{**said.plain(), "outcome": changes.NOTHING} for said in given.facts])
+    kept = _kept(household_id, spoken, sitting.vocabulary, about)
+    authors, moved = _authors(spoken, kept, given.base_version), _newer(household_id, given.base_version, by)
     words, clashes, outcomes = [], [], {}
     for said in spoken:
         fact = _fact_of(said, sitting.vocabulary)
@@ -64,11 +65,13 @@ def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: 
         field = Field(
             base=said.base,
             mine=_mine(said, fact, sitting),
-            words=_with_authors(kept.get((said.kind, said.subject_id, said.fact), ()), by),
+            words=[
+                Held(w.value, w.source, w.statement, authors.get(w.statement, "")) for w in kept.get(_key(said), ())
+            ],
             version=given.base_version,
             by=by,
             protected=changes.is_protected(fact),
-            moved=newer,
+            moved=moved,
         )
         outcome, against = changes.merge(field)
         outcomes[said] = outcome
@@ -78,6 +81,10 @@ def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: 
             words.append(Word(said.kind, said.subject_id, said.fact, field.mine, source))
     facts = [{**said.plain(), "outcome": outcomes.get(said, changes.NOTHING)} for said in given.facts]
     return Merged(tuple(words), tuple(clashes), facts)
+
+
+def _key(said: Said) -> tuple[str, int, str]:
+    return said.kind, said.subject_id, said.fact
 
 
 def _fact_of(said: Said, vocabulary: Vocabulary) -> Fact:
@@ -115,22 +122,21 @@ def _mine(said: Said, fact: Fact, sitting: Sitting) -> Any:
     return said.value
 
 
-def _kept(
-    household_id: int, subjects: Iterable[Subject], vocabulary: Vocabulary, on: date
-) -> Mapping[tuple[str, int, str], Sequence[resolution.Word]]:
-    """The words kept of every fact of some subjects of the household, the one believed that day first."""
-    wanted = sorted(set(subjects))
-    if not wanted:
-        return {}
+Kept = Mapping[tuple[str, int, str], Sequence[resolution.Word]]
+
+
+def _kept(household_id: int, spoken: Sequence[Said], vocabulary: Vocabulary, on: date) -> Kept:
+    """The words kept of every fact that is spoken of, the one believed that day first."""
+    wanted = sorted({(said.kind, said.subject_id) for said in spoken})
     with as_engine(), connection.cursor() as cursor:
         cursor.execute(_DOCUMENTS, [[kind for kind, _ in wanted], [number for _, number in wanted], household_id])
-        rows = [(kind, number, orjson.loads(text)) for kind, number, text in cursor.fetchall()]
+        documents = {(kind, number): orjson.loads(text) for kind, number, text in cursor.fetchall()}
     found: dict[tuple[str, int, str], Sequence[resolution.Word]] = {}
-    for kind, number, document in rows:
-        for key, cell in document.items():
-            fact = vocabulary.fact(kind, sayings.base_name(key)) if kind in vocabulary.kinds else None
-            if fact is not None:
-                found[kind, number, key] = _holding(cell, fact, on)
+    for said in spoken:
+        cell = documents.get((said.kind, said.subject_id), {}).get(said.fact)
+        fact = vocabulary.fact(said.kind, sayings.base_name(said.fact)) if said.kind in vocabulary.kinds else None
+        if cell is not None and fact is not None:
+            found[_key(said)] = _holding(cell, fact, on)
     return found
 
 
@@ -147,15 +153,18 @@ def _holding(cell: Cell, fact: Fact, on: date) -> Sequence[resolution.Word]:
     return [word for word in resolution.words(cell, fact) if word.about >= limit]
 
 
-def _with_authors(words: Sequence[resolution.Word], by: str) -> tuple[Held, ...]:
-    """The words with who recorded each, as far as it matters: only statements are asked that somebody else may own."""
-    if not words:
-        return ()
+def _authors(spoken: Sequence[Said], kept: Kept, version: int) -> Mapping[int, str]:
+    """Who recorded the words for which it matters: those of later than the card, and those it did not show."""
+    wanted = {
+        word.statement
+        for said in spoken
+        for word in kept.get(_key(said), ())
+        if word.statement > version or not changes.alike(word.value, said.base)
+    }
+    if not wanted:
+        return {}
     with as_engine():
-        authors = dict(
-            Statement.objects.filter(pk__in=[word.statement for word in words]).values_list("pk", "recorded_by")
-        )
-    return tuple(Held(word.value, word.source, word.statement, authors.get(word.statement, "")) for word in words)
+        return dict(Statement.objects.filter(pk__in=wanted).values_list("pk", "recorded_by"))
 
 
 def _newer(household_id: int, version: int, by: str) -> bool:

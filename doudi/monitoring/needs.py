@@ -85,6 +85,9 @@ def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: d
     wanted = need_codes.known(given)
     if not wanted:
         return []
+    live = Need.objects.live().filter(household_id=household_id, code__in=wanted)
+    if set(live.values_list("code", flat=True)) == set(wanted):
+        return []
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")

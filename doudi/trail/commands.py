@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
+from django.utils import timezone
 
 from doudi.values.refusals import Refusal
 
@@ -63,12 +64,11 @@ def carry_out(verb: str, *, by: str, key: uuid.UUID | None = None, payload: Any 
     if not by:
         raise Refusal("没有写明是谁在操作。请先登录。", "No one is named as doing this. Sign in first.")
     with transaction.atomic():
-        command = _insert(Command(id=key or uuid.uuid4(), verb=verb, actor=by, payload_sha256=_sha256(payload)))
+        command = Command(id=key or uuid.uuid4(), verb=verb, actor=by, payload_sha256=_sha256(payload))
+        before = _begin(command)
         act = Act(command)
-        before = _name(actor=by, command=str(command.id))
         yield act
-        Outcome.objects.create(command=command, result=act.result)
-        _name(**before)
+        _end(command, act.result, before)
 
 
 def _sha256(payload: Any) -> str:
@@ -77,13 +77,24 @@ def _sha256(payload: Any) -> str:
     return hashlib.sha256(orjson.dumps(payload, default=str, option=options)).hexdigest()
 
 
-def _insert(command: Command) -> Command:
-    try:
-        with transaction.atomic():
-            command.save(force_insert=True)
-    except IntegrityError as error:
-        raise _repeated(command) from error
-    return command
+def _begin(command: Command) -> Sequence[str]:
+    """Insert the command and name it and its actor to the database, in one go; answers who was named before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEGIN,
+            [command.id, command.verb, command.actor, timezone.now(), command.payload_sha256],
+        )
+        new, *before = cursor.fetchone()[:3]
+    if not new:
+        raise _repeated(command)
+    return before
+
+
+def _end(command: Command, result: Any, before: Sequence[str]) -> None:
+    """Keep what it answers, and name again who was named before."""
+    told = orjson.dumps(result, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(_END, [command.id, None if result is None else told, *before])
 
 
 def _repeated(command: Command) -> Exception:
@@ -100,15 +111,23 @@ def _repeated(command: Command) -> Exception:
     )
 
 
-def _name(*, actor: str, command: str) -> dict[str, str]:
-    """Name actor and command to the database until the transaction ends; answer what stood there before."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(current_setting('doudi.actor', true), ''),"
-            " coalesce(current_setting('doudi.command', true), '')"
-        )
-        before = dict(zip(("actor", "command"), cursor.fetchone(), strict=True))
-        cursor.execute(
-            "SELECT set_config('doudi.actor', %s, true), set_config('doudi.command', %s, true)", [actor, command]
-        )
-    return before
+# One statement each: commands are written by the dozen for one batch of a telephone. Whoever inserts the same key at the
+# same moment is waited for; what was named stays named until the transaction or its savepoint ends.
+_BEGIN = """
+WITH before AS MATERIALIZED (
+    SELECT coalesce(current_setting('doudi.actor', true), '') AS actor,
+        coalesce(current_setting('doudi.command', true), '') AS command
+), given (id, verb, actor, at, payload_sha256) AS (
+    SELECT %s::uuid, %s::text, %s::text, %s::timestamptz, %s::text
+), made AS (
+    INSERT INTO trail_command (id, verb, actor, at, payload_sha256) SELECT * FROM given
+    ON CONFLICT (id) DO NOTHING RETURNING id
+)
+SELECT EXISTS (SELECT FROM made), before.actor, before.command, set_config('doudi.actor', given.actor, true),
+    set_config('doudi.command', given.id::text, true)
+FROM before, given
+"""
+_END = """
+WITH made AS (INSERT INTO trail_outcome (command_id, result) VALUES (%s::uuid, %s::jsonb))
+SELECT set_config('doudi.actor', %s, true), set_config('doudi.command', %s, true)
+"""
