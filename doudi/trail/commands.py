@@ -111,8 +111,8 @@ def _repeated(command: Command) -> Exception:
     )
 
 
-# One statement each: commands are written by the dozen for one batch of a telephone. Whoever inserts the same key at the
-# same moment is waited for; what was named stays named until the transaction or its savepoint ends.
+# One statement each: commands are written by the dozen for one batch of a telephone. Whoever inserts the same key at
+# the same moment is waited for; what was named stays named until the transaction or its savepoint ends.
 _BEGIN = """
 WITH before AS MATERIALIZED (
     SELECT coalesce(current_setting('doudi.actor', true), '') AS actor,
