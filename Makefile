@@ -9,7 +9,7 @@ BOTH := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What is compiled is kept: hundreds of tests start doudi anew, and each would compile nine hundred files.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench agreement faults test-scale docs app dev browser documents
+.PHONY: run test check bench load agreement faults test-scale docs app dev browser documents
 
 run: app  ## the demo county, served
 	@exec $(VENV)/doudi serve --demo
@@ -27,6 +27,9 @@ check: dev browser  ## what a change must pass
 bench: dev  ## the bars, in one table
 	@$(PYTHON) requirements/environment.py openfisca
 	@$(VENV)/doudi bench --size $(SIZE)
+
+load: dev  ## nine thousand telephones in fifteen minutes, against the embedded server
+	@$(PYTHON) -m bench.load
 
 agreement: dev  ## engines against the definition, at length
 	@$(VENV)/pytest tests/agreement --run-heavy -m "not spark"

@@ -17,6 +17,7 @@ from doudi.register.resolution import Cell
 OPEN, DIFFER, OLD = WHY = ("open", "differ", "old")
 MOST = 8  # facts a check asks for: more is not asked in ten minutes by telephone
 SPOKEN = frozenset(("household", "field"))  # the sources a helper passes on
+KINDS = ("household", "person", "loan")  # what is the household's own; a hire belongs to who hires
 SOON = timedelta(days=14)  # a word that ceases to hold within so long is asked again
 
 Document = Mapping[str, Cell]
@@ -55,7 +56,12 @@ def of(decided: Decided, documents: Mapping[tuple[str, int], Document], on: date
 
 def can_say(fact: Fact) -> bool:
     """Whether the household or its helper may say anything of a fact."""
-    return not fact.formula and fact.sensitivity != "identity" and not SPOKEN.isdisjoint(fact.sources)
+    return (
+        fact.kind in KINDS
+        and not fact.formula
+        and fact.sensitivity != "identity"
+        and not SPOKEN.isdisjoint(fact.sources)
+    )
 
 
 def _of_document(kind: str, number: int, document: Document, pack: Pack, on: date) -> list[Ask]:

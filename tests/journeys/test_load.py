@@ -1,0 +1,44 @@
+"""The load in short: some telephones at once through HTTP against `doudi serve`, decisions on; all of it is `make load`."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.test_commands import doudi
+
+PHONES = 12
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_some_telephones_at_once(tmp_path: Path, free_port: int) -> None:
+    """Every command is taken once, none is lost, whatever is asked to come again comes again."""
+    doudi(tmp_path, "demo", "--households", "60")
+    command = [sys.executable, "-m", "bench.load", "--here", "--phones", str(PHONES), "--minutes", "0.05", "--json"]
+    environment = {**os.environ, "DOUDI_HOME": str(tmp_path / "home"), "PYTHONPATH": "."}
+    environment.pop("DOUDI_SOCKET", None)
+    done = subprocess.run(
+        [*command, "--port", str(free_port)],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["errors"], found["lost"], found["twice"]) == (0, 0, 0), done.stderr
+    assert found["commands"] == sum(found["states"].values()) > 0
+    assert set(found["states"]) <= {"done", "conflict"}, found["refused"]
