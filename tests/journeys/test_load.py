@@ -1,4 +1,4 @@
-"""The load in short: some telephones at once through HTTP against `doudi serve`, decisions on; all of it is `make load`."""
+"""The load in short: some telephones at once through HTTP against `doudi serve`, decisions on; `make load` is all."""
 
 from __future__ import annotations
 

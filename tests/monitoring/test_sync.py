@@ -138,3 +138,13 @@ def test_a_key_of_no_household_is_refused_without_a_trace(phone: Phone) -> None:
     card = next(iter(phone.cards.values()))
     for given in ("", "x", str(uuid.UUID(int=0)), str(uuid.uuid1()), 7, None):
         assert phone.sync({**check(card), "id": given})[0]["state"] == "refused"
+
+
+def test_an_id_of_somebody_else_is_refused(phone: Phone) -> None:
+    from doudi.trail.commands import carry_out
+
+    card, fact = sayable(phone)
+    sent = check(card, says(fact))
+    with carry_out("phone.check", by="somebody", key=uuid.UUID(sent["id"]), payload=[]):
+        pass
+    assert phone.sync(sent)[0]["state"] == "refused"
