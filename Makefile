@@ -32,7 +32,7 @@ load: dev  ## nine thousand telephones in fifteen minutes, against the embedded 
 	@$(PYTHON) -m bench.load
 
 agreement: dev  ## engines against the definition, at length
-	@$(VENV)/pytest tests/agreement --run-heavy -m "not spark"
+	@$(VENV)/pytest tests/agreement tests/monitoring/simulator --run-heavy -m "not spark"
 
 faults: dev  ## kill, fill, stop: at length
 	@$(VENV)/pytest tests/faults --run-heavy

@@ -177,7 +177,7 @@ CASES = [
         "too many commands, one bad among them",
         (f"{PHONE}::test_a_body_too_large_is_told_so", "monitoring/test_sync.py::test_one_bad_command_fails_alone"),
     ),
-    Case(70, "out of order", ("monitoring/test_disputes.py::test_one_persons_later_word_replaces_the_earlier",)),
+    Case(70, "out of order", ("monitoring/simulator/test_simulator.py::test_ten_thousand_operations",)),
     Case(71, "a version older, newer, unknown", (f"{PHONE}::test_a_version_older_newer_or_unknown_is_no_failure",)),
     Case(72, "unknown parts: is_superuser, area, approved_by", (PART,)),
     Case(

@@ -148,3 +148,19 @@ def test_an_id_of_somebody_else_is_refused(phone: Phone) -> None:
     with carry_out("phone.check", by="somebody", key=uuid.UUID(sent["id"]), payload=[]):
         pass
     assert phone.sync(sent)[0]["state"] == "refused"
+
+
+def test_under_pressure_a_telephone_is_asked_to_come_again(phone: Phone) -> None:
+    from doudi.web.phone import syncing
+
+    card, fact = sayable(phone)
+    sent = {"commands": [check(card, says(fact))]}
+    taken = [syncing._turns.acquire(timeout=1) for _ in range(syncing.AT_ONCE)]
+    try:
+        answer = phone.post("/m/api/sync", sent)
+    finally:
+        for _ in taken:
+            syncing._turns.release()
+    assert (all(taken), answer.status_code) == (True, 429)
+    assert syncing.SOONEST <= int(answer.headers["Retry-After"]) <= syncing.LATEST
+    assert phone.post("/m/api/sync", sent).json()["results"][0]["state"] == "done"
