@@ -86,6 +86,8 @@ FACT_SUPPLIERS = [
     "doudi.projects.snapshot",
     "doudi.monitoring.snapshot",
 ]
+# Lists of areas above policy that leave as tables beside its own (doudi.policy.listing.lists): name, module.
+MORE_LISTS = {"untold": "doudi.outreach.listing"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
@@ -129,6 +131,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:"],  # blob: a photo before it is made small
         "font-src": ["'self'"],
+        "media-src": ["'self'"],  # what the loudspeaker says
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],

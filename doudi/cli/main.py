@@ -41,6 +41,7 @@ COMMANDS = {
     "replay": "runs",
     "projects": "projects",
     "outbox": "outboxes",
+    "campaign": "campaigns",
     "pack": "packs",
     "rule": "rules",
     "jobs": "jobs",

@@ -36,9 +36,10 @@ class Campaign(models.Model):
     """One campaign. `rule` names its households (CEL), `texts` are the message's versions as they stood at the start.
 
     `channels` in their order; a household is written to by the first that can reach it. Nothing is sent by a machine
-    from `quiet_from` to `quiet_until` o'clock. Whoever is not reached is called after `wait_days` and visited after as
-    many again. `heard_days`: who was told the same measures within so many days before is not written to again (0: all
-    are). `untold_only`: of those the rule names only who may claim one of its measures and was never told of it.
+    from `quiet_from` to `quiet_until` o'clock. Whoever is not reached is called after `wait_days` (0: never) and
+    visited after as many again. `heard_days`: who was told the same measures within so many days before is not written
+    to again (0: all are). `untold_only`: of those the rule names only who may claim one of its measures and was never
+    told of it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -178,5 +179,5 @@ def refuse_wrong(plan: Plan) -> None:
         raise Refusal("一次宣传最长 180 天。", "A campaign lasts 180 days at most.", "until_day")
     if not (0 <= plan.quiet_from <= 23 and 0 <= plan.quiet_until <= 23):
         raise Refusal("免打扰时间用 0 到 23 点。", "Quiet hours go from 0 to 23 o'clock.", "quiet_from")
-    if not (1 <= plan.wait_days <= MOST_WAIT and 0 <= plan.heard_days <= 365):
-        raise Refusal("等待天数用 1 到 60 天。", "Wait from 1 to 60 days.", "wait_days")
+    if not (0 <= plan.wait_days <= MOST_WAIT and 0 <= plan.heard_days <= 365):
+        raise Refusal("等待天数用 0 到 60 天。", "Wait from 0 to 60 days.", "wait_days")

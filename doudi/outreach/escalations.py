@@ -27,7 +27,9 @@ class Due:
 
 
 def due(campaign: Campaign, *, on: date) -> Due:
-    """The households of a campaign nobody has reached within its days of waiting since the step before."""
+    """The households of a campaign nobody has reached within its days of waiting (0: none) since the step before."""
+    if not campaign.wait_days:
+        return Due((), ())
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [campaign.pk, list(REACHED), campaign.thing, campaign.pk])
         found = cursor.fetchall()

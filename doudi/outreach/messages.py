@@ -81,7 +81,7 @@ def write(
     """Write a message with its versions. Raises Refusal for what cannot be told to everybody."""
     title = clean(title, "title", most=60)
     kept = [Wording(clean(each.text, "text"), each.language, each.words, each.channel) for each in wordings]
-    if not any(each.language == "zh" and not each.channel for each in kept):
+    if not any((each.language, each.words, each.channel) == ("zh", FULL, "") for each in kept):
         raise Refusal("请写中文正文。", "Write the text in Chinese.", "text")
     payload = [title, [(w.language, w.words, w.channel, w.text) for w in kept], list(measures), place_code]
     with transaction.atomic(), carry_out("outreach.messages.write", by=by, payload=payload) as act:

@@ -21,6 +21,7 @@ OPEN = (  # what needs nobody to be signed in
     *("/sign-in/", "/sign-out/", "/language/", "/health/", "/static/"),
     *("/notices/", "/robots.txt"),
     *("/m/sw.js", "/m/manifest.webmanifest", "/m/words."),
+    *("/notices/", "/told/", "/robots.txt"),
 )
 OPEN_PAGES = ("/m/",)  # these, and nothing below them
 DOORS = "/sign-in/"  # a wrong password is counted for good: the page opens its own transactions

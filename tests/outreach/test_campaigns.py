@@ -118,7 +118,7 @@ def test_for_many_another_person_starts_it_and_the_database_says_so_too(begun: A
 @pytest.mark.parametrize(
     ("more", "where"),
     [({"channels": ()}, "channels"), ({"channels": ("pigeon",)}, "channels"), ({"quiet_from": 24}, "quiet_from"),
-     ({"until_day": DAY - datetime.timedelta(days=1)}, "until_day"), ({"wait_days": 0}, "wait_days"),
+     ({"until_day": DAY - datetime.timedelta(days=1)}, "until_day"), ({"wait_days": 61}, "wait_days"),
      ({"until_day": DAY + datetime.timedelta(days=200)}, "until_day")],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_is_refused_at_its_field(more: dict[str, Any], where: str) -> None:
@@ -174,6 +174,12 @@ def test_whoever_is_not_reached_is_called_and_then_visited(begun: Any) -> None:
     assert reports.of(campaign).holds
     shown = escalations.open_of([refused.household_id])
     assert {each.step for each in shown} == {"door"}
+
+
+def test_a_campaign_that_waits_no_days_asks_for_no_calls(begun: Any) -> None:
+    campaign = begun("loudspeaker", wait_days=0)
+    later = NOON + datetime.timedelta(days=15)
+    assert escalations.escalate(campaign, by="county", now=later) == {"call": 0, "door": 0}
 
 
 def test_a_message_holds_nobodys_number_and_no_unseen_signs(whole: Any) -> None:

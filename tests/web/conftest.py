@@ -34,6 +34,7 @@ def _decide() -> None:
 
     from doudi.delivery.demo import entitlements, inputs, loans, purchases
     from doudi.funds.demo import money
+    from doudi.outreach.demo import telling
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
@@ -49,6 +50,7 @@ def _decide() -> None:
         inputs.load(made)
         purchases.load(made)
         loans.load(made)
+        telling.load(made)
 
 
 @pytest.fixture(scope="module")

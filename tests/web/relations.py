@@ -133,6 +133,16 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "account-device-revoke": "anybody's telephone",
     "kept-work-act": "kept work",
     "check-photo": "photograph",
+    **dict.fromkeys(("telling-household", "told-record", "consent-record", "counselling-ask"), HOME),
+    **dict.fromkeys(("campaign", "campaign-audio", "campaign-picture", "campaign-paper"), "campaign"),
+    "campaign-households": "campaign",
+    **dict.fromkeys(("campaign-start", "campaign-send", "campaign-escalate"), "campaign of one's own"),
+    "campaign-end": "spare campaign",
+    "dispatch-confirm": "message",
+    "dispatch-again": "message of a campaign",
+    **dict.fromkeys(("counselling-name", "counselling-close"), "request for counselling"),
+    "gateway-close": "gateway",
+    **dict.fromkeys(("told", "told-audio"), "public text"),
     "loan-form": {"name": "answers"},
     "loan-bring": {"name": "list"},
     **dict.fromkeys((f"loan-sheet{what}" for what in _OF_SHEET), "table of loans"),
@@ -310,6 +320,8 @@ def _row(route: Route, noun: str, reader: str, relation: str, world: World) -> t
     row = standing(world.rows[noun], relation, reader, READERS[reader][1])
     nobody = dict.fromkeys(("number", "subject", "code", "token"), "999999")
     known = {**world.rows[noun][0].arguments, **nobody}
+    nothing = dict.fromkeys(("number", "subject", "code", "token"), "999999")
+    known = {**world.rows[noun][0].arguments, **nothing}
     return (
         {name: (row.arguments if row else known)[name] for name in route.arguments},
         row is not None and NOUNS[noun].sees(reader, row, world),

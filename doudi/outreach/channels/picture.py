@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from functools import lru_cache
@@ -20,6 +21,7 @@ INK, SOFT, BRAND, PAPER = "#1d2733", "#5a6675", "#0b5cab", "#ffffff"
 LONGEST = 3_000
 CODE = 300
 _KNOWN = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",)
+_PIECES = re.compile(r"[A-Za-z0-9.%-]{1,24}|.")
 _NEVER_FIRST = ",。;:!?、)》”’"  # no line begins with one
 
 CHANNEL = Channel("picture", "微信群、朋友圈长图", "long picture for WeChat", VILLAGE, MESSAGE, SENT, "full")
@@ -67,15 +69,15 @@ def _write(pen: Any, lines: list[tuple[str, int, str]], at: int) -> int:
 
 
 def wrapped(text: str, size: int) -> list[str]:
-    """The text in lines that fit; a line does not begin with a closing sign."""
+    """The text in lines that fit; a line does not begin with a closing sign, and no word of letters is broken."""
     font, room, lines = _font(size), WIDTH - 2 * EDGE, []
     for part in text.splitlines() or [""]:
         line = ""
-        for letter in part:
-            if line and font.getlength(line + letter) > room and letter not in _NEVER_FIRST:
-                lines.append(line)
+        for piece in _PIECES.findall(part):
+            if line and font.getlength(line + piece) > room and piece not in _NEVER_FIRST:
+                lines.append(line.rstrip())
                 line = ""
-            line += letter
+            line += piece if line or piece != " " else ""
         lines.append(line)
     return lines
 

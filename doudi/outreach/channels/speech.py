@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from doudi.outreach.channels.shape import MESSAGE, SENT, VILLAGE, Channel, Form
@@ -39,6 +40,7 @@ def aloud(text: str) -> str:
     return f"{OPENING}{body}\n{AGAIN}{body}\n{CLOSING}"
 
 
+@lru_cache(maxsize=8)  # the page of a square code may be opened by many at once
 def wave(text: str, language: str = "zh") -> bytes:
     """The sound as a WAV file. Raises Refusal for a text too long, and where this machine cannot speak."""
     if len(text) > LONGEST:

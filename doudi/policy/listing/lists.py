@@ -9,6 +9,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from doudi.access import masking, permissions
 from doudi.access.scope import Scope
 from doudi.facts import vocabulary as shipped
@@ -20,14 +22,15 @@ from doudi.register.households import Household
 from doudi.values.refusals import Refusal
 
 BATCH = 2_000
-# list: the module beside this one that holds it as LIST
+# list: the module that holds it as LIST; areas above have theirs named in the settings
 LISTS = {
-    "households": "households",
-    "persons": "persons",
-    "questions": "questions",
-    "differences": "corrections",
-    "findings": "findings",
-    "movements": "movements",
+    "households": "doudi.policy.listing.households",
+    "persons": "doudi.policy.listing.persons",
+    "questions": "doudi.policy.listing.questions",
+    "differences": "doudi.policy.listing.corrections",
+    "findings": "doudi.policy.listing.findings",
+    "movements": "doudi.policy.listing.movements",
+    **getattr(settings, "MORE_LISTS", {}),
 }
 
 
@@ -126,7 +129,7 @@ def named(name: str) -> List:
             f"There is no list “{name[:40]}”{en} There are: {', '.join(LISTS)}.",
             "list",
         )
-    return importlib.import_module(f"doudi.policy.listing.{LISTS[name]}").LIST  # type: ignore[no-any-return]
+    return importlib.import_module(LISTS[name]).LIST  # type: ignore[no-any-return]
 
 
 def only_known(query: Mapping[str, str], known: Sequence[str]) -> None:

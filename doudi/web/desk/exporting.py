@@ -30,6 +30,7 @@ PAGES = {
     "differences": "differences",
     "findings": "checks",
     "movements": "runs-compare",
+    "untold": "untold",
 }
 
 

@@ -72,6 +72,7 @@ def contents(
         "run": run,
         "news": news,
         "may_reveal": reader.may("household.reveal"),
+        "may_tell": reader.may("told.read"),
         "moment": moment,
         "given": given.piles(household, reader) if moment.is_now and reader.may("deed.read") else None,
         **decided,

@@ -126,6 +126,7 @@ def show_measure(request: HttpRequest, name: str) -> HttpResponse:
         if listed and found
         else None,
         "may_ask_why": reader.may("household.why"),
+        "may_tell": reader.may("told.read"),
     }
     if request.headers.get("HX-Request") == "true":
         return show_part(request, "desk/measure_roll.html", context, 200 if found else 422)

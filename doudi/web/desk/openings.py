@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
+from doudi.outreach.counselling import CounsellingRequest
 from doudi.places.divisions import Place
 from doudi.policy import household_rolls, proposals, selections
 from doudi.policy.runs import Run
@@ -22,6 +23,7 @@ from doudi.web.desk import areas, filters, standings
 from doudi.web.desk.areas import Area
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
+from doudi.web.telling import queue
 
 SIZE = 30  # villages a page
 
@@ -159,4 +161,15 @@ def others_of(reader: Reader) -> list[tuple[str, int, str]]:
     if reader.may("export.approve"):
         waiting = Export.objects.waiting_for(name, now=timezone.now()).count()
         found.append((_("等您同意的导出"), waiting, reverse("exports")))
+    return [*(one for one in found if one[1]), *tellings_of(reader)]
+
+
+def tellings_of(reader: Reader) -> list[tuple[str, int, str]]:
+    """What of telling people waits here: tellings for a person to do, requests given to the reader."""
+    found = []
+    if reader.may("dispatch.confirm"):
+        found.append((_("要您去告知的"), queue.own(reader), reverse("telling-queue")))
+    if reader.may("counselling.read"):
+        mine = CounsellingRequest.objects.going().filter(to=reader.user.username).count()
+        found.append((_("归您联系的求助"), mine, reverse("counselling") + "?state=mine"))
     return [one for one in found if one[1]]

@@ -97,6 +97,7 @@ def _page(request: HttpRequest, reader: Reader, area: Area | None) -> HttpRespon
         "may_list": reader.may("household.read"),
         "may_roll": reader.may("list.read"),
         "may_see_run": reader.may("run.read"),
+        "may_tell": reader.may("told.read"),
         "may_ask": area.level == "village" and reader.may("question.read"),
         **_waiting(area, reader, run),
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.web.rows import buying, deeds, desk, making, money, monitoring, phone, sheets, watching
+from tests.web.rows import buying, deeds, desk, making, money, monitoring, phone, sheets, telling, watching
 from tests.web.rows.base import ELSEWHERE, VILLAGE, Noun, Row, anybody, everybody, within
 from tests.web.rows.desk import SENTINELS
 from tests.web.rows.making import CHILD
@@ -28,6 +28,7 @@ NOUNS: dict[str, Noun] = {
     **money.NOUNS,
     **sheets.NOUNS,
     **watching.NOUNS,
+    **telling.NOUNS,
 }
 WHOLE = {noun for noun, told in NOUNS.items() if told.sees in (everybody, anybody)}  # of no place and no one
 

@@ -1,0 +1,1 @@
+"""What the demo county has been told, and by whom."""

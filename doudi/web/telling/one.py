@@ -1,0 +1,215 @@
+"""One campaign: each channel's form to look at and take along, the report that adds up, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from doudi.access.permissions import permission
+from doudi.outreach import escalations, messages, reports
+from doudi.outreach.campaigns import ALONE, Campaign
+from doudi.outreach.channels import every, picture, speech
+from doudi.outreach.channels.shape import Channel
+from doudi.outreach.dispatches import Dispatch
+from doudi.outreach.reaches import Reach
+from doudi.places.divisions import Place
+from doudi.register.households import Household
+from doudi.values.refusals import Refusal
+from doudi.web import errors, papers
+from doudi.web.desk import standings
+from doudi.web.desk.drafts import plain
+from doudi.web.reader import Reader, reader_of
+from doudi.web.shell import county, shell_of, show
+from doudi.web.telling import days, preparing, sending, words
+
+A_PAGE = 50
+LONGEST_NUMBER = 18
+
+
+def campaign_of(number: str) -> Campaign:
+    """The campaign of a number in an address. Raises Http404."""
+    whole = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+    found = Campaign.objects.select_related("message").filter(pk=int(number)).first() if whole else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def within(campaign: Campaign, reader: Reader) -> bool:
+    """Whether the campaign's place lies in the reader's duty: they may do something to it."""
+    return reader.scope.covers(campaign.place_code)
+
+
+@permission("campaign.read")
+def show_campaign(request: HttpRequest, number: str) -> HttpResponse:
+    """The page of one."""
+    return page(request, campaign_of(number))
+
+
+def page(request: HttpRequest, campaign: Campaign, *, problem: str = "", typed: Mapping[str, str] | None = None) -> Any:
+    """The page; with a problem 422 and what was typed."""
+    reader, run = reader_of(request), standings.run_in_force()
+    pack = standings.pack_of(run) if run else None
+    mine = within(campaign, reader) and reader.may("campaign.make")
+    report = reports.of(campaign) if campaign.state != "draft" else None
+    context = {
+        "campaign": campaign,
+        "state": words.of_state(campaign.state),
+        "chip": words.CHIPS[campaign.state],
+        "place": _place(campaign.place_code),
+        "measures": [(name, standings.title_of(pack, name) if pack and name in pack.terms else name)
+                     for name in campaign.message.measures],
+        "forms": [_form(campaign, every.named(name)) for name in campaign.channels],
+        "versions": sorted(campaign.texts.items()),
+        "report": report,
+        "lines": [(words.of_channel(line.channel), line) for line in report.lines] if report else [],
+        "reasons": _reasons(report) if report else [],
+        "towns": _towns(campaign) if report else [],
+        "due": escalations.due(campaign, on=days.today()) if mine and campaign.state == "running" else None,
+        "news": sending.last(campaign),
+        "failed": _failed(campaign) if mine else [],
+        "mine": mine,
+        "may_start": mine and reader.may("campaign.start") and campaign.state == "draft",
+        "alone": ALONE,
+        "public": request.build_absolute_uri(reverse("told", args=[campaign.token])),
+        "problem": problem,
+        "typed": typed or {},
+        "by_me": campaign.made_by == reader.user.username,
+        **_audience(campaign, reader, mine),
+    }  # fmt: skip
+    return show(request, "telling/campaign.html", context, status=422 if problem else 200)
+
+
+def _audience(campaign: Campaign, reader: Reader, mine: bool) -> dict[str, Any]:
+    """Before the start: whom the rule names now, for whoever may start it."""
+    if campaign.state != "draft" or not mine:
+        return {}
+    try:
+        found = preparing.audience_of(
+            campaign.rule, standings.run_in_force(), reader, prefix=campaign.prefix,
+            measures=campaign.message.measures, untold_only=campaign.untold_only,
+        )  # fmt: skip
+    except Refusal as refusal:
+        return {"audience_problem": errors.words_of(refusal)}
+    those = found.those(with_unknown=campaign.with_unknown)
+    return {"audience": found, "those": len(those), "first": preparing.rows_of(those[: preparing.FIRST], reader)}
+
+
+def _form(campaign: Campaign, channel: Channel) -> dict[str, Any]:
+    form = channel.form(messages.text_for(campaign.texts, channel.name, words=channel.words))
+    return {"name": channel.name, "word": words.of_channel(channel.name), "form": form, "per": channel.per}
+
+
+def _reasons(report: reports.Report) -> list[tuple[str, str, str, int]]:
+    return [
+        (words.of_channel(channel), words.of_dispatch(state), words.why(why), number)
+        for channel, state, why, number in report.reasons
+    ]
+
+
+def _towns(campaign: Campaign) -> list[tuple[str, int, int]]:
+    rows = reports.towns_of(campaign)
+    codes = {code.ljust(12, "0") for code, _whole, _reached in rows}
+    named = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
+    return [(named.get(code.ljust(12, "0"), code), whole, reached) for code, whole, reached in rows]
+
+
+def _failed(campaign: Campaign) -> list[Dispatch]:
+    """What a person may let be sent once more."""
+    found = Dispatch.objects.filter(campaign=campaign, state="failed", why__in=["gateway", "interrupted"])
+    return list(found.select_related("household")[:30]) if campaign.state == "running" else []
+
+
+def _place(code: str) -> str:
+    place = Place.objects.filter(code=code).first()
+    return place.name if place else code
+
+
+@permission("campaign.read")
+@require_safe
+def play(request: HttpRequest, number: str) -> HttpResponse:
+    """What the loudspeaker says, as sound; 422 in words where this machine cannot speak."""
+    campaign = campaign_of(number)
+    form = speech.CHANNEL.form(messages.text_for(campaign.texts, "loudspeaker", words="plain"))
+    return file_of(request, lambda: speech.wave(form.text), "audio/wav", f"{campaign.message.title}.wav")
+
+
+@permission("campaign.read")
+@require_safe
+def draw(request: HttpRequest, number: str) -> HttpResponse:
+    """The long picture with the square code of the public page."""
+    campaign = campaign_of(number)
+    address = request.build_absolute_uri(reverse("told", args=[campaign.token]))
+    text = messages.text_for(campaign.texts, "picture")
+    begun = county()
+    demo = "演示数据,不得用于办理" if begun and begun.demo else ""
+    foot = f"{_place(campaign.place_code)} {campaign.message.made_on.isoformat()}  扫码可听、可看全文"
+    make = lambda: picture.draw(campaign.message.title, text, foot=foot, address=address, demo=demo)  # noqa: E731
+    return file_of(request, make, "image/png", f"{campaign.message.title}.png")
+
+
+def file_of(request: HttpRequest, make: Any, kind: str, name: str) -> HttpResponse:
+    """A made file, shown or saved under its name; what cannot be made is told with what to do."""
+    try:
+        body = make()
+    except Refusal as refusal:
+        return errors.page(request, 422, _("做不出来"), errors.words_of(refusal), _("请按提示处理后再试。"))
+    how = "attachment" if request.GET.get("save") else "inline"
+    return HttpResponse(
+        body,
+        content_type=kind,
+        headers={"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name)}", "Cache-Control": "private, no-store"},
+    )
+
+
+@permission("campaign.read")
+@require_safe
+def print_paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The sheet to be handed over, on A4."""
+    campaign = campaign_of(number)
+    context = {
+        "campaign": campaign,
+        "text": messages.text_for(campaign.texts, "paper", words="plain"),
+        "full": messages.text_for(campaign.texts, "paper"),
+        "place": _place(campaign.place_code),
+        "shell": shell_of(request),
+    }
+    return papers.answer(request, "papers/told.html", context, name=f"{_('明白纸')}-{campaign.message.title}")
+
+
+@permission("told.read")
+@require_safe
+def show_households(request: HttpRequest, number: str) -> HttpResponse:
+    """The campaign's households within the duty, with how far each was told."""
+    campaign, reader = campaign_of(number), reader_of(request)
+    only = request.GET.get("only", "")
+    found = Household.objects.filter(pk__in=campaign.listeners.values("household"))
+    told = Reach.objects.of(campaign.thing)
+    if only == "open":
+        found = found.exclude(pk__in=told.reached().values("household"))
+    elif only == "reached":
+        found = found.filter(pk__in=told.reached().values("household"))
+    pages = Paginator(found.order_by("place_code", "code"), A_PAGE).get_page(plain(request.GET.get("page", "")))
+    homes = list(pages)
+    last: dict[int, Reach] = {}
+    for reach in told.filter(household__in=homes).order_by("on", "id"):
+        best = last.get(reach.household_id)
+        if best is None or RANK[reach.sure] >= RANK[best.sure]:
+            last[reach.household_id] = reach
+    rows = [
+        {**row, "reach": last.get(home.pk), "sure": words.of_sure(last[home.pk].sure) if home.pk in last else "",
+         "channel": words.of_channel(last[home.pk].channel) if home.pk in last else ""}
+        for home, row in zip(homes, preparing.rows_of([home.pk for home in homes], reader), strict=True)
+    ]  # fmt: skip
+    context = {"campaign": campaign, "page": pages, "rows": rows, "only": only, "count": pages.paginator.count}
+    return show(request, "telling/campaign_households.html", context)
+
+
+RANK = {"sent": 0, "delivered": 1, "heard": 2, "read_back": 3}
