@@ -93,10 +93,14 @@ def _copy(context: Context, document: Document, name: str, taken: dict[str, str]
 
 
 def read_adds(context: Context, subjects: Mapping[str, str], name: str = "outlook.toml") -> dict[str, Add]:
-    """What measures (name: kind of subject) add to a household's income until the year's end."""
+    """What measures (name: kind of subject) add to a household's income until the year's end.
+
+    A measure whose own file was complained of is passed over: one mistake is told once.
+    """
+    broken = {file.rpartition("/")[2].removesuffix(".toml") for file in context.within("measures")} - set(subjects)
     document = context.open(name)
     found: dict[str, Add] = {}
-    for each in document.data:
+    for each in (name for name in document.data if name not in broken):
         with context.collecting():
             if each not in subjects:
                 zh, en = f"没有“{each}”这项措施", f"there is no measure '{each}'"
