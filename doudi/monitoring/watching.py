@@ -114,16 +114,16 @@ def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, A
     run = Run.objects.standing(versions.default_name())
     if run is None or not household_ids:
         return {}
-    pack = versions.of_hash(run.pack_id)
+    pack, on = versions.of_hash(run.pack_id), max(on, run.as_of)  # an answer may speak of an earlier day
     with carry_out("monitoring.watching.look_at", by=by, payload=[sorted(household_ids), on]) as act, as_engine():
         homes = dict(Household.objects.filter(pk__in=household_ids).values_list("pk", "place_code"))
         right = disagreements.chosen(homes)
         cells = [c for c in agreements.read(pack, on=on, households=homes, right=right) if c.state == DIFFER]
-        raised = alert_rules.of_households(pack, homes, on=max(on, run.as_of))
+        raised = alert_rules.of_households(pack, homes, on=on)
         act.result = {
             "disagreements": disagreements.settle(cells, pack, on=on, households=homes),
             "alerts": alerts.settle(raised, by=by, on=on, households=homes),
-            "files": monitored_files.look(pack, on=max(on, run.as_of), households=homes),
+            "files": monitored_files.look(pack, on=on, households=homes),
         }
     return dict(act.result)
 

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
+from doudi.monitoring import watching
 from doudi.policy import answers, labels
 from doudi.policy.answers import Answered
 from doudi.register.households import Household
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
 from doudi.web import figures, names
+from doudi.web.deeds import days
 from doudi.web.desk import household as page
 from doudi.web.desk import standings
 from doudi.web.desk.asking import Typed
@@ -59,7 +61,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
 def _record(household: Household, form: AnswerForm, reader: Reader) -> Answered:
     data = form.cleaned_data
     kind, _colon, number = data["subject"].partition(":")
-    return answers.record(
+    done = answers.record(
         household.pk,
         data["fact"],
         data["value"],
@@ -71,6 +73,8 @@ def _record(household: Household, form: AnswerForm, reader: Reader) -> Answered:
         key=UUID(str(data["key"])),
         roles=reader.roles,
     )
+    watching.look_at([household.pk], by=reader.user.username, on=max(data["about"], days.today()))
+    return done
 
 
 def _problem(form: AnswerForm) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
-from doudi.monitoring import cards, days, orders
+from doudi.monitoring import cards, days, orders, watching
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Order, Taker
 from doudi.outreach import scripts
@@ -78,6 +78,7 @@ def _take(typed: QueryDict, card: Mapping[str, Any], reader: Reader) -> None:
         taker = Taker(by, reader.roles, None, now, days.county_day(now), sitting, ELSEWHERE)
         orders.carry_out(order, taker)
         sitting.decide(by=by)
+        watching.look_at([card["id"]], by=by, on=days.county_day(now))
 
 
 def _body(typed: QueryDict, card: Mapping[str, Any]) -> dict[str, Any]:

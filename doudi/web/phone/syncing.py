@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from doudi.access import devices
 from doudi.access.permissions import permission
-from doudi.monitoring import cards, days, kept_work, orders
+from doudi.monitoring import cards, days, kept_work, orders, watching
 from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.orders import Elsewhere, Order, Taker
 from doudi.outreach import counselling, reaches
@@ -86,6 +86,7 @@ class _Batch:
         taker = Taker(self.by, self.reader.roles, self.device, self.now, county, sitting, ELSEWHERE)
         results = [self._take(each, taker) for each in self.sent]
         sitting.decide(by=self.by)
+        watching.look_at(self.touched, by=self.by, on=county)
         held = {card["id"]: card for card in cards.of(self.touched, reader=self.reader, on=county)}
         for result in results:
             if result.get("household") in held:
