@@ -17,6 +17,7 @@ from doudi.policy import engines, known, stores, subjects, tables
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.graphs import Graph
+from doudi.register.households import Household
 from doudi.rules.engines import closure
 from doudi.rules.nodes import Node
 from doudi.rules.results import NOT_KNOWN as UNDECIDED
@@ -193,14 +194,16 @@ def _added(run: Run, kind: str, measures: list[str], file: str, held: Any) -> tu
 
 
 def seen(entries: list[Entry], scope: Scope, *, prefix: str = "", risk: str = "") -> list[Entry]:
-    """Those a scope covers, below a place's prefix, of a risk; the lowest first."""
-    found = [
+    """Those a scope covers, below a place's prefix, of a risk; the lowest first. Who has moved away is seen no more."""
+    inside = [
         each
         for each in entries
         if each.place_code.startswith(prefix)
         and (not risk or each.risk == risk)
         and scope.covers(each.place_code, each.household_id)
     ]
+    there = set(Household.objects.filter(pk__in=[each.household_id for each in inside]).values_list("pk", flat=True))
+    found = [each for each in inside if each.household_id in there]
     return sorted(found, key=lambda each: (each.low is None, each.low or 0, each.household_id))
 
 
