@@ -18,7 +18,7 @@ from tests.policy.conftest import DAY, NOW, PACK
 
 @pytest.fixture
 def selling(settings: Any) -> Any:
-    settings.FACT_SUPPLIERS = ["doudi.register.snapshot", "tests.policy.sales"]
+    settings.FACT_SUPPLIERS = ["doudi.register.snapshot", "doudi.monitoring.snapshot", "tests.policy.sales"]
     yield sales.SOLD
     sales.SOLD.clear()
 
