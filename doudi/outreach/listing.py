@@ -70,7 +70,7 @@ class Untold:
         """Row by row."""
         for ids in facts.batches(found.keys):
             homes = Household.objects.in_bulk(ids)
-            places, heads = households.place_names({h.place_code for h in homes.values()}), asker.heads(homes.values())
+            places = households.place_names({h.place_code for h in homes.values()})
             heads = asker.heads(homes.values())
             for number in ids:
                 if number in homes:

@@ -28,6 +28,7 @@ PAGES = (
     ("/watch/", gettext_lazy("监测"), "watch.read"),
     ("/money/", gettext_lazy("资金"), "money.read"),
     ("/village/", gettext_lazy("村里的事"), "patrol.read"),
+    ("/m/", gettext_lazy("手机核对"), "phone.sync"),
     ("/telling/", gettext_lazy("宣传告知"), "told.read"),
     ("/what-if/", gettext_lazy("推演"), "what_if.try"),
     ("/runs/", gettext_lazy("运行记录"), "run.read"),

@@ -47,7 +47,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     context = {
         "area": area, "waits": waits, "day": today(), "desk": desk_here(request),
         "may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open"),
-        "may_mark": reader.may("review.mark"),
+        "may_keep": reader.may("kept.review"),
     }  # fmt: skip
     return show(request, "village/home.html", context)
 

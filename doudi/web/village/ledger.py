@@ -61,6 +61,7 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
     chosen = found.filter(state=asked) if asked in STATES else found.going()
     page = Paginator(chosen, A_PAGE).get_page(request.GET.get("page"))
     villages = _villages(page)
+    names.look_up((each.household for each in page), reader)
     counts = {state: found.filter(state=state).count() for state in STATES}
     context = {
         "day": day,

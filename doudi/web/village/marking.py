@@ -66,6 +66,7 @@ def _unmarked(request: HttpRequest, problem: str = "", about: str = "") -> HttpR
 
 def _checks(found: Iterable[Check], reader: Reader) -> list[dict[str, Any]]:
     checks = list(found)
+    names.look_up((each.household for each in checks), reader)
     people = dict(User.objects.filter(username__in={each.by for each in checks}).values_list("username", "name"))
     vocabulary = versions.in_force().pack.vocabulary
     return [

@@ -48,6 +48,7 @@ def _page(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRespon
     asked = asked if asked in STATES else "open"
     found = Need.objects.filter(state=asked).select_related("household")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page") or request.POST.get("page"))
+    names.look_up((each.household for each in page), reader)
     pack = versions.in_force().pack
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
     context = {

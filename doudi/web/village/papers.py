@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,8 +37,9 @@ FIELDS = [column.field for column in patrol_sheets.PATROL.columns if column.fiel
 MOST = 100  # rows of the grid at once; a village with more takes its groups one by one
 
 
-def _choose(request: HttpRequest, to: str) -> HttpResponse:
-    return show(request, "village/choose.html", {"villages": villages(reader_of(request)), "to": reverse(to)})
+def _choose(request: HttpRequest, to: str, problem: str = "") -> HttpResponse:
+    context = {"villages": villages(reader_of(request)), "to": reverse(to), "problem": problem}
+    return show(request, "village/choose.html", context, status=422 if problem else 200)
 
 
 @permission("patrol.write")
@@ -66,6 +67,7 @@ def print_patrol(request: HttpRequest) -> HttpResponse:
         return _choose(request, "patrol-paper")
     asked = request.GET.get("group")
     found = [each for each in doors_of(area) if asked in (None, "", each.group_name)]
+    names.look_up(found, reader)
     members = patrol_sheets.members_of([each.pk for each in found])
     groups: dict[str, list[tuple[str, str, list[str]]]] = {}
     for each in found:
@@ -97,6 +99,7 @@ def type_in(request: HttpRequest) -> HttpResponse:
 def _empty_rows(request: HttpRequest, area: Any) -> list[dict[str, Any]]:
     reader, asked = reader_of(request), request.GET.get("group", "")
     found = [each for each in doors_of(area) if asked in ("", each.group_name)]
+    names.look_up(found[:MOST], reader)
     return [_row(each, reader, {}) for each in found[:MOST]]
 
 
@@ -146,9 +149,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     area = village_asked(request)
     answer = DOOR.bring(request, about=today().isoformat())
     if isinstance(answer, str):
-        if area is None:
-            raise Http404
-        return _page(request, area, answer)
+        return _page(request, area, answer) if area else _choose(request, "paper", answer)
     return answer
 
 
@@ -159,8 +160,9 @@ def give_form(request: HttpRequest) -> HttpResponse:
     area, reader = village_asked(request), reader_of(request)
     if area is None:
         return _choose(request, "paper-form")
-    empty = [""] * len(FIELDS)
-    return DOOR.give_form([[each.code, names.head(each, reader), *empty] for each in doors_of(area)])
+    empty, found = [""] * len(FIELDS), doors_of(area)
+    names.look_up(found, reader)
+    return DOOR.give_form([[each.code, names.head(each, reader), *empty] for each in found])
 
 
 @permission("patrol.write")

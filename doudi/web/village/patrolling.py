@@ -72,6 +72,7 @@ def doors_of(area: Area) -> list[Household]:
 
 def _doors(area: Area, reader: Reader) -> dict[str, Any]:
     day, found = today(), doors_of(area)
+    names.look_up(found, reader)
     last = patrols.latest(each.pk for each in found)
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in found:
