@@ -35,7 +35,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     """Load, adopt the pack with the demo's assumptions, decide: one transaction, so that killing it leaves nothing."""
     from django.db import transaction
 
-    from doudi.delivery.demo import caring, entitlements, inputs, journeys, loans, purchases
+    from doudi.delivery.demo import caring, entitlements, hiring, inputs, journeys, loans, purchases
     from doudi.funds.demo import money
     from doudi.monitoring.demo import village, watching
     from doudi.outreach.demo import telling
@@ -61,6 +61,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         told["purchases"] = purchases.load(made, seed=seed)
         told["care"] = caring.load(made, now=now())
         told["loans"] = loans.load(made)
+        told["hiring"] = hiring.load(made)
         progress("patrolling a village")
         told["village"] = village.load(made)
         progress("comparing the copies, raising the alerts")

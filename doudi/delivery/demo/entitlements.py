@@ -68,7 +68,7 @@ def _parts(ids: Sequence[int], counted: int | None, turn: int) -> dict[int, list
 
 def _advance(ids: Sequence[int], village: str, far: int, turn: int) -> dict[int, str]:
     """Carry some of a village's that far; answers what is to become of those that are approved."""
-    officer = _officer(village)
+    officer = officer_of(village)
     if far >= HANGING:
         grants.advance(ids, "village_review", "accept", by=officer, on=REVIEWED)
         notices.post(ids, phone=PHONE, by=officer, on=UP if far > HANGING else FRESH)
@@ -86,7 +86,7 @@ def _relieve(run: Run) -> int:
     ids = _granted(run, RELIEF, FENGMING)
     for turn, (village, some) in enumerate(_villages(ids)):
         if turn % 3:
-            grants.advance(some, "village_review", "accept", by=_officer(village), on=REVIEWED)
+            grants.advance(some, "village_review", "accept", by=officer_of(village), on=REVIEWED)
         if turn % 3 > 1:
             grants.advance(some, "town", "accept", by=TOWN, on=DOWN)
             grants.advance(some, "civil_affairs", "accept", by=BUREAU, on=APPROVED)
@@ -138,5 +138,6 @@ def _villages(ids: Sequence[int]) -> list[tuple[str, list[int]]]:
     return list(lists.items())
 
 
-def _officer(village: str) -> str:
+def officer_of(village: str) -> str:
+    """The account of a village's officer."""
     return "village" if village == QINGGANG else f"village{village}"
