@@ -36,6 +36,18 @@ PAGES = {
                 "/pairings/?helper=helper"],
     "": ["/sign-in/", "/notices/"],
 }  # fmt: skip
+# The areas built upon these: in one language at each width, for there are many of them.
+WORK = {
+    "county": ["/watch/", "/watch/copies/", "/watch/alerts/", "/watch/monitored/", "/watch/outlook/", "/telling/",
+               "/telling/untold/", "/telling/counselling/", "/telling/scripts/", "/telling/new/", "/deeds/posts/",
+               "/deeds/hires/", "/deeds/loans/", "/deeds/loans/extend/", "/deeds/care/", "/deeds/purchases/",
+               "/deeds/journeys/", "/deeds/inputs/", "/deeds/insurance/", "/money/", "/works/", "/kept-work/"],
+    "town": ["/village/", "/village/ledger/", "/village/needs/", "/village/reviews/",
+             "/village/paper/type/?place=510921110212"],
+    "village": ["/village/", "/village/patrol/", "/village/patrol/510921110212-0001/", "/village/paper/",
+                "/village/checks/", "/village/desks/"],
+    "helper": ["/account/devices/", "/m/form/", "/telling/", "/telling/queue/", "/deeds/purchases/wish/"],
+}  # fmt: skip
 READERS = [(name, path) for name, paths in PAGES.items() for path in paths]
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
 
@@ -46,8 +58,21 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true; }
 def test_pages_are_accessible_and_whole(
     open_as: Callable[..., Any], complaints: list[str], reader: str, language: str, width: int
 ) -> None:
-    page = open_as(reader, width=width, language=language)
-    for path in PAGES[reader]:
+    _look_at(open_as(reader, width=width, language=language), PAGES[reader], width)
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh-hans", 360), ("en", 1366)])
+@pytest.mark.parametrize("reader", WORK)
+def test_pages_of_the_work_are_accessible_and_whole(
+    open_as: Callable[..., Any], complaints: list[str], reader: str, language: str, width: int
+) -> None:
+    _look_at(open_as(reader, width=width, language=language), WORK[reader], width)
+    assert complaints == []
+
+
+def _look_at(page: Any, paths: list[str], width: int) -> None:
+    for path in paths:
         page.goto(path)
         page.evaluate(OPEN_ALL)
         page.wait_for_load_state("networkidle")
@@ -56,7 +81,6 @@ def test_pages_are_accessible_and_whole(
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} wide"
         assert page.locator("h1").count() == 1, path
-    assert complaints == []
 
 
 def test_the_first_tab_skips_to_the_content(open_as: Callable[..., Any]) -> None:
