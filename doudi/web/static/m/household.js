@@ -73,21 +73,28 @@ export function whose(card, each) {
 }
 
 function decisions(card) {
-  if (!(card.decisions || []).length) return nothing;
+  const all = card.decisions || [];
+  if (!all.length) return nothing;
+  const yes = all.filter((each) => each.verdict === "yes");
+  const open = all.filter((each) => each.verdict === "unknown");
+  const no = all.filter((each) => each.verdict === "no");
   return html`<section>
     <h2>${_("各项措施")}</h2>
-    ${card.decisions.map(
-      (each) => html`<details class="decision">
-        <summary>
-          <span class="chip chip-${each.verdict}">${VERDICTS[each.verdict]()}</span>
-          ${pick(each, "title")}${each.who ? ` · ${each.who}` : ""} ${each.verdict === "yes" && each.amount_fen ? html`<strong>${yuan(each.amount_fen)}</strong>` : nothing}
-        </summary>
-        <ul class="why">
-          ${(each.why || []).map((why) => html`<li>${why.ok === true ? "✓" : why.ok === false ? "✗" : "?"} ${pick(why)}</li>`)}
-        </ul>
-      </details>`,
-    )}
+    ${yes.map(decision)} ${open.map(decision)}
+    ${no.length ? html`<details class="others"><summary>${_("不符合的 %(n)s 项", { n: no.length })}</summary>${no.map(decision)}</details>` : nothing}
   </section>`;
+}
+
+function decision(each) {
+  return html`<details class="decision">
+    <summary>
+      <span class="chip chip-${each.verdict}">${VERDICTS[each.verdict]()}</span>
+      ${pick(each, "title")}${each.who ? ` · ${each.who}` : ""} ${each.verdict === "yes" && each.amount_fen ? html`<strong>${yuan(each.amount_fen)}</strong>` : nothing}
+    </summary>
+    <ul class="why">
+      ${(each.why || []).map((why) => html`<li>${why.ok === true ? "✓" : why.ok === false ? "✗" : "?"} ${pick(why)}</li>`)}
+    </ul>
+  </details>`;
 }
 
 function paid(card) {
