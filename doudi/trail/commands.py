@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 from django.db import connection, models, transaction
-from django.utils import timezone
 
 from doudi.values.refusals import Refusal
 
@@ -82,7 +81,7 @@ def _begin(command: Command) -> Sequence[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             _BEGIN,
-            [command.id, command.verb, command.actor, timezone.now(), command.payload_sha256],
+            [command.id, command.verb, command.actor, command.payload_sha256],
         )
         new, *before = cursor.fetchone()[:3]
     if not new:
@@ -118,7 +117,7 @@ WITH before AS MATERIALIZED (
     SELECT coalesce(current_setting('doudi.actor', true), '') AS actor,
         coalesce(current_setting('doudi.command', true), '') AS command
 ), given (id, verb, actor, at, payload_sha256) AS (
-    SELECT %s::uuid, %s::text, %s::text, %s::timestamptz, %s::text
+    SELECT %s::uuid, %s::text, %s::text, clock_timestamp(), %s::text
 ), made AS (
     INSERT INTO trail_command (id, verb, actor, at, payload_sha256) SELECT * FROM given
     ON CONFLICT (id) DO NOTHING RETURNING id

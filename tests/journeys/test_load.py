@@ -39,6 +39,6 @@ def test_some_telephones_at_once(tmp_path: Path, free_port: int) -> None:
         check=False,
     )
     found = json.loads(done.stdout.splitlines()[-1])
-    assert (found["errors"], found["lost"], found["twice"]) == (0, 0, 0), done.stderr
+    assert (found["errors"], found["lost"], found["twice"]) == (0, 0, 0), (found["statuses"], done.stderr)
     assert found["commands"] == sum(found["states"].values()) > 0
     assert set(found["states"]) <= {"done", "conflict"}, found["refused"]

@@ -133,10 +133,11 @@ def test_one_household_and_the_list_of_all_say_the_same(run: Any) -> None:
 def test_a_scope_sees_its_own_households_lowest_first(run: Any) -> None:
     listed = outlooks.of_run(run)
     place = listed[0].place_code
-    seen = outlooks.seen(listed, Scope(frozenset([place])))
+    with transaction.atomic(), as_engine():
+        seen = outlooks.seen(listed, Scope(frozenset([place])))
+        assert outlooks.seen(listed, Scope()) == []
+        assert [e.household_id for e in outlooks.seen(listed, Scope(households=frozenset([7])))] == [7]
     assert seen
     assert {each.place_code for each in seen} == {place}
     known = [each.low for each in seen if each.low is not None]
     assert known == sorted(known)
-    assert outlooks.seen(listed, Scope()) == []
-    assert [e.household_id for e in outlooks.seen(listed, Scope(households=frozenset([7])))] == [7]

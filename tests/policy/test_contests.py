@@ -82,9 +82,9 @@ def test_a_dispute_that_leaves_every_belief_as_it_was_is_still_found(run: Run) -
         believed = Belief.objects.filter(subject_kind="household", document__has_key="minimum_allowance")
         cells = {each.subject_id: each.document["minimum_allowance"] for each in believed}
     said = [
-        StatementRow("household", number, "household", DAY, {"minimum_allowance": not cell[0]})
+        StatementRow("household", number, "paper", DAY, {"minimum_allowance": not cell[0]})
         for number, cell in cells.items()
-        if len(cell) == 4 and cell[2] != "household"
+        if len(cell) == 4 and cell[2] not in ("household", "paper")
     ]
     before = marks_in_force()
     bulk.load(by="t", now=NOW, vocabulary=run.pack.pack.vocabulary, statements=said)

@@ -11,9 +11,9 @@ from tests.journeys.browser.conftest import served
 from tests.journeys.browser.steps import Person
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the server of the journeys listens. A journey counts its days from the one the county stands at."""
+    """Where the server of the journeys listens. Each has a county of its own: days pass in it."""
     with served(tmp_path_factory) as told:
         yield told
 

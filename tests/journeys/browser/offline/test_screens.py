@@ -171,7 +171,7 @@ def test_another_persons_work_on_the_same_phone_is_not_sent_in_ones_name(
     phone.page.locator(f"[data-household='{other['households'][0]}']").wait_for()
     assert phone.page.locator("[data-household]").count() == 1
     phone.page.goto("/m/#/pending")
-    assert "只能用文件上交(1 条)" in phone.page.locator("main").inner_text()
+    phone.page.locator("main", has_text="只能用文件上交(1 条)").wait_for()
     assert served.ask("told", household=near)["checks"] == []
 
 
