@@ -27,6 +27,7 @@ from doudi.rules.rows import Row
 FACTS = ("wage_income_hit", "business_income_hit", "unsold_produce", "wages_now", "wages_a_year_ago")
 INCOMES = ("wage_income", "business_income", "business_expense", "property_income", "transfer_income")
 TO = ("household", "person")  # a sum that goes to anybody else is no income of the household
+FEW = 500  # households asked for one by one
 _lock = threading.Lock()
 _held: dict[tuple[str, str, str], list[Entry]] = {}
 
@@ -202,9 +203,18 @@ def seen(entries: list[Entry], scope: Scope, *, prefix: str = "", risk: str = ""
         and (not risk or each.risk == risk)
         and scope.covers(each.place_code, each.household_id)
     ]
-    there = set(Household.objects.filter(pk__in=[each.household_id for each in inside]).values_list("pk", flat=True))
+    there = _there([each.household_id for each in inside])
     found = [each for each in inside if each.household_id in there]
     return sorted(found, key=lambda each: (each.low is None, each.low or 0, each.household_id))
+
+
+def _there(ids: list[int]) -> set[int]:
+    """Those of some households the reader may see today. Of very many, all there are is the shorter question."""
+    if len(ids) <= FEW:
+        return set(Household.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM register_household")
+        return {row[0] for row in cursor.fetchall()}
 
 
 def by_place(entries: list[Entry], digits: int) -> dict[str, dict[str, int]]:
