@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,19 +27,29 @@ def free_port() -> int:
 def test_some_telephones_at_once(tmp_path: Path, free_port: int) -> None:
     """Every command is taken once, none is lost, whatever is asked to come again comes again."""
     doudi(tmp_path, "demo", "--households", "60")
+    found = _load(tmp_path, free_port)
+    if found["statuses"].get("pull 0") or found["statuses"].get("sync 0"):
+        found = _load(tmp_path, free_port)  # no answer at all while other tests had the machine: once, not twice
+    assert found["errors"] == 0, found["statuses"]
+
+
+def _load(place: Path, port: int) -> dict[str, Any]:
+    """One run; whatever went unanswered, nothing was refused, lost or done twice."""
     command = [sys.executable, "-m", "bench.load", "--here", "--phones", str(PHONES), "--minutes", "0.05", "--json"]
-    environment = {**os.environ, "DOUDI_HOME": str(tmp_path / "home"), "PYTHONPATH": "."}
+    environment = {**os.environ, "DOUDI_HOME": str(place / "home"), "PYTHONPATH": "."}
     environment.pop("DOUDI_SOCKET", None)
     done = subprocess.run(
-        [*command, "--port", str(free_port)],
+        [*command, "--port", str(port)],
         env=environment,
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=140,
         check=False,
     )
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert (found["errors"], found["lost"], found["twice"]) == (0, 0, 0), (found["statuses"], done.stderr)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert (found["lost"], found["twice"]) == (0, 0), (found["statuses"], done.stderr)
+    assert not {status for status in found["statuses"] if status.endswith(("500", "400", "403"))}, found["statuses"]
     assert found["commands"] == sum(found["states"].values()) > 0
     assert set(found["states"]) <= {"done", "conflict"}, found["refused"]
+    return found
