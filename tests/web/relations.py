@@ -168,7 +168,6 @@ def called(address: str) -> frozenset[str]:
 
 
 QUERY = {"draft-file": "?file=pack.toml"}  # what an address must ask for besides
-OF_VILLAGE = {"paper-bring"}  # of the village answered for; who answers for more names one in the form, empty here
 OF_DUTY = {"openings"}  # of the reader's own place: not there for a duty without one
 IN_FORM = {
     "batch-make",
@@ -290,8 +289,6 @@ def filled(route: Route, reader: str, relation: str, world: World) -> tuple[dict
     fill = FILL.get(route.name) if route.arguments else {}
     if route.name in IN_FORM:
         return {}, False
-    if route.name in OF_VILLAGE:
-        return {}, len(READERS[reader][1] or "") == 12
     if route.name in OF_DUTY:
         return {}, bool(READERS[reader][1])
     if fill is None:
