@@ -79,10 +79,12 @@ def _first(folder: Path, rows: int) -> Iterator[Bar]:
     seconds, found = _timed(lambda: _preview(path))
     county._say(f"first import: preview {seconds:.1f} s: {found.counts}")
     yield _bar(f"preview of {rows:,} rows of whom nobody is known", [seconds], PREVIEW)
-    begun = _processor()
+    began, served = _processor(), _served()
     seconds, _ = _timed(lambda: _accept(found))
     yield _bar("accept of them", [seconds], ACCEPT)
-    yield _bar("    of which our processor, without the server's", [_processor() - begun], None)
+    yield _bar("    of which our processor", [_processor() - began], None)
+    yield _bar("    and the server's, our connection's", [_served() - served], None)
+    county._say(f"load {os.getloadavg()[0]:.1f}")
 
 
 def _bar(what: str, times: list[float], bar: float | None) -> Bar:
@@ -98,6 +100,17 @@ def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
 def _processor() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _served() -> float:
+    """Processor seconds of the server's process behind our connection, user and system (Linux)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        told = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text()
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _preview(path: Path) -> Any:

@@ -43,6 +43,7 @@ max_wal_senders = 0
 max_connections = 60
 shared_buffers = 256MB
 work_mem = 32MB
+temp_buffers = 64MB
 maintenance_work_mem = 128MB
 max_wal_size = 2GB
 checkpoint_timeout = 15min

@@ -147,9 +147,10 @@ def documents(
 def _resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterator[Resolved]:
     """What statements come to, subject by subject; the rows of a subject lie together."""
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
+    lasts = {kind: resolution.lasting(vocabulary, kind) for kind in SUBJECT_KINDS}
     for (kind, subject), group in groupby(rows, key=itemgetter(0, 1)):
         document, contested = resolution.resolve(map(_as_said, group), ranks[kind])
-        facts = resolution.flatten(document, vocabulary, kind)
+        facts = resolution.flatten(document, lasts[kind])
         yield Resolved(kind, subject, *(orjson.dumps(part).decode() for part in (document, facts, contested)))
 
 

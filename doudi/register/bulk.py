@@ -5,7 +5,7 @@ PostgreSQL refuses COPY into a table under row-level security, and a loop of INS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from doudi.facts.kinds import Vocabulary
 from doudi.register import beliefs, sayings, subjects
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
+
+Worded = tuple[Any, ...]  # the columns of `load_statement`
 
 
 class HouseholdRow(NamedTuple):
@@ -146,10 +148,15 @@ def write_statements(
     statements: Iterable[StatementRow], vocabulary: Vocabulary, *, by: str, now: datetime, command: str
 ) -> int:
     """Write statements and resolve their subjects' beliefs, inside a command under way, as the engine."""
-    count = stage("load_statement", _STAGES["statement"], _statement_rows(statements, vocabulary, by, now))
+    return write_worded(worded(statements, vocabulary, by=by, now=now), vocabulary, command=command)
+
+
+def write_worded(rows: Iterable[Worded], vocabulary: Vocabulary, *, command: str) -> int:
+    """Write statements put into words before (`worded`), as `write_statements` does."""
+    count = stage("load_statement", _STAGES["statement"], rows)
     if not count:
         return 0
-    _execute("ANALYZE load_statement")
+    _execute("ANALYZE load_statement (subject_kind, subject_id)")
     subjects.stage("SELECT DISTINCT subject_kind AS kind, subject_id AS id FROM load_statement")
     written = _execute(_INSERT_STATEMENTS, {"command": command})
     if written != count:
@@ -179,9 +186,8 @@ def stage(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> int:
     return count
 
 
-def _statement_rows(
-    statements: Iterable[StatementRow], vocabulary: Vocabulary, by: str, now: datetime
-) -> Iterable[tuple[Any, ...]]:
+def worded(statements: Iterable[StatementRow], vocabulary: Vocabulary, *, by: str, now: datetime) -> Iterator[Worded]:
+    """Statements as the rows that are copied, each checked; asks no database. Raises Refusal as `write_statements`."""
     check = sayings.of(vocabulary).check
     for number, row in enumerate(statements, start=1):
         check(row.subject_kind, row.source, row.facts)

@@ -94,7 +94,8 @@ def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str,
         said.setdefault((kind, subject), []).append(Said(number, source, about, recorded, orjson.loads(facts)))
     words = shipped()
     found = {key: resolution.resolve(statements, rank_in(words, key[0]))[0] for key, statements in said.items()}
-    return {key: resolution.flatten(document, words, key[0]) for key, document in found.items()}
+    lasts = {kind: resolution.lasting(words, kind) for kind, _ in found}
+    return {key: resolution.flatten(document, lasts[key[0]]) for key, document in found.items()}
 
 
 def _build(found: Iterable[tuple[Any, ...]], as_of: date, vocabulary: Vocabulary) -> Graph:

@@ -7,7 +7,7 @@ keeps, resolves the same document again without its statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -97,16 +97,20 @@ def _join(cells: list[Cell]) -> tuple[Cell, bool]:
     return [*first, others], differ
 
 
-def flatten(document: Mapping[str, Cell], vocabulary: Vocabulary, kind: str) -> dict[str, Flat]:
-    """The document without what only provenance needs, as evaluation reads it.
+def lasting(vocabulary: Vocabulary, kind: str) -> frozenset[str]:
+    """The facts of a kind of which a word holds for ever."""
+    facts = vocabulary.kinds[kind].facts if kind in vocabulary.kinds else {}
+    return frozenset(name for name, fact in facts.items() if fact.keeps is None)
+
+
+def flatten(document: Mapping[str, Cell], lasts: Set[str]) -> dict[str, Flat]:
+    """The document without what only provenance needs, as evaluation reads it; `lasts` are the `lasting` facts.
 
     A fact becomes its bare value where nothing but that value can ever be believed, `[value, about day]` where it may
     cease to hold, and `[value, source, about day, [[value, source, about day], ...]]` where other sources are kept.
     """
-    facts = vocabulary.kinds[kind].facts if kind in vocabulary.kinds else {}
-    lasting = {name for name, fact in facts.items() if fact.keeps is None}
     return {
-        key: cell[0] if len(cell) == 4 and key.partition("@")[0] in lasting else _condition(cell)
+        key: cell[0] if len(cell) == 4 and key.partition("@")[0] in lasts else _condition(cell)
         for key, cell in document.items()
     }
 

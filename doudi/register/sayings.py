@@ -31,14 +31,14 @@ class Sayings:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._allowed: dict[tuple[str, str, str], Check] = {}
+        self._allowed: dict[tuple[str, str], dict[str, Check]] = {}
 
     def check(self, kind: str, source: str, facts: Mapping[str, Any]) -> None:
         """Raises Refusal, naming the fact, for the first that this source may not say in this form."""
+        allowed = self._allowed.setdefault((kind, source), {})
         for key, value in facts.items():
-            found = self._allowed.get((kind, source, key)) or self._admit(kind, source, key)
-            complaint = None if value is None else found(value)
-            if complaint:
+            found = allowed.get(key) or self._admit(kind, source, key)
+            if value is not None and (complaint := found(value)):
                 raise Refusal(*complaint, where=f"{kind}.{key}")
 
     def _admit(self, kind: str, source: str, key: str) -> Check:
@@ -56,7 +56,7 @@ class Sayings:
                 where=f"{kind}.{key}",
             )
         check = checker(fact)
-        self._allowed[kind, source, key] = check
+        self._allowed.setdefault((kind, source), {})[key] = check
         return check
 
     def _unknown(self, kind: str, name: str, *, derived: bool) -> Refusal:

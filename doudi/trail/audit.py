@@ -42,16 +42,20 @@ class Entry(models.Model):
 def protect(table: str, *, key: str = "id", household: str = "household_id", omit: tuple[str, ...] = ()) -> RunSQL:
     """Record every change of `table`, which is refused unless an actor is set.
 
-    `key` names the column that identifies a row, `household` the one that says whose it is (if the table has it),
-    `omit` the columns kept out of the record.
+    What one statement puts in is recorded by one statement, once the migration that brings this is there; until then
+    row by row, and that migration finds the table itself. `key` names the column that identifies a row, `household` the
+    one that says whose it is (if the table has it), `omit` the columns kept out of the record.
     """
     arguments = ", ".join(f"'{word}'" for word in (key, household, *omit))
     return RunSQL(
         f"CREATE TRIGGER trail_protect AFTER INSERT OR UPDATE OR DELETE ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION trail_record({arguments});"
         f"CREATE TRIGGER trail_no_truncate BEFORE TRUNCATE ON {table}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();",
-        f"DROP TRIGGER trail_no_truncate ON {table}; DROP TRIGGER trail_protect ON {table};",
+        f" FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();"
+        "DO $$ BEGIN IF to_regprocedure('trail_record_together(text)') IS NOT NULL THEN"
+        f" PERFORM trail_record_together('{table}'); END IF; END $$;",
+        f"DROP TRIGGER trail_no_truncate ON {table}; DROP TRIGGER trail_protect ON {table};"
+        f"DROP TRIGGER IF EXISTS trail_protect_insert ON {table};",
     )
 
 
@@ -110,6 +114,57 @@ BEGIN
             shown->>TG_ARGV[0], coalesce(shown->>'place_code', ''), (shown->>TG_ARGV[1])::bigint,
             old_row - TG_ARGV[2:], new_row - TG_ARGV[2:]);
     RETURN NULL;
+END $$;
+"""
+
+# A row that is put in has no earlier state to be paired with, so all of a statement's are recorded at once: a tenth of
+# the time of a call a row. An update may change the very key its rows would be paired by, so it stays with each row.
+TOGETHER = """
+CREATE FUNCTION trail_record_inserted() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    who text := nullif(current_setting('doudi.actor', true), '');
+BEGIN
+    IF who IS NULL AND EXISTS (SELECT FROM written) THEN
+        RAISE EXCEPTION '% of % is refused: no one is named as doing it', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Change it through a command (doudi.trail.commands.carry_out).';
+    END IF;
+    INSERT INTO trail_entry (transaction, at, command_id, actor, "table", operation, "row",
+                             place_code, household_id, before, after)
+    SELECT pg_current_xact_id()::text::bigint, clock_timestamp(),
+        nullif(current_setting('doudi.command', true), '')::uuid, who, TG_TABLE_NAME, 'I',
+        shown->>TG_ARGV[0], coalesce(shown->>'place_code', ''), (shown->>TG_ARGV[1])::bigint,
+        NULL, shown - TG_ARGV[2:]
+    FROM (SELECT to_jsonb(w) AS shown FROM written w OFFSET 0) AS each_row;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION trail_record_together(named text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    given text := (
+        SELECT substring(pg_get_triggerdef(oid) FROM 'trail_record[(](.*)[)]$') FROM pg_trigger
+        WHERE tgname = 'trail_protect' AND tgrelid = named::regclass);
+BEGIN
+    EXECUTE format('DROP TRIGGER trail_protect ON %1$s;'
+        'CREATE TRIGGER trail_protect AFTER UPDATE OR DELETE ON %1$s'
+        ' FOR EACH ROW EXECUTE FUNCTION trail_record(%2$s);'
+        'CREATE TRIGGER trail_protect_insert AFTER INSERT ON %1$s REFERENCING NEW TABLE AS written'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION trail_record_inserted(%2$s);', named::regclass, given);
+END $$;
+"""
+DROP_TOGETHER = "DROP FUNCTION trail_record_together(text); DROP FUNCTION trail_record_inserted();"
+TOGETHER_ALL = """
+SELECT trail_record_together(tgrelid::regclass::text) FROM pg_trigger WHERE tgname = 'trail_protect' ORDER BY tgrelid;
+"""
+APART_ALL = """
+DO $$ DECLARE found record; BEGIN
+    FOR found IN SELECT tgrelid::regclass AS named, substring(pg_get_triggerdef(oid) FROM '[(](.*)[)]$') AS given
+        FROM pg_trigger WHERE tgname = 'trail_protect' LOOP
+        EXECUTE format('DROP TRIGGER trail_protect_insert ON %1$s; DROP TRIGGER trail_protect ON %1$s;'
+            'CREATE TRIGGER trail_protect AFTER INSERT OR UPDATE OR DELETE ON %1$s'
+            ' FOR EACH ROW EXECUTE FUNCTION trail_record(%2$s);', found.named, found.given);
+    END LOOP;
 END $$;
 """
 

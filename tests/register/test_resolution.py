@@ -16,6 +16,7 @@ from doudi.register import resolution
 from doudi.register.resolution import Said
 
 WORDS = vocabulary.load()
+LASTS = resolution.lasting(WORDS, "household")
 RANK = resolution.rank_in(WORDS, "household")
 HIT = WORDS.kinds["household"].facts["wage_income_hit"]  # field, household, village; keeps 90 days
 ALLOWANCE = WORDS.kinds["household"].facts["minimum_allowance"]  # bureau, national, ..., household; for ever
@@ -93,7 +94,7 @@ KEPT = {
 def test_a_fact_that_no_longer_keeps_is_unknown(case: str) -> None:
     about, value = KEPT[case]
     document, _ = resolution.resolve([said(1, "field", about, wage_income_hit=True)], RANK)
-    flat = resolution.flatten(document, WORDS, "household")["wage_income_hit"]
+    flat = resolution.flatten(document, LASTS)["wage_income_hit"]
     assert resolution.settle(flat, HIT, resolution.oldest_kept(HIT, AS_OF)) is value
     word = resolution.believed(document["wage_income_hit"], HIT, AS_OF)
     assert (word.value if word else None) is value
@@ -106,7 +107,7 @@ def test_when_the_trusted_word_no_longer_keeps_the_fresh_one_is_believed() -> No
         said(2, "village", "2020-02-01", wage_income_hit=False),
     ]
     document, contested = resolution.resolve(statements, RANK)
-    flat = resolution.flatten(document, WORDS, "household")["wage_income_hit"]
+    flat = resolution.flatten(document, LASTS)["wage_income_hit"]
     assert resolution.settle(flat, HIT, resolution.oldest_kept(HIT, AS_OF)) is False
     assert resolution.settle(flat, HIT, resolution.oldest_kept(HIT, datetime.date(2019, 12, 1))) is True
     assert contested == ["wage_income_hit"]
@@ -123,7 +124,7 @@ def test_sources_that_agree_are_not_contested_and_those_that_differ_are_all_kept
     )
     assert contested == ["minimum_allowance"]
     assert [other[1] for other in document["minimum_allowance"][4]] == ["paper", "household"]
-    flat = resolution.flatten(document, WORDS, "household")["minimum_allowance"]
+    flat = resolution.flatten(document, LASTS)["minimum_allowance"]
     assert resolution.alternatives(flat, ALLOWANCE, AS_OF) == [False]
 
 
@@ -145,7 +146,7 @@ def test_a_document_resolves_the_same_for_any_order_of_sources_as_its_statements
     statements = [said(n, source, about, n, wage_income_hit=value) for n, (source, about, value) in enumerate(told)]
     fact = replace(HIT, sources=tuple(order))
     document, _ = resolution.resolve(statements, RANK)
-    flat = resolution.flatten(document, WORDS, "household").get("wage_income_hit")
+    flat = resolution.flatten(document, LASTS).get("wage_income_hit")
     limit = resolution.oldest_kept(fact, AS_OF)
     assert (None if flat is None else resolution.settle(flat, fact, limit)) == by_the_book(statements, order, limit)
 

@@ -25,18 +25,17 @@ from doudi.values.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What taking a table in would do. `before` is the intake of the very same table, if there was one."""
+    """What taking a table in would do; `plan` is what accepting it writes, made when there is time for it.
+
+    `before` is the intake of the very same table, if there was one.
+    """
 
     reading: Reading
     source: str
     comparison: Comparison
     before: Intake | None
     later: date | None
-    revision: str = ""
-
-    def plan(self) -> Plan:
-        """What accepting it writes."""
-        return planning.plan(self.reading, self.source, self.comparison, self.revision)
+    plan: Plan
 
     @property
     def counts(self) -> dict[str, int]:
@@ -94,7 +93,8 @@ def preview(table: Reading, *, source: str = "", within: Scope | None = None) ->
     with transaction.atomic(), as_engine(), _uncollected():
         revision = planning.revision(said_by)
         compared = comparing.compare(table, source=said_by, within=within)
-        return Preview(table, said_by, compared, _before(table, said_by), _later(table, said_by), revision)
+        plan = planning.plan(table, said_by, compared, revision)
+        return Preview(table, said_by, compared, _before(table, said_by), _later(table, said_by), plan)
 
 
 def accept(table: Reading, *, by: str, now: datetime, source: str = "", like: Preview | None = None) -> Preview:
@@ -108,10 +108,10 @@ def accept(table: Reading, *, by: str, now: datetime, source: str = "", like: Pr
     _refuse_source(table.profile, said_by)
     with transaction.atomic(), as_engine(), _uncollected():
         taking.stand_alone()
-        fresh = like is not None and like.revision == planning.revision(said_by)
+        fresh = like is not None and like.plan.revision == planning.revision(said_by)
         found = like if like is not None and fresh else preview(table, source=said_by)
         _refuse_nothing(found)
-        taking.take_in(found.plan(), by=by, now=now)
+        taking.take_in(found.plan, by=by, now=now)
     return found
 
 

@@ -52,7 +52,7 @@ def _settle(sent: Upload, key: str, profile: Profile, found: Preview) -> dict[st
         if not awaits(sent, key):
             return {}
         keep(sent, found)
-        ready(sent, summary(found), profile=profile.name, source=found.source, revision=found.revision)
+        ready(sent, summary(found), profile=profile.name, source=found.source, revision=found.plan.revision)
         act.result = found.counts
     return found.counts
 
@@ -100,7 +100,7 @@ def keep(sent: Upload, found: Preview) -> None:
     names = {row.number: row.parts.get("person_name") or row.parts.get("head", "") for row in found.reading.rows}
     births = {row.number: _born(row) for row in found.reading.rows}
     young = children.among([each.person_id for each in found.comparison.missing], on=sent.about_day)
-    (sent.folder / "plan.json").write_bytes(found.plan().dumped())
+    (sent.folder / "plan.json").write_bytes(found.plan.dumped())
     missing = (_missing(each, child=each.person_id in young) for each in found.comparison.missing)
     (sent.folder / "missing.jsonl").write_bytes(_lines(missing))
     for state in STATES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from doudi.register.persons import Person
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
+Numbered = list[tuple[Any, int]]  # rows of a plan, each with the id it is given
 _LOCK = 0x646F75_696D70  # "dou", "imp"
 
 
@@ -55,6 +57,18 @@ def _write(plan: Plan, *, by: str, now: datetime, command: str) -> None:
     new = list(zip(plan.new_households, bulk.reserve("household", len(plan.new_households)), strict=True))
     homes = plan.homes | {code: number for (code, *_), number in new}
     people = list(zip(plan.new_persons, bulk.reserve("person", len(plan.new_persons)), strict=True))
+    numbers = dict(plan.people) | {row[0]: number for row, number in people}
+    said = bulk.worded(_statements(plan, homes, numbers), vocabulary, by=by, now=now)
+    with ThreadPoolExecutor(1) as aside:
+        rows = aside.submit(list, said)  # while the server writes whom they are about
+        _write_subjects(plan, new, people, homes, by=by, now=now)
+    bulk.write_worded(rows.result(), vocabulary, command=command)
+
+
+def _write_subjects(
+    plan: Plan, new: Numbered, people: Numbered, homes: dict[str, int], *, by: str, now: datetime
+) -> None:
+    """Write the households and persons the table brings, and where it has those that are known."""
     _move_households(plan, by=by, now=now)
     bulk.write(
         Loaded(),
@@ -66,8 +80,6 @@ def _write(plan: Plan, *, by: str, now: datetime, command: str) -> None:
     )
     _move_persons(plan, homes, by=by, now=now)
     _rename(plan)
-    numbers = dict(plan.people) | {row[0]: number for row, number in people}
-    bulk.write_statements(_statements(plan, homes, numbers), vocabulary, by=by, now=now, command=command)
 
 
 def _household(row: tuple[str, str, str, str, bool], number: int, day: date) -> HouseholdRow:
