@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -39,13 +40,14 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where tables of a kind come in: its kind, the page they belong to, and the names of its addresses.
+    """Where tables of a kind come in: its kind, the page they belong to and what it calls itself, its addresses' names.
 
     `routes` are for one table: look, accept, discard, refused. `measure` limits who sees them as the wall does.
     """
 
     kind: Kind
     back: str
+    back_words: Promise
     look: str
     accept: str
     discard: str

@@ -103,6 +103,7 @@ def test_a_table_of_claims_is_looked_at_and_taken_in(officer: Client) -> None:
     assert answer.status_code == 302
     shown = officer.get(answer.headers["Location"]).content.decode()
     assert "编号和姓名都对得上" in shown
+    assert '<ol class="plain crumbs"><li><a href="/deeds/hires/">本地就业奖补</a></li></ol>' in shown
     assert officer.post(answer.headers["Location"] + "accept/").status_code == 302
     assert [each.person.code for each in Claim.objects.all()] == ["P-LIN-2"]
     again = officer.post("/deeds/hires/bring/", {"file": sheet(headings, good)})

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
@@ -20,8 +21,8 @@ from doudi.web.sheets import Door
 from doudi.web.shell import show
 
 DOOR = Door(
-    care_results.LIST, "/deeds/care/results/", "care-result", "care-result-accept", "care-result-discard",
-    "care-result-refused",
+    care_results.LIST, "/deeds/care/results/", gettext_lazy("上传审批结果"), "care-result", "care-result-accept",
+    "care-result-discard", "care-result-refused",
 )  # fmt: skip
 MOST = 20_000
 

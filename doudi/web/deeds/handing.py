@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -32,8 +33,9 @@ from doudi.web.shell import shell_of, show
 MOST = 300
 PAPER = 2_000
 DOOR = Door(
-    handovers.LIST, "/deeds/inputs/handing/", "handing-sheet", "handing-take-in", "handing-discard", "handing-refused"
-)
+    handovers.LIST, "/deeds/inputs/handing/", gettext_lazy("农资发放签收"), "handing-sheet", "handing-take-in",
+    "handing-discard", "handing-refused",
+)  # fmt: skip
 
 
 @permission("input.read")

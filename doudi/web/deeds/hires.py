@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -39,6 +39,7 @@ A_PAGE, MOST = 50, 5_000
 DOOR = Door(
     kind=hire_sheets.HIRES,
     back=reverse_lazy("hires"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("本地就业奖补"),
     look="hire-sheet",
     accept="hire-sheet-accept",
     discard="hire-sheet-discard",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
@@ -19,8 +20,8 @@ from doudi.web.sheets import Door
 from doudi.web.shell import show
 
 DOOR = Door(
-    insurance_answers.LIST, "/deeds/insurance/answers/", "insurance-answer", "insurance-answer-accept",
-    "insurance-answer-discard", "insurance-answer-refused",
+    insurance_answers.LIST, "/deeds/insurance/answers/", gettext_lazy("上传答复和赔付"), "insurance-answer",
+    "insurance-answer-accept", "insurance-answer-discard", "insurance-answer-refused",
 )  # fmt: skip
 MOST, MOST_ON_PAPER = 20_000, 2_000
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -35,6 +36,7 @@ MOST = 2_000
 DOOR = Door(
     kind=travel_sheets.ARRIVALS,
     back=reverse_lazy("journeys"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("就业专项行动"),
     look="journey-sheet",
     accept="journey-sheet-accept",
     discard="journey-sheet-discard",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -24,7 +25,8 @@ from doudi.web.shell import show
 
 def _door(kind: Kind) -> Door:
     back: Any = reverse_lazy("loan-bank")
-    return Door(kind, back, "loan-sheet", "loan-sheet-accept", "loan-sheet-discard", "loan-sheet-refused")
+    words = gettext_lazy("银行名单和答复")
+    return Door(kind, back, words, "loan-sheet", "loan-sheet-accept", "loan-sheet-discard", "loan-sheet-refused")
 
 
 DOORS = {

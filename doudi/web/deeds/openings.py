@@ -8,6 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -30,6 +31,7 @@ LONGEST = 300
 DOOR = Door(
     kind=travel_sheets.OPENINGS,
     back=reverse_lazy("transfer-openings"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("用工岗位"),
     look="opening-sheet",
     accept="opening-sheet-accept",
     discard="opening-sheet-discard",

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access import masking
@@ -33,6 +34,7 @@ A_PAGE = 50
 DOOR = Door(
     kind=attendance_sheets.ATTENDANCE,
     back=reverse_lazy("posts"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("临时性公益岗位"),
     look="post-sheet",
     accept="post-sheet-accept",
     discard="post-sheet-discard",

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -32,6 +33,7 @@ A_PAGE = 50
 DOOR = Door(
     kind=STOCK,
     back=reverse_lazy("stock"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("农户存货"),
     look="stock-sheet",
     accept="stock-sheet-accept",
     discard="stock-sheet-discard",

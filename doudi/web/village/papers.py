@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
@@ -28,6 +29,7 @@ from doudi.web.village.patrolling import doors_of, members_of, village_asked, vi
 DOOR = Door(
     kind=patrol_sheets.PATROL,
     back="/village/paper/",
+    back_words=gettext_lazy("纸质表格"),
     look="paper-sheet",
     accept="paper-sheet-accept",
     discard="paper-sheet-discard",

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
@@ -20,7 +21,8 @@ MOST = 30
 
 def _door(kind: Kind) -> Door:
     back: Any = reverse_lazy("works-import")
-    return Door(kind, back, "works-sheet", "works-sheet-accept", "works-sheet-discard", "works-sheet-refused")
+    words = gettext_lazy("导入清单或进度")
+    return Door(kind, back, words, "works-sheet", "works-sheet-accept", "works-sheet-discard", "works-sheet-refused")
 
 
 DOORS = {name: _door(kind) for name, kind in sheet_rows.KINDS_OF_TABLE.items()}
