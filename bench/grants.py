@@ -1,9 +1,9 @@
-"""The bar of granting: the livelihood award of the whole demo county frozen and granted in one command.
+"""The bar of granting: the livelihood award for every registered person frozen and granted in one command.
 
     python -m bench.grants [--home FOLDER] [--json]
 
-Without a home a demo county of full size is made first, which takes minutes; it is removed afterwards. In a home given,
-a grant is added.
+Without a home the demo county's register is made first, every registered household has begun a short-cycle business by
+the field's word, and the county is decided: all 44,726 have a yes. In a home given, what its run decided is granted.
 """
 
 from __future__ import annotations
@@ -24,22 +24,49 @@ from typing import Any
 
 import click
 
-BAR = 20.0  # seconds
+from bench import county
+
+BAR, WANTED = 20.0, 44_726  # seconds, entitlements: one for each registered person of the report
+HOUSEHOLDS, SEED = 24_180, 20_200_227
 MEASURE = "01_livelihood_award"
 
 
 @contextmanager
 def _opened(home: str | None) -> Iterator[str]:
-    """A home with the demo county: the one given, or a new one that is gone afterwards."""
+    """A home to grant in: the one given, or a new one with everybody entitled that is gone afterwards."""
     if home:
         yield home
         return
     folder = Path(tempfile.mkdtemp(prefix="doudi-bench-"))
+    os.environ["DOUDI_HOME"] = str(folder / "home")
     try:
-        _doudi(str(folder / "home"), "demo")
-        yield str(folder / "home")
+        with county._opened():
+            _everybody()
+            yield str(folder / "home")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _everybody() -> None:
+    """The register of the demo county, and a yes for each of its registered persons."""
+    from django.db import transaction
+
+    from doudi.access.scope import as_engine
+    from doudi.cli.demo import OVERLAY
+    from doudi.policy import packs, versions
+    from doudi.register import bulk
+    from doudi.register.bulk import StatementRow
+    from doudi.register.demo import loading
+
+    words = packs.load(versions.folder_of(county.PACK)).vocabulary
+    with transaction.atomic(), as_engine():
+        loading.load(words, households=HOUSEHOLDS, seed=SEED, progress=county._say)
+        versions.adopt_overlay(OVERLAY, pack=county.PACK, by=loading.BY, now=county.NOW)
+    said = [
+        StatementRow("household", identity, "field", county.DAY, {"short_cycle_business": True})
+        for identity in county._household_ids()
+    ]
+    bulk.load(by="bench", now=county.NOW, vocabulary=words, statements=said)
 
 
 def _doudi(home: str, *words: str) -> dict[str, Any]:
@@ -52,21 +79,34 @@ def _doudi(home: str, *words: str) -> dict[str, Any]:
     return dict(json.loads(told.stdout))
 
 
+def _processor(home: str) -> float:
+    """Seconds of processor so far of the commands that have ended, and of the server's ended connections."""
+    pid = (Path(home) / "postgres" / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0]
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    server = (int(told[13]) + int(told[14])) / os.sysconf("SC_CLK_TCK")
+    own = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + server
+
+
 def measure(home: str | None) -> dict[str, Any]:
-    """Seconds of `doudi grant` from start to end, opening the home included, and how many it granted."""
+    """Seconds of `doudi grant` from start to end, opening the home included, and how many it granted.
+
+    Raises SystemExit where a county of its own granted fewer than the report counts: that measures something else.
+    """
     with _opened(home) as place:
         run = _doudi(place, "run")["run"]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begun = time.perf_counter()
+        before, begun = _processor(place), time.perf_counter()
         told = _doudi(place, "grant", "--run", str(run), "--measure", MEASURE)
-        seconds = time.perf_counter() - begun
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds, processor = time.perf_counter() - begun, _processor(place) - before
+    if home is None and told["granted"] != WANTED:
+        raise SystemExit(f"{told['granted']:,} granted, not {WANTED:,}")
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "granted": told["granted"],
         "already": told["already"],
         "seconds": round(seconds, 2),
-        "client_processor_seconds": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2),
+        "processor_seconds": round(processor, 2),
+        "load": round(os.getloadavg()[0], 1),
         "bar": BAR,
         "holds": seconds <= BAR,
     }
@@ -82,7 +122,10 @@ def main(home: str | None, as_json: bool) -> None:
         print(json.dumps(told))
         return
     word = "holds" if told["holds"] else "MISSED"
-    print(f"grant {MEASURE}: {told['granted']:,} entitlements in {told['seconds']} s (bar {BAR:.0f} s: {word})")
+    print(
+        f"grant {MEASURE}: {told['granted']:,} entitlements in {told['seconds']} s (bar {BAR:.0f} s: {word});"
+        f" {told['processor_seconds']} s of processor, client and server, at load {told['load']}"
+    )
 
 
 if __name__ == "__main__":
