@@ -68,6 +68,7 @@ def _lines(reason: Reason, depth: int) -> list[str]:
         number = f" #{reason.source.statement_id}" if reason.source.statement_id else ""
         source = f"  [{reason.source.zh}{day}{number}]"
         source += "".join(f" {{另说 {value}: {name}}}" for value, name, _ in reason.source.others)
+    source += "".join(f"  [{deed.zh}]" for deed in reason.deeds)
     own = f"{'  ' * depth}{MARKS[reason.verdict]} {reason.zh} / {reason.en}{found}{source}"
     return [own, *(line for child in reason.children for line in _lines(child, depth + 1))]
 

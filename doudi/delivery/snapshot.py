@@ -10,8 +10,9 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
-from doudi.delivery import sale_facts, travel_facts, work_facts
+from doudi.delivery import deed_names, sale_facts, travel_facts, work_facts
 from doudi.facts.kinds import Vocabulary
+from doudi.policy.deeds import Asked, Deed, Of
 from doudi.register.snapshot import one_view
 
 Facts = Mapping[tuple[str, str], Mapping[int, Any]]
@@ -38,6 +39,12 @@ def know(subjects: Few, *, as_of: date, vocabulary: Vocabulary) -> Facts:
     with transaction.atomic(), as_engine():
         found = {key: said for part in _that_speak(subjects) for key, said in part(as_of, subjects).items()}
     return {(kind, name): said for (kind, name), said in found.items() if _knows(vocabulary, kind, name)}
+
+
+def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
+    """Which purchase, arrival, post, claim or list each of these facts comes from (`policy.deeds`)."""
+    with transaction.atomic(), as_engine():
+        return deed_names.named(asked, as_of=as_of)
 
 
 def _that_speak(subjects: Few) -> list[Callable[[date, Few | None], Facts]]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from doudi.policy import known, labels, reasons, why
+from doudi.policy.deeds import behind
 from doudi.policy.known import Told
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Alert, Exit
@@ -47,7 +48,7 @@ def of(
         currency=reasons.money_of(pack),
     )
     names = labels.of_household(household_id) if household_id is not None else {}
-    teller = Telling(pack, on, why.cells_of(graph, deeds), names, reader)
+    teller = Telling(pack, on, why.cells_of(graph, deeds), names, reader, behind(deeds, as_of=on))
     parts = reasons.told_all(teller, told.conditions)
     alone = parts[0] if len(parts) == 1 else None  # one rule is told by its parts: its words stand above already
     return Grounds(told.verdict, alone.children if alone and alone.children else parts)

@@ -10,11 +10,17 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
+from doudi.delivery.entitlements import Entitlement
+from doudi.delivery.reserving import ORIGIN
+from doudi.delivery.states import APPROVED, DELIVERABLE, PAYABLE
 from doudi.facts.kinds import Vocabulary
+from doudi.funds.payments import PAID, Payment
+from doudi.policy.deeds import Asked, Deed, Of
 from doudi.register.snapshot import one_view
 
 LOOKED, UNMET = "last_looked_at_on", "oldest_unmet_grant_on"
 FACTS = (LOOKED, UNMET)
+WAITING = (APPROVED, PAYABLE, DELIVERABLE)
 
 
 def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) -> dict[str, pa.Table]:
@@ -41,6 +47,25 @@ def know(
         cursor.execute(_BOTH, {"day": as_of, "all": False, "ids": sorted(ids)})
         rows = cursor.fetchall()
     return {("household", name): {number: day for which, number, day in rows if which == name} for name in FACTS}
+
+
+def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
+    """The entitlements that have not arrived, behind the day since when (`policy.deeds`)."""
+    homes = asked.get(("household", UNMET), ())
+    if not homes:
+        return {}
+    named: dict[Of, list[Deed]] = {}
+    with transaction.atomic(), as_engine():
+        unmet = Entitlement.objects.filter(household__in=homes, state__in=WAITING, granted_on__lte=as_of)
+        paid = Payment.objects.filter(origin_kind=ORIGIN, origin_id__in=unmet.values("pk"), current=True, state=PAID)
+        for each in unmet.exclude(pk__in=paid.values("origin_id")).select_related("grant__run__pack"):
+            measure = each.grant.run.pack.pack.measures[each.measure]
+            deed = Deed(
+                "entitlement", str(each.pk), f"第 {each.pk} 号落实:{measure.zh}",
+                f"entitlement {each.pk}: {measure.en}", each.granted_on,
+            )  # fmt: skip
+            named.setdefault(("household", int(each.household_id or 0), UNMET), []).append(deed)
+    return named
 
 
 def _ask(query: str, day: date) -> dict[int, date]:

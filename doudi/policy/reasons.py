@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
 from doudi.access.roles import ROLES
 from doudi.facts.kinds import Fact
+from doudi.policy.deeds import Deed, Of
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import UNVERIFIED
 from doudi.register import resolution
@@ -65,6 +66,7 @@ class Reason:
     protected: bool = False
     sensitivity: str = ""
     cause: str = ""
+    deeds: tuple[Deed, ...] = ()  # where a deed has said it: which
     children: tuple[Reason, ...] = ()
 
 
@@ -77,6 +79,7 @@ class Telling:
     cells: Cells
     names: Mapping[tuple[str, int], str]
     reader: Reads | None
+    deeds: Mapping[Of, tuple[Deed, ...]] = field(default_factory=dict)
 
     def tell(self, part: telling.Reason) -> Reason:
         """A part and all below it, as the reader may know them."""
@@ -95,6 +98,7 @@ class Telling:
             source=self._source(part, fact),
             sensitivity=fact.sensitivity if fact else "",
             cause=part.result.cause,
+            deeds=self.deeds.get((part.ref.kind, part.ref.id, part.ref.key), ()) if part.ref else (),
             children=tuple(self.tell(child) for child in part.children),
         )
         return self._hide(told)
@@ -181,6 +185,7 @@ def withheld(told: Reason, sensitivity: str) -> Reason:
         protected=True,
         sensitivity=sensitivity,
         cause="",
+        deeds=(),
         children=(),
     )
 

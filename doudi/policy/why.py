@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from doudi.access.scope import as_engine
 from doudi.policy import known, labels, lines, reasons
 from doudi.policy.deciding import Decider
+from doudi.policy.deeds import behind
 from doudi.policy.households import Subject
 from doudi.policy.known import Told
 from doudi.policy.packs import Pack
@@ -141,7 +142,9 @@ def explain(
     row = graph.rows[kind, subject_id]
     params = pack.values_on(held.as_of)
     names = labels.of_household(held.household_id) if held.household_id is not None else {}
-    told = _Told(run, pack, held, row, params, Telling(pack, held.as_of, cells_of(graph, deeds), names, reader))
+    named = behind(deeds, as_of=held.as_of)
+    teller = Telling(pack, held.as_of, cells_of(graph, deeds), names, reader, named)
+    told = _Told(run, pack, held, row, params, teller)
     return told.explanation(names.get((kind, subject_id)) or labels.of_item(kind, subject_id))
 
 

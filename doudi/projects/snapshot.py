@@ -13,6 +13,7 @@ from django.db import transaction
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
+from doudi.policy.deeds import Asked, Deed, Of
 from doudi.projects import outlooks
 from doudi.projects.projects import Project
 
@@ -46,3 +47,14 @@ def know(
         "money_out": {each.project.item_id: each.money.end for each in found},
     }
     return {("project", name): values for name, values in told.items() if name in facts}
+
+
+def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
+    """The project whose reports or payments an expected day comes from (`policy.deeds`)."""
+    named: dict[Of, list[Deed]] = {}
+    with transaction.atomic(), as_engine():
+        for fact, zh, en in (("works_end", "进度", "progress"), ("money_out", "拨付", "payments")):
+            for each in Project.objects.filter(item__in=asked.get(("project", fact), ())):
+                deed = Deed("work", each.code, f"{each.name}的{zh}", f"{en} of {each.name}", as_of)
+                named["project", each.item_id, fact] = [deed]
+    return named

@@ -13,6 +13,7 @@ from doudi.access.scope import as_engine
 from doudi.delivery import enterprises, hire_signals, hires, work_facts
 from doudi.delivery.enterprises import Enterprise, Licence
 from doudi.delivery.hires import Claim, Hired
+from doudi.policy import deeds
 from doudi.register import statements
 from doudi.register.beliefs import Belief
 from doudi.register.items import Item
@@ -65,6 +66,13 @@ def test_a_claim_is_stated_for_the_rules_to_decide(seen: str) -> None:
     assert {cell[2] for cell in believed.values()} == {"bureau"}
     facts = work_facts.facts(DAY)["hire", "claimed_before"]
     assert facts == {made.hire_id: False, 102: True}
+
+
+def test_a_reason_names_the_claim_that_was_first(seen: str) -> None:
+    made = claimed(firm())
+    of = ("hire", made.hire_id, "claimed_before")
+    (deed,) = deeds.behind({of}, as_of=DAY)[of]
+    assert (deed.kind, deed.key, deed.zh) == ("claim", str(made.pk), f"第1食品厂 {DAY} 的申报")
 
 
 def test_whoever_is_first_has_it_and_the_second_is_told_whose_it_is(seen: str) -> None:

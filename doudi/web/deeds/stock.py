@@ -52,6 +52,8 @@ def _page(request: HttpRequest, problem: str = "", sheet_problem: str = "") -> H
     reader, day = reader_of(request), today()
     asked = {name: plain(request.GET.get(name, ""))[:64] for name in ("place", "kind", "code")}
     found = Produce.objects.on_offer().select_related("household")
+    if asked["code"]:  # of one household everything that stands, what is sold too
+        found = Produce.objects.filter(off_day=None, household__code=asked["code"]).select_related("household")
     if asked["place"]:
         found = found.filter(place_code__startswith=asked["place"])
     if asked["kind"]:

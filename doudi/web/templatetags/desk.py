@@ -10,9 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from doudi.policy.deeds import Deed
 from doudi.policy.versions import PackVersion
 from doudi.web import figures
+from doudi.web.desk import deed_pages
 from doudi.web.desk.packs import change_words
+from doudi.web.reader import reader_of
 
 register = template.Library()
 register.filter("count", figures.count)
@@ -95,6 +98,12 @@ def cause_word(cause: str) -> str:
 def in_words(zh: str, en: str) -> str:
     """The one of two texts for the reader."""
     return figures.in_words(zh, en)
+
+
+@register.simple_tag(takes_context=True)
+def deed_address(context: template.Context, deed: Deed) -> str:
+    """Where the deed behind a fact has its page; empty for a reader it does not open for."""
+    return deed_pages.address(deed, reader_of(context["request"]))
 
 
 @register.simple_tag
