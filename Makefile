@@ -14,15 +14,15 @@ unexport PYTHONDONTWRITEBYTECODE
 run: app  ## the demo county, served
 	@exec $(VENV)/doudi serve --demo
 
-test: dev browser  ## all tests that fit a coffee
+test: dev browser  ## every test but those that take minutes each
 	@$(VENV)/pytest $(BOTH)
 
-check: dev browser  ## what a change must pass
+check: dev  ## what a change must pass before a commit: without browsers and the files that take long
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/pytest $(BOTH)
+	$(VENV)/pytest $(BOTH) --everyday
 
 bench: dev  ## the bars, in one table
 	@$(PYTHON) requirements/environment.py openfisca

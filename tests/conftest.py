@@ -23,6 +23,7 @@ VILLAGE, NEIGHBOUR, FAR_VILLAGE = "510921110212", "510921110700", "510921102701"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-heavy", action="store_true", help="also what takes minutes")
+    parser.addoption("--everyday", action="store_true", help="without the files that take more than half a minute")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,15 +43,23 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes minutes is deselected unless asked for; what takes long begins first where workers share the files."""
+    """What takes long is deselected as asked; what is left of it begins first where workers share the files."""
     if os.environ.get("PYTEST_XDIST_WORKER"):
         items.sort(key=_turn)
-    if config.getoption("--run-heavy"):
-        return
-    heavy = [item for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("spark")]
-    if heavy:
-        config.hook.pytest_deselected(items=heavy)
-        items[:] = [item for item in items if item not in set(heavy)]
+    for item in items:
+        if item.get_closest_marker("heavy") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(7200))
+    left = {item for item in items if _is_left(item, config)}
+    if left:
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
+
+
+def _is_left(item: pytest.Item, config: pytest.Config) -> bool:
+    if config.getoption("--everyday") and _turn(item) < len(LONGEST):
+        return True
+    heavy = item.get_closest_marker("heavy") or item.get_closest_marker("spark")
+    return bool(heavy) and not config.getoption("--run-heavy")
 
 
 def _turn(item: pytest.Item) -> int:

@@ -228,6 +228,18 @@ def test_granting_a_list_on_the_page(reading_as: Open, held: Any) -> None:
     assert county.post(reverse("deed-grant"), typed).status_code == 422
 
 
+def test_what_waits_is_a_line_a_measure_and_stage_with_its_villages(reading_as: Open, held: Any) -> None:
+    import re
+
+    page = reading_as("county").get(reverse("deeds")).content.decode()
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "stage=" in row]
+    assert len(rows) == len({re.sub(r"place=\d+", "", re.findall(r'href="\?*[^"]*"', row)[0]) for row in rows})
+    for row in rows:
+        number = int(re.findall(r'data-label="条数">([\d,]+)<', row)[0].replace(",", ""))
+        parts = re.findall(r"</span>\S+ ([\d,]+)</a>", row)
+        assert number == sum(int(part.replace(",", "")) for part in parts) > 0
+
+
 def test_a_relatives_household_leaves_the_queue(reading_as: Open, held: Any) -> None:
     from doudi.delivery.models import Entitlement
 

@@ -76,6 +76,26 @@ def test_what_is_wrong_is_told_and_what_was_tapped_stays(reading_as: Open, house
     assert re.search(r'name="inputs" value="yes" checked', page)
 
 
+def test_a_town_sees_how_far_each_of_its_villages_is(reading_as: Open, household: Any) -> None:
+    def row() -> list[str]:
+        page = reading_as("town").get(reverse("village-desk")).content.decode()
+        found = re.search(rf"place={QINGGANG}.*?</tr>", page, re.S)
+        assert found
+        return re.findall(r'data-label="[^"]*">([^<]*)<', found[0])
+
+    from doudi.monitoring.models import PatrolLine
+    from doudi.register.models import Household
+
+    looked, doors = row()[0].split(" / ")
+    with transaction.atomic(), as_engine():
+        seen = set(PatrolLine.objects.since(DAY - datetime.timedelta(days=6)).values_list("household", flat=True))
+        other = Household.objects.filter(place_code=QINGGANG).exclude(pk__in=seen).order_by("pk").first()
+    assert len(seen) == int(looked) < int(doors)
+    assert other is not None
+    assert reading_as("village").post(reverse("patrol-door", args=[other.code]), tap()).status_code == 302
+    assert row()[0] == f"{int(looked) + 1} / {doors}"
+
+
 @pytest.mark.parametrize("ill", ["x", "9" * 30, "-1", "\0", "٣"])
 def test_a_person_no_form_sends_is_told(reading_as: Open, household: Any, ill: str) -> None:
     answer = reading_as("village").post(reverse("patrol-door", args=[household.code]), tap(ill=ill))

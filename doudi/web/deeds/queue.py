@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -31,20 +32,44 @@ from doudi.web.shell import show
 
 A_PAGE = 100
 LONGEST = 1_000
-MOST_LISTS = 60
+FEW = 6
 VERDICTS = ("accept", "return", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A list in the table of what waits."""
+    """One village's list that waits."""
 
     group: Group
+    village: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """A line of what waits: the villages' lists of one measure at one stage, and when their notices may end."""
+
     title: str
     stage: str
     phase: str
-    village: str
-    query: str
+    until: date | None
+    lists: list[Waiting]
+
+    @property
+    def number(self) -> int:
+        """The entries of all its lists."""
+        return sum(each.group.number for each in self.lists)
+
+    @property
+    def amount_fen(self) -> int | None:
+        """Fen; None where the measure gives no money."""
+        amounts = [each.group.amount_fen for each in self.lists if each.group.amount_fen is not None]
+        return sum(amounts) if amounts else None
+
+    @property
+    def folded(self) -> bool:
+        """More villages than a line can show."""
+        return len(self.lists) > FEW
 
 
 @permission("deed.read")
@@ -62,8 +87,7 @@ def _contents(reader: Reader) -> dict[str, Any]:
     other = Evidence.objects.filter(verdict="").exclude(brought_by=reader.user.username)
     return {
         "day": day,
-        "lists": _told(groups[:MOST_LISTS]),
-        "more": max(0, len(groups) - MOST_LISTS),
+        "heaps": _heaps(groups),
         "number": sum(group.number for group in groups),
         "evidence": other.count() if reader.may("deed.look") else 0,
         "objections": Objection.objects.filter(state="open").count() if reader.may("deed.answer") else 0,
@@ -71,25 +95,23 @@ def _contents(reader: Reader) -> dict[str, Any]:
         "payable": len(paying.ready()) if reader.may("deed.pay") else 0,
         "may_settle": reader.may("deed.settle"),
         "may_grant": reader.may("deed.grant"),
-        "may_loans": reader.may("loan.read"),
         "may_relate": reader.may("deed.relate"),
         "doors": doors.doors(reader),
     }
 
 
-def _told(groups: list[Group]) -> list[Waiting]:
+def _heaps(groups: list[Group]) -> list[Heap]:
     places = dict(Place.objects.filter(code__in={each.place_code for each in groups}).values_list("code", "name"))
-    return [
-        Waiting(
-            group=each,
-            title=wording.title(each.pack_hash, each.measure),
-            stage=wording.stage(each.stage),
-            phase=phase_word(each.phase),
-            village=places.get(each.place_code, each.place_code),
-            query=_query(each.stage, each.measure, each.place_code, each.phase),
-        )
-        for each in groups
-    ]
+    found: dict[tuple[Any, ...], Heap] = {}
+    for each in groups:
+        until = each.until if each.phase == queues.HANGING else None
+        key = each.measure, each.pack_hash, each.stage, each.phase, until
+        if key not in found:
+            title = wording.title(each.pack_hash, each.measure)
+            found[key] = Heap(title, wording.stage(each.stage), phase_word(each.phase), until, [])
+        query = _query(each.stage, each.measure, each.place_code, each.phase)
+        found[key].lists.append(Waiting(each, places.get(each.place_code, each.place_code), query))
+    return list(found.values())
 
 
 def phase_word(phase: str) -> str:

@@ -18,10 +18,12 @@ from doudi.monitoring.patrols import PatrolLine
 from doudi.monitoring.reviews import Review
 from doudi.monitoring.suspicions import Suspicion
 from doudi.register.households import Household
+from doudi.web import figures
 from doudi.web.deeds.days import today
 from doudi.web.desk.areas import Area, area_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
+from doudi.web.village import progress
 from doudi.web.village.marking import BACK
 from doudi.web.village.patrolling import FRESH
 from doudi.web.village.turns import desk_here
@@ -47,7 +49,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
     context = {
         "area": area, "waits": waits, "day": today(), "desk": desk_here(request),
         "may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open"),
-        "may_keep": reader.may("kept.review"),
+        "may_keep": reader.may("kept.review"), "fresh": FRESH,
+        "parts": progress.parts(area, on=today(), fresh=FRESH, back=BACK) if area else [],
     }  # fmt: skip
     return show(request, "village/home.html", context)
 
@@ -64,7 +67,8 @@ def _doors(area: Area) -> Waits:
     doors = Household.objects.filter(place_code__startswith=area.prefix, residences__until_day=None)
     seen = PatrolLine.objects.since(since).filter(place_code__startswith=area.prefix)
     number, looked = doors.values("pk").distinct().count(), seen.values("household").distinct().count()
-    hint = _("在册 %(doors)d 户,%(days)d 天内看过 %(looked)d 户") % {"doors": number, "days": FRESH, "looked": looked}
+    said = {"doors": figures.count(number), "days": FRESH, "looked": figures.count(looked)}
+    hint = _("在册 %(doors)s 户,%(days)d 天内看过 %(looked)s 户") % said
     return Waits(_("还没摸排的户"), max(number - looked, 0), f"{reverse('patrol')}?place={area.prefix}", hint)
 
 

@@ -23,7 +23,7 @@ from doudi.web.reader import Reader
 
 def of_state(state: str) -> str:
     """How a copy stands to what is believed."""
-    return {"agree": _("一致"), "differ": _("不一致"), "stale": _("过期"), "missing": _("缺")}.get(state, state)
+    return {"agree": _("一致"), "differ": _("不一致"), "stale": _("过期"), "missing": _("缺项")}.get(state, state)
 
 
 STATE_CHIPS = {"agree": "v-yes", "differ": "v-error", "stale": "v-unknown", "missing": "v-no"}
