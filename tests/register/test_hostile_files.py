@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from doudi.facts import vocabulary
-from doudi.register.importing import accepting, conversions, profiles, tables, telling
+from doudi.register.importing import accepting, conversions, old_workbooks, profiles, tables, telling
 from doudi.register.importing.conversions import Unreadable
 from doudi.register.importing.profiles import FactColumn
 from doudi.values.refusals import Refusal
@@ -202,6 +202,27 @@ def test_hidden_sheets_are_left_out_and_hidden_rows_are_rows(village: Any, tmp_p
     assert (told["hidden_rows"], told["hidden_sheets"]) == ([3], ["旧表"])
     told = telling.told(accepting.preview(opened(book(tmp_path / "s.xlsx"))))
     assert (told["hidden_rows"], told["hidden_sheets"]) == ([], [])
+
+
+def test_hidden_rows_of_an_old_workbook_are_told_too(village: Any, tmp_path: Path) -> None:
+    """Two sheets, the second not shown and with a hidden row of its own; each row's number is of its sheet."""
+    told = telling.told(accepting.preview(opened(FILES / "hidden_biff8.xls")))
+    assert (told["hidden_rows"], told["hidden_sheets"]) == ([3], ["旧表"])
+    assert [state for state, _ in states(FILES / "hidden_biff8.xls")] == ["new", "new"]
+    told = telling.told(accepting.preview(opened(FILES / "roster_biff8.xls")))
+    assert (told["hidden_rows"], told["hidden_sheets"]) == ([], [])
+
+
+def test_a_broken_old_workbook_tells_nothing_of_hidden_rows() -> None:
+    """Whatever byte is wrong: the search ends, and in no error but `rows` refusing the file."""
+    whole = (FILES / "hidden_biff8.xls").read_bytes()
+    assert old_workbooks.hidden_rows(whole) == [[3], [2]]
+    assert old_workbooks.hidden_rows(b"") == old_workbooks.hidden_rows(b"PK\x03\x04" + bytes(999)) == []
+    for length in range(0, len(whole), 97):
+        assert old_workbooks.hidden_rows(whole[:length]) in ([], [[3], [2]], [[3], []], [[], []])
+    for at in [*range(512), *range(512, len(whole), 41)]:
+        for byte in (0x00, 0x01, 0x7F, 0xFF):
+            old_workbooks.hidden_rows(whole[:at] + bytes([byte]) + whole[at + 1 :])
 
 
 def test_a_formula_without_its_result_and_an_error_hold_the_row(village: Any, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import python_calamine
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from doudi.register.importing import old_workbooks
 from doudi.values.refusals import Refusal
 
 DIGITS_KEPT = 10**15  # a spreadsheet keeps fifteen digits of a number
@@ -61,13 +62,13 @@ def rows(path: Path) -> Iterator[Row | Hidden]:
     try:
         lacking = _Sources(path)
         with CalamineWorkbook.from_path(path) as book:
-            for meta in book.sheets_metadata:
+            for place, meta in enumerate(book.sheets_metadata):
                 if meta.typ != SheetTypeEnum.WorkSheet:
                     continue
                 if meta.visible != SheetVisibleEnum.Visible:
                     yield meta.name, 0, []
                 else:
-                    if numbers := lacking.hidden(meta.name):
+                    if numbers := lacking.hidden(meta.name, place):
                         yield meta.name, 0, numbers
                     yield from _rows(meta.name, book.get_sheet_by_name(meta.name), lacking.of(meta.name))
     except python_calamine.PasswordError as error:
@@ -114,11 +115,12 @@ def _fill_down(table: list[list[str]], sheet: CalamineSheet, first: int, left: i
 
 
 class _Sources:
-    """The XML of a workbook's sheets, where it is a zip archive: what no reader tells is sought there."""
+    """A workbook's sheets as they stand in the file: what no reader tells is sought there."""
 
     def __init__(self, path: Path) -> None:
         self.archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         self.parts = self._parts() if self.archive and "xl/workbook.xml" in self.archive.namelist() else {}
+        self.old = [] if self.archive else old_workbooks.hidden_rows(path.read_bytes())
 
     def _parts(self) -> dict[str, str]:
         """The part of each sheet by its name."""
@@ -153,8 +155,10 @@ class _Sources:
                 found[int(at[2]) - 1, _column(at[1])] = text
         return found
 
-    def hidden(self, sheet: str) -> list[int]:
-        """The numbers of a sheet's hidden rows; of an old workbook they are not told."""
+    def hidden(self, sheet: str, place: int) -> list[int]:
+        """The numbers of a sheet's hidden rows; `place` is the sheet's among all of the workbook."""
+        if self.old:
+            return self.old[place][:MOST_HIDDEN] if place < len(self.old) else []
         part = self.parts.get(sheet, "")
         if self.archive is None or part not in self.archive.namelist():
             return []
