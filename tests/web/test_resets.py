@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 
-from doudi.access import duties, factors, users
+from doudi.access import duties, factors, resets, users
 from doudi.access.resets import Reset
 from doudi.access.users import User
 from doudi.values.refusals import Refusal
@@ -33,19 +35,84 @@ def act(client: Client, username: str, what: str) -> Any:
     return client.post(f"/accounts/{username}/act/", {"what": what, "reason": "手机丢了"})
 
 
-@pytest.mark.parametrize("first", ["password", "factor"])
-def test_who_reset_one_key_of_an_officer_does_not_reset_the_other(
-    reading_as: Open, other_admin: str, first: str
+def enrolled(user: User) -> User:
+    from django_otp.oath import TOTP
+
+    secret = factors.new_secret()
+    factors.enrol(user, secret, f"{TOTP(bytes.fromhex(secret)).token():06d}")
+    return user
+
+
+def test_who_reset_the_password_of_an_officer_does_not_reset_the_authenticator(
+    reading_as: Open, other_admin: str
 ) -> None:
-    second = {"password": "factor", "factor": "password"}[first]
+    enrolled(User.objects.get(username="county"))
     admin = reading_as("admin")
-    assert act(admin, "county", first).status_code in (200, 302)
-    refused = act(admin, "county", second)
+    assert act(admin, "county", "password").status_code == 200
+    refused = act(admin, "county", "factor")
     assert refused.status_code == 422
     assert "请另一位管理员办理" in text(refused)
-    assert act(admin, "county", first).status_code in (200, 302)  # the same key again is no second key
-    assert act(reading_as(other_admin), "county", second).status_code in (200, 302)
-    assert [row.what for row in Reset.objects.order_by("id")] == [first, first, second]
+    assert act(admin, "county", "password").status_code == 200  # the same key again is no second key
+    assert act(reading_as(other_admin), "county", "factor").status_code == 302
+    assert [row.what for row in Reset.objects.order_by("id")] == ["password", "password", "factor"]
+
+
+def test_who_reset_the_authenticator_of_an_officer_does_not_reset_the_password(
+    reading_as: Open, other_admin: str
+) -> None:
+    enrolled(User.objects.get(username="county"))
+    admin = reading_as("admin")
+    assert act(admin, "county", "factor").status_code == 302
+    refused = act(admin, "county", "password")
+    assert refused.status_code == 422
+    assert "请另一位管理员办理" in text(refused)
+    assert act(reading_as(other_admin), "county", "password").status_code == 302  # the last key: asked for
+    assert act(admin, "county", "password").status_code == 422  # and given by a third
+    assert [row.what for row in Reset.objects.order_by("id")] == ["factor", "asked"]
+
+
+def test_the_only_key_of_an_officer_takes_two_administrators(reading_as: Open, other_admin: str) -> None:
+    """Without an authenticator a password is all it takes: the first asks, the second gives it, nobody does both."""
+    admin, second = reading_as("admin"), reading_as(other_admin)
+    before = User.objects.get(username="county").password
+    for _ in range(2):  # asking again is still asking
+        asked = act(admin, "county", "password")
+        assert (asked.status_code, asked["Location"]) == (302, "/accounts/county/")
+        assert User.objects.get(username="county").password == before
+    assert "须另一位管理员七天之内在这里再办一次" in text(second.get("/accounts/county/"))
+    assert "提出重置密码" in text(reading_as("county").get("/profile/"))  # who it is about reads it
+    given = act(second, "county", "password")
+    assert given.status_code == 200
+    assert User.objects.get(username="county").password != before
+    assert "七天之内" not in text(second.get("/accounts/county/"))
+    assert [(row.what, row.by) for row in Reset.objects.order_by("id")] == [
+        ("asked", "admin"),
+        ("asked", "admin"),
+        ("password", other_admin),
+    ]
+    given_by_second = User.objects.get(username="county").password
+    assert act(admin, "county", "password").status_code == 302  # who asked does not take the password just given
+    assert User.objects.get(username="county").password == given_by_second
+    assert act(second, "county", "password").status_code == 200
+
+
+def test_what_was_asked_for_long_ago_is_asked_for_again(reading_as: Open, other_admin: str) -> None:
+    county, now = User.objects.get(username="county"), timezone.now()
+    assert resets.reset_password(county, by="admin", now=now - resets.WAITS - timedelta(minutes=1)) is None
+    assert resets.waiting(county, now=now) is None
+    assert resets.reset_password(county, by=other_admin, now=now) is None
+    assert resets.reset_password(county, by="admin", now=now)
+
+
+def test_a_new_account_and_one_with_an_authenticator_take_one_administrator(
+    reading_as: Open, other_admin: str, acting: str
+) -> None:
+    new = users.add("new", "新来的", "correct-horse-2020", by=acting, must_change=True)
+    duties.give(new, "county_officer", "510921", on=DAY, by=acting)
+    assert act(reading_as("admin"), "new", "password").status_code == 200
+    assert act(reading_as(other_admin), "new", "password").status_code == 302  # it is in the first one's hands
+    enrolled(User.objects.get(username="county"))
+    assert act(reading_as("admin"), "county", "password").status_code == 200
 
 
 def test_a_village_officer_has_one_key_only(reading_as: Open) -> None:
@@ -54,7 +121,10 @@ def test_a_village_officer_has_one_key_only(reading_as: Open) -> None:
         assert act(admin, "village", what).status_code in (200, 302)
 
 
-def test_the_officer_is_told_before_anything_else_and_the_county_has_the_list(reading_as: Open, county: Client) -> None:
+def test_the_officer_is_told_before_anything_else_and_the_county_has_the_list(
+    reading_as: Open, other_admin: str, county: Client
+) -> None:
+    assert act(reading_as(other_admin), "town", "password").status_code == 302
     assert act(reading_as("admin"), "town", "password").status_code == 200
     town = reading_as("town")
     assert town.get("/households/")["Location"] == "/profile/password/"

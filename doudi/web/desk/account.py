@@ -71,6 +71,7 @@ def _page(request: HttpRequest, person: User, problems: dict[str, str] | None = 
         "manages": manages,
         "oneself": reader.user.pk == person.pk,
         "resets": profile.reset_rows(Reset.objects.of([person])[: profile.MOST_TOLD]),
+        "asked": resets.waiting(person, now=timezone.now()) if manages else None,
         "device": factors.device_of(person),
         "phones": Device.objects.of([person]),
         "today": timezone.localdate(),
@@ -176,6 +177,8 @@ def act(request: HttpRequest, username: str) -> HttpResponse:
             raise Refusal("不能办理自己的账号。", "Nobody does this to their own account.")
         if what == "password":
             once = resets.reset_password(person, by=by, now=timezone.now())
+            if once is None:
+                return HttpResponseRedirect(reverse("account", args=[person.username]))
             return show(request, "desk/password_once.html", {"person": person, "once": once, "new": False})
         _do(what, person, request.POST.get("reason", "")[:500].replace("\0", ""), by)
     except Refusal as refusal:
