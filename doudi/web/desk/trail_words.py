@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+
+from doudi.web.desk.trail_tables import TABLES
+from doudi.web.desk.trail_verbs import VERBS
 
 
 def operation(letter: str) -> str:
@@ -10,32 +16,34 @@ def operation(letter: str) -> str:
     return {"I": _("新增一条"), "U": _("修改"), "D": _("删除")}[letter]
 
 
-def tables() -> dict[str, str]:
-    """The tables whose changes are recorded, by their words."""
+def grouped(names: Mapping[str, Promise]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Tables or acts with their words, by the area they belong to, in the order of the areas."""
+    areas = _areas()
+    found: dict[str, list[tuple[str, str]]] = {words: [] for words in areas.values()}
+    for name, words in names.items():
+        found[areas[name.replace("_", ".").partition(".")[0]]].append((name, str(words)))
+    return [(area, held) for area, held in found.items() if held]
+
+
+def _areas() -> dict[str, str]:
+    accounts = _("账号与职责")
     return {
-        "access_user": _("账号"),
-        "access_duty": _("职责"),
-        "places_place": _("区划"),
-        "places_map": _("边界图"),
-        "register_household": _("农户"),
-        "register_person": _("人员"),
-        "register_membership": _("户内成员"),
-        "register_residence": _("居住地"),
-        "register_pairing": _("结对帮扶"),
-        "register_item": _("贷款、岗位等事项"),
-        "register_intake": _("导入批次"),
-        "register_export": _("导出"),
-        "policy_run": _("运行"),
-        "policy_pack_version": _("政策版本"),
-        "policy_draft": _("政策草稿"),
-        "policy_proposal": _("政策提议"),
-        "policy_exemption": _("检查豁免"),
+        **dict.fromkeys(("access", "account", "otp", "phone"), accounts),
+        "places": _("区划"),
+        "register": _("农户"),
+        "policy": _("政策"),
+        "funds": _("资金"),
+        "delivery": _("落实"),
+        "projects": _("扶贫项目"),
+        "monitoring": _("监测"),
+        "outreach": _("宣传告知"),
+        "trail": _("日志"),
     }
 
 
 def table(name: str) -> str:
     """A table in words."""
-    return tables().get(name, name)
+    return str(TABLES.get(name, name))
 
 
 def column(name: str) -> str:
@@ -73,43 +81,6 @@ def column(name: str) -> str:
     }.get(name, name)
 
 
-def verbs() -> dict[str, str]:
-    """The acts, by their words."""
-    return {
-        "access.duties.give": _("给予职责"),
-        "access.duties.give_many": _("批量给予职责"),
-        "access.duties.end": _("结束职责"),
-        "access.users.add": _("新增账号"),
-        "access.users.close": _("停用账号"),
-        "access.users.reopen": _("恢复账号"),
-        "access.users.enrol": _("批量建账号"),
-        "access.users.change_password": _("修改密码"),
-        "places.load": _("载入区划"),
-        "places.found": _("建县"),
-        "places.succeed": _("区划承接"),
-        "register.demo.load": _("载入演示数据"),
-        "register.importing.accept": _("接受导入"),
-        "register.households.move": _("农户迁移"),
-        "register.households.dissolve": _("销户"),
-        "register.persons.join": _("成员加入"),
-        "register.persons.leave": _("成员离开"),
-        "register.pairings.pair": _("结对"),
-        "register.pairings.part": _("解除结对"),
-        "register.pairings.transfer": _("移交结对"),
-        "register.mergers.merge": _("撤并村镇"),
-        "register.exports.ask": _("申请导出"),
-        "register.exports.approve": _("同意导出"),
-        "register.exports.fetch": _("下载导出"),
-        "policy.run": _("运行"),
-        "policy.answer": _("回答问题"),
-        "policy.store_pack": _("存入政策版本"),
-        "policy.adopt_pack": _("采用政策"),
-        "policy.propose_pack": _("提议政策"),
-        "policy.exempt": _("批准豁免"),
-        "trail.forks.record": _("记录日志分叉"),
-    }
-
-
 def verb(name: str) -> str:
     """An act in words."""
-    return verbs().get(name, name)
+    return str(VERBS.get(name, name))
