@@ -52,6 +52,16 @@ OTHERS = {
     "imports": "/imports/",
     "packs": "/packs/",
 }
+# Every deed, money and the projects, read by the county.
+DEEDS = (
+    *(f"/deeds/{at}" for at in (
+        "", "entitlements/", "hires/", "posts/", "posts/pay/", "journeys/", "openings/", "purchases/",
+        "purchases/below/", "purchases/stock/", "plan/", "orders/", "care/", "insurance/", "inputs/", "loans/",
+        "loans/extend/", "loans/lend/",
+    )),
+    *(f"/money/{at}" for at in ("", "payments/", "batches/", "reconciliation/")),
+    "/works/", "/works/charts/",
+)  # fmt: skip
 SLIDERS = "livelihood_award_per_person=150"
 RULE = ("06a_keep_allowance_poor.below_line", "household.net_income_per_head(2019) < yuan(5500)")
 PROPOSED = {
@@ -100,6 +110,7 @@ def _pages() -> Iterator[tuple[str, str, str]]:
     yield "county", "measure, limited", "/measures/04_village_posts/?state=yes"
     yield "county", "runs compared", "/runs/compare/?a={}&b={}".format(*_last_runs())
     yield from (("county", what, address) for what, address in OTHERS.items())
+    yield from (("county", address, address) for address in DEEDS)
     yield "auditor", "trail", "/trail/"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from doudi.delivery import campaigns, matching, purchase_plans
 from doudi.delivery.models import Buyer, Produce, Purchase
-from tests.delivery.test_purchases import market
+from doudi.trail import jobs
+from tests.delivery.test_purchases import DECIDED, market
 from tests.register.conftest import village, words
 
 __all__ = ["market", "village", "words"]
@@ -80,6 +83,34 @@ def test_a_purchase_of_elsewhere_is_not_there(market: Any, officer: Client, some
     other.force_login(someone("town_clerk", "510921102"))
     assert other.get(f"/deeds/purchases/{order.pk}/").status_code == 404
     assert other.post(f"/deeds/purchases/{order.pk}/receive/", {"on": "2020-03-01"}).status_code == 404
+
+
+def test_the_bar_of_a_plan_moves_while_it_is_made(market: Any, officer: Client, monkeypatch: Any) -> None:
+    """The page is read at each step of the job itself, as a browser that asks every second would."""
+    monkeypatch.setattr(campaigns, "present", lambda *, on: DECIDED)
+    assert officer.post("/deeds/plan/start/").status_code == 302
+    news, seen = jobs.latest(purchase_plans.PLAN), []
+    assert news is not None
+
+    def look() -> None:
+        shown = officer.get("/deeds/plan/", headers={"HX-Request": "true"})
+        found = re.search(r'role="status">(.*?) (\d+)%</p><progress value="(\d+)"', shown.content.decode())
+        seen.append((found.groups() if found else None, shown.headers.get("HX-Refresh")))
+
+    def looking(real: Any) -> Any:
+        def act(*given: Any, **named: Any) -> Any:
+            look()
+            return real(*given, **named)
+
+        return act
+
+    look()
+    for module, name in ((purchase_plans, "read"), (matching, "plan_purchases"), (purchase_plans, "tell_plan")):
+        monkeypatch.setattr(module, name, looking(getattr(module, name)))
+    jobs.work(purchase_plans.PLAN, news.key, {"on": "2020-02-27", "actor": "county"}, beside=False)
+    look()
+    steps = [("正在等候处理", 0), ("正在读存货和意愿", 10), ("正在求解", 30), ("正在保存方案", 90)]
+    assert seen == [*(((word, str(at), str(at)), None) for word, at in steps), (None, "true")]
 
 
 def test_the_ways_to_the_deeds_are_those_the_reader_may_go(officer: Client, village_officer: Any) -> None:
