@@ -65,6 +65,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "import-profile": {"name": "roster"},
     **dict.fromkeys(("import", "import-again", "import-accept", "import-columns", "import-problems"), "upload"),
     "import-discard": "spare upload",
+    **dict.fromkeys((f"place-list{what}" for what in _OF_SHEET), "list of places"),
     "division": {"code": "510921110212"},
     "division-rename": {"code": "510921110212"},
     "division-merge": {"code": "510921110212"},

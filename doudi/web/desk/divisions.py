@@ -55,6 +55,7 @@ def show_tree(request: HttpRequest) -> HttpResponse:
         "persons": sum(town.persons for town in towns),
         "changes": changes(),
         "may_load": reader.may("map.load"),
+        "may_list": reader.may("place.load"),
     }
     return show(request, "desk/divisions.html", context)
 

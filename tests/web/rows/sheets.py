@@ -11,6 +11,7 @@ from tests.web.rows.base import PLACES, Noun, Row, here
 from tests.web.rows.making import copied, of, sighted, written
 
 KINDS = {  # noun: where the kind is told
+    "list of places": "register.importing.place_lists.LIST",
     "table of care results": "delivery.care_results.LIST",
     "table of insurance answers": "delivery.insurance_answers.LIST",
     "table of goods handed out": "delivery.handovers.LIST",
