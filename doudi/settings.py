@@ -87,7 +87,7 @@ FACT_SUPPLIERS = [
     "doudi.monitoring.snapshot",
 ]
 # Lists of areas above policy that leave as tables beside its own (doudi.policy.listing.lists): name, module.
-MORE_LISTS = {"untold": "doudi.outreach.listing"}
+MORE_LISTS = {"untold": "doudi.outreach.listing", "calls": "doudi.outreach.call_listing"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"

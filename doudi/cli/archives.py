@@ -1,12 +1,14 @@
 """Backups: the whole home in one file, as of one moment, checked before it is trusted.
 
 A backup is a tar file of `manifest.json` (the rows of every table and the hash of every file), `database.dump` and the
-home's rooms of files: `runs/` and `evidence/`. Logs stay behind, and the home's secret unless a passphrase closes it.
+home's rooms of files: `runs/` and `evidence/`. Logs stay behind, and the home's secrets unless a passphrase closes
+them: the one account numbers are encrypted under, and the one that opens what telephones sealed.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import shutil
@@ -23,6 +25,7 @@ from doudi.cli import databases, dumps, keys, schema
 from doudi.cli import home as homes
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
+from doudi.monitoring import outbox_keys
 from doudi.values.refusals import Refusal
 
 MANIFEST, DUMP = "manifest.json", "database.dump"
@@ -34,7 +37,7 @@ ROOMS = ("runs", "evidence")  # folders of the home whose files belong to what t
 def back_up(home: Home, file: Path | None = None, *, passphrase: str = "") -> Path:
     """Write a backup; without a file, into the home's own backups. It appears whole or not at all.
 
-    With a passphrase it holds the home's secret too, so that account numbers open in another home.
+    With a passphrase it holds the home's secrets too, so that account numbers and sealed outboxes open in another home.
     """
     now = datetime.datetime.now(datetime.UTC)
     place = file or home.backups / f"{now:%Y-%m-%dT%H%M%S}.doudi"
@@ -45,6 +48,8 @@ def back_up(home: Home, file: Path | None = None, *, passphrase: str = "") -> Pa
         with tempfile.TemporaryDirectory(dir=home.work) as work:
             if passphrase:
                 (Path(work) / keys.NAME).write_bytes(keys.seal(home.secret(), passphrase))
+                if (pem := home.path / outbox_keys.FILE).exists():
+                    (Path(work) / keys.OUTBOX).write_bytes(keys.seal(pem.read_text("ascii"), passphrase))
             _write(home, Path(work), draft, now)
         draft.replace(place)
     finally:
@@ -54,13 +59,15 @@ def back_up(home: Home, file: Path | None = None, *, passphrase: str = "") -> Pa
 
 def _write(home: Home, work: Path, draft: Path, now: datetime.datetime) -> None:
     rows = dumps.dump(connections["owner"].settings_dict, work / DUMP)
-    files = {DUMP: work / DUMP} | {name: work / name for name in (keys.NAME,) if (work / name).exists()}
+    sealed = {name: work / name for name in (keys.NAME, keys.OUTBOX) if (work / name).exists()}
+    files = {DUMP: work / DUMP} | sealed
     for room in ROOMS:  # after the dump: whatever a row in it names lies there by now
         files |= {str(place.relative_to(home.path)): place for place in _files(home.path / room)}
     manifest = {
         "format": FORMAT,
         "home": homes.FORMAT,
         "secret": keys.mark(home.secret()),
+        "outbox": _own_outbox(home),
         "at": now.isoformat(),
         "rows": rows,
         "files": {name: _sha256(place) for name, place in files.items()},
@@ -70,6 +77,12 @@ def _write(home: Home, work: Path, draft: Path, now: datetime.datetime) -> None:
     with tarfile.open(draft, "w") as tar:
         for name, place in {MANIFEST: work / MANIFEST, **files}.items():
             tar.add(place, arcname=name, recursive=False)
+
+
+def _own_outbox(home: Home) -> str | None:
+    """The `kid` of the key telephones seal to; None before any was paired."""
+    place = home.path / outbox_keys.FILE
+    return outbox_keys.kid_of(place.read_text("ascii")) if place.exists() else None
 
 
 def verify(home: Home, file: Path) -> dict[str, Any]:
@@ -84,22 +97,40 @@ def restore(
     """Put a backup in the place of what is there, which is backed up first. Refused while the home is served.
 
     Of another home its secret comes too: from `key`, a copy of that home's secret.key, or from the backup by the
-    passphrase `ask` answers. Raises Refusal where account numbers would not open, unless `without_key`.
+    passphrase `ask` answers. Raises Refusal where account numbers would not open, unless `without_key`. `outbox` of the
+    answer says whether what telephones sealed opens here: `none` where nothing is, `here`, or `elsewhere`.
     """
+    ask = functools.cache(ask) if ask else None  # one passphrase closes both
     with _unserved(home):
         before = back_up(home) if schema.has_data() else None
         with _restored(home, file) as (work, manifest):
             secret = None if without_key else _secret(home, work, manifest, key, ask)
+            pem = None if without_key else _outbox(home, work, manifest, ask)
             connections.close_all()
             _exchange(home, work)
             if secret is not None:
                 keys.take(home, secret)
+            if pem is not None:
+                outbox_keys.take(home.path, pem)
     return {
         "file": str(file),
         "at": manifest["at"],
         "rows": sum(manifest["rows"].values()),
         "before": str(before) if before else None,
+        "outbox": _opens(home, manifest.get("outbox")),
     }
+
+
+def _opens(home: Home, kid: str | None) -> str:
+    return "none" if kid is None else "here" if kid in outbox_keys.kids(home.path) else "elsewhere"
+
+
+def _outbox(home: Home, work: Path, manifest: dict[str, Any], ask: Callable[[], str] | None) -> str | None:
+    """The key telephones of the restored county seal to; None where it is here, and where the backup holds none."""
+    sealed = work / keys.OUTBOX
+    if _opens(home, manifest.get("outbox")) != "elsewhere" or not sealed.exists() or ask is None:
+        return None
+    return keys.unseal(sealed.read_bytes(), ask())
 
 
 def _secret(
@@ -197,7 +228,8 @@ def _unpack(file: Path, work: Path) -> dict[str, Any]:
 def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, work: Path) -> None:
     """Take out one plain file that a backup can hold; ValueError for anything else, a way out of the folder too."""
     place = PurePosixPath(member.name)
-    expected = member.name in (MANIFEST, DUMP, keys.NAME) or (place.parts[0] in ROOMS and ".." not in place.parts)
+    in_room = place.parts[0] in ROOMS and ".." not in place.parts
+    expected = member.name in (MANIFEST, DUMP, keys.NAME, keys.OUTBOX) or in_room
     content = tar.extractfile(member) if member.isreg() and expected else None
     if content is None:
         raise ValueError(f"{member.name} does not belong in a backup")

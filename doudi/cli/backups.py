@@ -11,11 +11,15 @@ import click
 from doudi.cli import frame
 
 PASSPHRASE = "DOUDI_PASSPHRASE"  # noqa: S105 - the name of a variable
+SEALED = (
+    "Outboxes its telephones exported before do not open here: put a copy of that home's outbox.pem into this home as"
+    " outbox-before.pem."
+)
 
 
 @click.command("backup")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--with-key", is_flag=True, help="Hold the home's secret too, closed by a passphrase asked for.")
+@click.option("--with-key", is_flag=True, help="Hold the home's secrets too, closed by a passphrase asked for.")
 @frame.json_option
 @click.pass_context
 def backup(ctx: click.Context, file: Path | None, with_key: bool) -> None:
@@ -48,7 +52,8 @@ def restore(ctx: click.Context, file: Path, verify: bool, key: Path | None, with
         else archives.restore(home, file, key=key, ask=ask, without_key=without_key)
     )
     words = "can be restored" if verify else "is restored"
-    frame.answer(ctx, done, f"The county of {done['at']} {words}: {done['rows']} rows.")
+    told = f"The county of {done['at']} {words}: {done['rows']} rows."
+    frame.answer(ctx, done, f"{told}\n{SEALED}" if done.get("outbox") == "elsewhere" else told)
 
 
 def _passphrase(*, confirm: bool = False) -> str:

@@ -1,7 +1,8 @@
-"""The home's secret on its way to another home: a mark that tells two apart, and the secret closed by a passphrase.
+"""The home's secrets on their way to another home: a mark that tells two apart, and each closed by a passphrase.
 
 Account numbers are encrypted under the secret (`doudi.funds.ciphers`), so a backup put into another home is worth
-nothing to the treasurer without it; in the open it would open every number to whoever reads the file.
+nothing to the treasurer without it; in the open it would open every number to whoever reads the file. What telephones
+sealed opens only with `outbox.pem` (`doudi.monitoring.outbox_keys`), which travels in the same way.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from doudi.cli.home import Home, write_whole
 from doudi.values.refusals import Refusal
 
-NAME = "secret.sealed"  # in a backup
+NAME, OUTBOX = "secret.sealed", "outbox.sealed"  # in a backup
 LEAST = 10  # signs of a passphrase
 _WORK = {"n": 2**15, "r": 8, "p": 1}  # scrypt: 32 MB and a tenth of a second a guess
 

@@ -67,7 +67,7 @@ def _sees(user: User, at: datetime) -> tuple[Callable[[], AbstractContextManager
     from doudi.access.scope import Scope, enter
     from doudi.monitoring import days
     from doudi.monitoring.orders import Elsewhere, Taker
-    from doudi.outreach import counselling, reaches
+    from doudi.outreach import answers, counselling, reaches
     from doudi.places.lineage import followed
     from doudi.register.pairings import households_of
 
@@ -83,7 +83,10 @@ def _sees(user: User, at: datetime) -> tuple[Callable[[], AbstractContextManager
     with transaction.atomic():
         households = households_of(user, today) if "helper" in roles else frozenset()
         scope = Scope(followed((duty.place_code for duty in duties if duty.place_code), on=today), households)
-    elsewhere, county = Elsewhere(tell=reaches.told, counsel=counselling.ask), days.county_day(at)
+    elsewhere, county = (
+        Elsewhere(tell=reaches.told, answer=answers.answer, counsel=counselling.ask),
+        days.county_day(at),
+    )
 
     def taker(sitting: Sitting) -> Taker:
         return Taker(user.username, roles, None, at, county, sitting, elsewhere)

@@ -39,9 +39,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What is written in the area beside: that a household was told something, and that it wants counsel."""
+    """What is written in the area beside: who was told what, what came of a call asked for, who wants counsel."""
 
     tell: Callable[..., Any]  # (household, names, *, channel, on, by, sure)
+    answer: Callable[..., Any]  # (household, dispatch, outcome, *, note, by, on, now)
     counsel: Callable[..., Any]  # (household, *, note, by, on)
 
 
@@ -198,6 +199,18 @@ def _counsel(order: Order, taker: Taker) -> Any:
     return act.result
 
 
+def _tell(order: Order, taker: Taker) -> Any:
+    """What came of a call or a visit that was asked for."""
+    which, outcome, note = order.body.get("dispatch"), order.body.get("outcome"), _text(order, "note")
+    if not isinstance(which, str) or not isinstance(outcome, str):
+        raise Refusal("没有写明是哪次告知。", "It does not say which call or visit.", "dispatch")
+    day = _day_of(order, taker)
+    with command("monitoring.orders.tell", by=taker.by, key=order.id, payload=_sent(order)) as act:
+        answer = taker.elsewhere.answer
+        act.result = answer(order.household, which, outcome, note=note, by=taker.by, on=day, now=taker.now)
+    return act.result
+
+
 def _sent(order: Order) -> Sequence[Any]:
     """What was asked, as it was asked: the same however late it comes."""
     return [order.household, order.base_version, order.body]
@@ -216,4 +229,5 @@ VERBS: dict[str, Callable[[Order, Taker], Any]] = {
     "confirm_delivery": _confirm,
     "follow_up": _follow_up,
     "counselling": _counsel,
+    "tell": _tell,
 }

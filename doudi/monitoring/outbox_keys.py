@@ -2,7 +2,8 @@
 
 Each entry of an outbox is sealed on the telephone to the public part: a P-256 key made for that entry, ECDH,
 HKDF-SHA256, AES-256-GCM (docs/decisions/0058). The private part lies in the home beside its other secrets, closed to
-others, and never in the database.
+others, and never in the database. Keys the home had before, or took from another, lie beside it as `outbox-….pem`:
+what was sealed to them opens too (docs/decisions/0078).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from django.conf import settings
 
 from doudi.values.refusals import Refusal
 
-FILE = "outbox.pem"
+FILE, BESIDE = "outbox.pem", "outbox-*.pem"
 INFO, SALT = b"doudi outbox v1", bytes(32)  # the telephone's too (static/m/seal.js)
 COORDINATE = 32  # bytes
 _made: dict[str, ec.EllipticCurvePrivateKey] = {}
@@ -34,7 +35,11 @@ _made: dict[str, ec.EllipticCurvePrivateKey] = {}
 
 def public_key() -> dict[str, str]:
     """The public part as a JWK with its `kid`; the pair is made when it is first asked for."""
-    numbers = _private().public_key().public_numbers()
+    return _public(_private())
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    numbers = key.public_key().public_numbers()
     x, y = (_url(number.to_bytes(COORDINATE, "big")) for number in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": _kid(x, y)}
 
@@ -45,10 +50,7 @@ def open_sealed(envelope: object) -> dict[str, Any]:
         assert isinstance(envelope, Mapping)
         if envelope.get("v") != 1:
             raise ValueError("not version 1")
-        if envelope.get("kid") != public_key()["kid"]:
-            raise _another_key(str(envelope.get("kid"))[:40])
-        theirs = _point(envelope["epk"])
-        shared = _private().exchange(ec.ECDH(), theirs)
+        shared = _of(str(envelope.get("kid"))[:40]).exchange(ec.ECDH(), _point(envelope["epk"]))
         key = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=INFO).derive(shared)
         plain = AESGCM(key).decrypt(_bytes(envelope["iv"]), _bytes(envelope["ct"]), None)
         found = orjson.loads(plain)
@@ -80,6 +82,37 @@ def seal(command: Mapping[str, Any], to: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def kids(folder: Path) -> dict[str, Path]:
+    """The files of the keys a home holds, by `kid`: the one telephones seal to first, where it was made already."""
+    found = [place for place in (folder / FILE, *sorted(folder.glob(BESIDE))) if place.exists()]
+    return {_public(_read(place))["kid"]: place for place in reversed(found)}
+
+
+def kid_of(pem: str) -> str:
+    """The `kid` of a private key as text. Raises Refusal for what is none."""
+    return _public(_loaded(pem.encode(), FILE))["kid"]
+
+
+def take(folder: Path, pem: str) -> None:
+    """Let telephones seal to another home's key from now on; the one before stays beside it, and opens what it did."""
+    kid_of(pem)
+    place = folder / FILE
+    if place.exists():
+        place.rename(place.with_name(f"outbox-{_public(_read(place))['kid']}.pem"))
+    _put(place, pem.encode())
+    _made.pop(str(place), None)
+
+
+def _of(kid: str) -> ec.EllipticCurvePrivateKey:
+    """The key an entry was sealed to. Raises Refusal for one this home does not hold."""
+    if kid == public_key()["kid"]:
+        return _private()
+    place = kids(Path(settings.HOME.path)).get(kid)
+    if place is None:
+        raise _another_key(kid)
+    return _read(place)
+
+
 def _private() -> ec.EllipticCurvePrivateKey:
     """The home's key; read once a process."""
     place = Path(settings.HOME.path) / FILE
@@ -89,27 +122,40 @@ def _private() -> ec.EllipticCurvePrivateKey:
 
 
 def _read(place: Path) -> ec.EllipticCurvePrivateKey:
-    key = load_pem_private_key(place.read_bytes(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise Refusal(f"{place} 不是手机密文的私钥。", f"{place} is not the key of sealed outboxes.", str(place))
+    return _loaded(place.read_bytes(), str(place))
+
+
+def _loaded(pem: bytes, where: str) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except ValueError:
+        key = None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Refusal(f"{where} 不是手机密文的私钥。", f"{where} is not the key of sealed outboxes.", where)
     return key
 
 
 def _make(place: Path) -> ec.EllipticCurvePrivateKey:
     """Make it, closed to others; of two processes at once the second reads the first's."""
     key = ec.generate_private_key(ec.SECP256R1())
+    made = _put(place, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key if made else _read(place)
+
+
+def _put(place: Path, pem: bytes) -> bool:
+    """Write a key whole and closed to others; False where one is there already."""
     draft = place.with_name(f".{FILE}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        file.write(pem)
         file.flush()
         os.fsync(file.fileno())
     try:
         os.link(draft, place)
     except FileExistsError:
-        return _read(place)
+        return False
     finally:
         draft.unlink()
-    return key
+    return True
 
 
 def _point(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import datetime
 
 from django.db import models
@@ -14,7 +16,7 @@ from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
-PURPOSE = "outreach.gateway"
+PURPOSE, SIGNING = "outreach.gateway", "outreach.receipts"
 LONGEST = 1_000
 
 
@@ -78,6 +80,18 @@ def _understood(name: str, way: str, channel: str) -> str:
             "way",
         )
     return kind
+
+
+def key_of(gateway: Gateway) -> str:
+    """The key with which whatever stands behind a gateway signs what it sends us; made of the home's secret."""
+    return ciphers.index(f"gateway:{gateway.pk}", purpose=SIGNING)
+
+
+def is_signed(gateway: Gateway, body: bytes, signature: str) -> bool:
+    """Whether a body was signed with a gateway's key: HMAC-SHA256 in hex, with or without `sha256=` before it."""
+    given = signature.strip().lower().removeprefix("sha256=")
+    right = hmac.new(key_of(gateway).encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
 
 
 def close(gateway: Gateway, *, by: str, now: datetime) -> None:

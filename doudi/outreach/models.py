@@ -8,6 +8,7 @@ from doudi.outreach.gateways import Gateway
 from doudi.outreach.listeners import Listener
 from doudi.outreach.messages import Message, Version
 from doudi.outreach.reaches import Reach
+from doudi.outreach.receipts import Receipt
 from doudi.outreach.scripts import ScriptVersion
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Listener",
     "Message",
     "Reach",
+    "Receipt",
     "ScriptVersion",
     "Version",
 ]

@@ -19,10 +19,16 @@ def of(household_ids: Collection[int]) -> dict[int, str]:
         cursor.execute(_NUMBERS, [list(household_ids), list(household_ids)])
         found: dict[int, str] = {}
         for number, text in cursor.fetchall():
-            mobile = _MOBILE.fullmatch(re.sub(r"[\s-]", "", text or ""))
-            if mobile and number not in found:
-                found[number] = mobile[1]
+            clean = mobile(text or "")
+            if clean and number not in found:
+                found[number] = clean
     return found
+
+
+def mobile(text: str) -> str:
+    """The eleven digits of a mobile number however it is written; empty for what is none."""
+    found = _MOBILE.fullmatch(re.sub(r"[\s-]", "", text))
+    return found[1] if found else ""
 
 
 def index(number: str) -> str:

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count
 
+from doudi.outreach import receipts
 from doudi.outreach.campaigns import Campaign
+from doudi.outreach.channels.gateway import SMS
 from doudi.outreach.channels.shape import REACHED
 from doudi.outreach.dispatches import DELIVERED, FAILED, SENDING, SUPPRESSED, WAITING, Dispatch
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel: `asked` is delivered + failed + waiting + suppressed, or the report does not hold."""
+    """One channel: `asked` is delivered + failed + waiting + suppressed, or the report does not hold.
+
+    Of those delivered to a gateway `came` arrived at a telephone and `lost` did not, as far as receipts say.
+    """
 
     channel: str
     asked: int
@@ -23,6 +28,8 @@ class Line:
     failed: int
     waiting: int
     suppressed: int
+    came: int = 0
+    lost: int = 0
 
     @property
     def holds(self) -> bool:
@@ -43,7 +50,7 @@ class Report:
     @property
     def total(self) -> Line:
         """The sum of the channels."""
-        parts = ("asked", "delivered", "failed", "waiting", "suppressed")
+        parts = ("asked", "delivered", "failed", "waiting", "suppressed", "came", "lost")
         return Line("", *(sum(getattr(line, part) for line in self.lines) for part in parts))
 
     @property
@@ -66,7 +73,7 @@ def of(campaign: Campaign) -> Report:
     shown = [name for name in campaign.channels if name in asked] + sorted(set(asked) - set(campaign.channels))
     told, reached, only_sent = _households(campaign)
     return Report(
-        lines=tuple(_line(name, asked[name], rows) for name in shown),
+        lines=tuple(_line(name, asked[name], rows, _receipts(campaign, name)) for name in shown),
         reasons=tuple(
             (r["channel"], r["state"], r["why"], r["n"]) for r in sorted(rows, key=lambda r: -r["n"]) if r["why"]
         ),
@@ -76,13 +83,20 @@ def of(campaign: Campaign) -> Report:
     )
 
 
-def _line(channel: str, asked: int, rows: Sequence[dict[str, object]]) -> Line:
+def _receipts(campaign: Campaign, channel: str) -> dict[str, int]:
+    if channel != SMS.name:
+        return {}
+    return receipts.counts(Dispatch.objects.filter(campaign=campaign, channel=channel))
+
+
+def _line(channel: str, asked: int, rows: Sequence[dict[str, object]], told: dict[str, int]) -> Line:
     def of_states(*states: str) -> int:
         return sum(int(str(r["n"])) for r in rows if r["channel"] == channel and r["state"] in states)
 
     return Line(
-        channel, asked, of_states(DELIVERED), of_states(FAILED), of_states(WAITING, SENDING), of_states(SUPPRESSED)
-    )
+        channel, asked, of_states(DELIVERED), of_states(FAILED), of_states(WAITING, SENDING), of_states(SUPPRESSED),
+        told.get(receipts.CAME, 0), told.get(receipts.LOST, 0),
+    )  # fmt: skip
 
 
 def _households(campaign: Campaign) -> tuple[int, int, int]:

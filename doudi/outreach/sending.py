@@ -17,7 +17,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
-from doudi.outreach import gateways, messages, numbers, reaches
+from doudi.outreach import gateways, messages, numbers, reaches, receipts
 from doudi.outreach.campaigns import RUNNING, Campaign
 from doudi.outreach.channels import every
 from doudi.outreach.channels.shape import HOUSEHOLD, Answer
@@ -112,8 +112,9 @@ def _send(dispatch: Dispatch, now: Callable[[], datetime], sent: Sent) -> None:
     channel = every.named(dispatch.channel)
     with whole():
         to = numbers.of([dispatch.household_id]).get(dispatch.household_id, "") if dispatch.household_id else ""
-    if channel.number and not to:
-        return _outcome(dispatch, None, now(), sent)
+        stopped = bool(channel.number and to) and receipts.has_stopped(to, dispatch.household_id or 0)
+    if channel.number and (stopped or not to):
+        return _suppress(dispatch, "opted_out" if stopped else "no_number", now(), sent)
     form = channel.form(messages.text_for(dispatch.campaign.texts, channel.name, words=channel.words))
     title = dispatch.campaign.message.title
     way = gateways.way_of(dispatch.gateway) if dispatch.gateway else ""
@@ -121,21 +122,26 @@ def _send(dispatch: Dispatch, now: Callable[[], datetime], sent: Sent) -> None:
     return _outcome(dispatch, answer, now(), sent)
 
 
-def _outcome(dispatch: Dispatch, answer: Answer | None, now: datetime, sent: Sent) -> None:
-    """Write down what came of one message; None where its household has no number any more."""
-    payload = [str(dispatch.pk), dispatch.attempts, answer.taken if answer else None]
+def _suppress(dispatch: Dispatch, why: str, now: datetime, sent: Sent) -> None:
+    """Its household has no number any more, or somebody at the number wants no messages."""
+    with whole(), carry_out("outreach.sending.suppress", by=BY, payload=[str(dispatch.pk), why]):
+        held = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
+        held.state, held.why, held.done_at = SUPPRESSED, why, now
+        held.save(update_fields=["state", "why", "done_at"])
+    sent.suppressed += 1
+
+
+def _outcome(dispatch: Dispatch, answer: Answer, now: datetime, sent: Sent) -> None:
+    """Write down what came of one message."""
+    payload = [str(dispatch.pk), dispatch.attempts, answer.taken]
     with whole(), carry_out("outreach.sending.outcome", by=BY, payload=payload):
         held = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
         held.campaign = dispatch.campaign
-        if answer is None:
-            held.state, held.why, held.done_at = SUPPRESSED, "no_number", now
-            sent.suppressed += 1
-        else:
-            Attempt.objects.create(
-                dispatch=held, household_id=held.household_id, place_code=held.place_code, at=now,
-                taken=answer.taken, said=answer.said[:300],
-            )  # fmt: skip
-            _take(held, answer, now, sent)
+        Attempt.objects.create(
+            dispatch=held, household_id=held.household_id, place_code=held.place_code, at=now,
+            taken=answer.taken, said=answer.said[:300],
+        )  # fmt: skip
+        _take(held, answer, now, sent)
         held.save(update_fields=["state", "why", "next_at", "done_at", "done_by", "reply"])
 
 

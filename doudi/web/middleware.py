@@ -22,6 +22,7 @@ OPEN = (  # what needs nobody to be signed in
     *("/notices/", "/robots.txt"),
     *("/m/sw.js", "/m/manifest.webmanifest", "/m/words."),
     *("/notices/", "/told/", "/robots.txt"),
+    "/gateways/",  # signed by the gateway itself
 )
 OPEN_PAGES = ("/m/",)  # these, and nothing below them
 DOORS = "/sign-in/"  # a wrong password is counted for good: the page opens its own transactions

@@ -1,4 +1,4 @@
-"""Account numbers in another home: they open with the first home's secret, and nothing goes there unsaid without it."""
+"""Account numbers and sealed outboxes in another home: they open with the first home's secrets, or it is said."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ from doudi.funds.bank_accounts import BankAccount, number_of
 with transaction.atomic(), as_engine():
     print(number_of(BankAccount.objects.order_by("id").first()))
 """
+SEALED = """
+import json, sys, click
+from doudi.cli import frame
+frame.open_home(click.Context(click.Command("x"), obj={}))
+from doudi.monitoring import outbox_keys
+told = json.loads(sys.argv[1])
+print(json.dumps(outbox_keys.open_sealed(told) if "ct" in told else outbox_keys.seal(told, outbox_keys.public_key())))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +57,14 @@ def number(home: Terminal, code: int = 0) -> str:
     return done.stdout.strip()
 
 
+def sealed(home: Terminal, told: str, code: int = 0) -> str:
+    """Seal a command to a home's key, or open it there."""
+    command = [sys.executable, "-c", SEALED, told]
+    done = subprocess.run(command, env=home.environment(), text=True, capture_output=True)
+    assert done.returncode == code, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
 def test_a_backup_with_its_key_opens_in_another_home(first: Terminal, other: Terminal, tmp_path: Path) -> None:
     file, secret = tmp_path / "with.doudi", (first.home / "secret.key").read_text()
     first.run("backup", str(file), "--with-key", DOUDI_PASSPHRASE=PASSPHRASE)
@@ -61,6 +77,32 @@ def test_a_backup_with_its_key_opens_in_another_home(first: Terminal, other: Ter
     assert "passphrase is wrong" in other.run("restore", str(file), code=2, DOUDI_PASSPHRASE="另一句话另一句话").stderr
     other.run("restore", str(file), DOUDI_PASSPHRASE=PASSPHRASE)
     assert number(other) == number(first)
+
+
+def test_what_telephones_sealed_opens_in_another_home(first: Terminal, other: Terminal, tmp_path: Path) -> None:
+    file, copy = tmp_path / "sealed.doudi", tmp_path / "secret.key"
+    theirs, own = sealed(first, '{"verb": "check"}'), sealed(other, '{"verb": "choose"}')
+    sealed(other, theirs, code=1)
+    first.run("backup", str(file), "--with-key", DOUDI_PASSPHRASE=PASSPHRASE)
+    with tarfile.open(file) as tar:
+        closed = tar.extractfile(keys.OUTBOX)
+        assert closed is not None
+        assert b"PRIVATE KEY" not in closed.read()
+    shutil.copy(first.home / "secret.key", copy)
+    told = other.run("restore", str(file), "--key", str(copy))
+    assert "outbox-before.pem" in told.stdout, "nobody was there to type the passphrase: it is said"
+    sealed(other, theirs, code=1)
+    other.run("restore", str(file), DOUDI_PASSPHRASE=PASSPHRASE)
+    assert sealed(other, theirs) == '{"verb": "check"}'
+    assert sealed(other, own) == '{"verb": "choose"}', "the key it had before stays"
+    assert other.ask("outbox", "key")["key"] == first.ask("outbox", "key")["key"], "telephones seal to the same key"
+
+
+def test_an_outbox_key_copied_by_hand_opens_too(first: Terminal, other: Terminal) -> None:
+    theirs = sealed(first, '{"verb": "check"}')
+    sealed(other, '{"verb": "choose"}')
+    shutil.copy(first.home / "outbox.pem", other.home / "outbox-before.pem")
+    assert sealed(other, theirs) == '{"verb": "check"}'
 
 
 def test_without_its_key_it_says_so_and_changes_nothing(first: Terminal, other: Terminal, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.access.routes import Route, routes
 PUBLIC_ROUTES = {"sign-in/", "sign-in/code/", "sign-in/desk/", "sign-out/", "language/", "health/"}
 PUBLIC_ROUTES |= {"m/api/pair"}  # by a code, or by the session it looks at itself
 PUBLIC_ROUTES |= {"told/<str:token>/", "told/<str:token>/audio/"}  # what a campaign tells everybody
+PUBLIC_ROUTES |= {"gateways/<str:number>/receive/"}  # signed with the gateway's key
 PUBLIC_ROUTES |= {"notices/", "notices/<str:token>/", "robots.txt"}  # masked lists, while they hang in public
 PUBLIC_ROUTES |= {"m/", "m/sw.js", "m/manifest.webmanifest", "m/words.<str:language>.json"}  # the frame, without data
 ROUTES = {each.path: each for each in routes()}

@@ -34,6 +34,7 @@ def _decide() -> None:
 
     from doudi.delivery.demo import entitlements, inputs, loans, purchases
     from doudi.funds.demo import money
+    from doudi.monitoring.demo import village, watching
     from doudi.outreach.demo import telling
     from doudi.policy import packs, running, versions
     from doudi.projects.demo import works
@@ -50,6 +51,8 @@ def _decide() -> None:
         inputs.load(made)
         purchases.load(made)
         loans.load(made)
+        village.load(made)
+        watching.load(made, now=NOW)
         telling.load(made)
 
 

@@ -14,6 +14,7 @@ from django.urls import Resolver404, resolve
 
 MOST_OF_ROUTE = 3  # pages of one route that are read for their links
 SEND = ("hx-get", "hx-post")
+HERE = "http://testserver"  # what is shown for others to open is an address too
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,24 @@ def name_of(address: str) -> str:
         return ""
 
 
-def crawl(client: Client, found: Found, start: str = "/") -> Found:
-    """Follow the links from a page; a few of each route are opened, all are noted."""
-    waiting, opened = deque([start]), {}
+def crawl(client: Client, found: Found, start: str = "/", *, anew: int = 0) -> Found:
+    """Follow the links from a page; a few of each route are opened, all are noted.
+
+    `anew` pages of a route are opened though another reader has seen them: what a page leads to is the reader's own.
+    """
+    waiting, opened, own = deque([start]), {}, set()
     while waiting:
         address = waiting.popleft()
         name = name_of(address)
         seen = found.addresses.setdefault(name, [])
         found.parameters.setdefault(name, set()).update(key for key, _ in parse_qsl(urlsplit(address).query))
-        if address in seen or opened.get(name, 0) >= MOST_OF_ROUTE:
+        most = anew if address in seen else MOST_OF_ROUTE
+        if address in own or opened.get(name, 0) >= most:
             continue
         opened[name] = opened.get(name, 0) + 1
-        seen.append(address)
+        own.add(address)
+        if address not in seen:
+            seen.append(address)
         waiting.extend(_read(client, address, found))
     return found
 
@@ -115,7 +122,7 @@ def _read(client: Client, address: str, found: Found) -> Iterator[str]:
         found.forms.setdefault(name_of(target), []).append(form)
         found.parameters.setdefault(name_of(target), set()).update(key for key, _ in fields)
     for link in page.links:
-        whole = urljoin(address, link)
+        whole = urljoin(address, link).removeprefix(HERE)
         if whole.startswith("/") and not whole.startswith("/static/"):
             yield whole.partition("#")[0]
 

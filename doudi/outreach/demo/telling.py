@@ -1,4 +1,4 @@
-"""The demo county told: two campaigns over, one under way, what helpers told on their calls, and who asked for advice.
+"""The demo county told: two campaigns over, two under way, what helpers told on their calls, and who asked for advice.
 
 Everything goes through the verbs; only what people would have said one by one is written in bulk.
 """
@@ -15,10 +15,25 @@ from django.utils import timezone
 
 from doudi.access.scope import as_engine
 from doudi.access.users import User
-from doudi.outreach import audiences, campaigns, consents, counselling, escalations, messages, reaches, starting, untold
+from doudi.outreach import (
+    audiences,
+    campaigns,
+    consents,
+    counselling,
+    escalations,
+    gateways,
+    messages,
+    numbers,
+    reaches,
+    receipts,
+    starting,
+    untold,
+)
 from doudi.outreach.campaigns import Campaign, Plan
+from doudi.outreach.channels.gateway import SMS
 from doudi.outreach.dispatches import Dispatch
 from doudi.outreach.messages import Wording
+from doudi.outreach.receipts import Line, Said
 from doudi.policy.runs import Run
 from doudi.register.demo import accounts
 from doudi.register.demo.dice import Dice
@@ -31,6 +46,8 @@ OFFICER, SECOND = "county", "county2"
 READS = ("open", "personal", "money", "health")
 TOLD = 0.62  # of the households that may claim something, told of all of it by their helper
 HEARD = 0.7  # of the calls made
+CAME = 0.9  # of the text messages, to a telephone
+NOWHERE = "json://127.0.0.1:9/send/{to}"  # a port of this machine at which nobody listens: nothing leaves
 OPTED_OUT, ASKED = 30, 14
 
 
@@ -64,6 +81,12 @@ CAMPAIGNS = (
         ("07b_spring_ploughing",), FENGMING, "household.spring_ploughing", ("paper",), 18, 12,
     ),
     Told(
+        "小额信贷可以延期",
+        "【扶贫办】小额信贷因疫情还不上的,可以申请延期,最多半年,合同不变。请问帮扶干部或村里。回TD退订",
+        "贷款还不上的可以缓半年,找村里。",
+        ("08a_loan_extension",), COUNTY[0], "household.loans.exists(l, true)", ("sms",), 4, 20,
+    ),
+    Told(
         "产业就业扶持金每人100元",
         "贫困户自主发展短、平、快、特产业或者自主就业的,见到成效后每人发100元产业就业扶持金,打到一卡通。请找村里登记。",
         "自己搞点种养或者自己找到活干的,每人100元,找村里登记。",
@@ -76,12 +99,17 @@ def load(run: Run, *, seed: int = 1) -> dict[str, int]:
     """Tell the demo county; answers how many campaigns and reaches there are."""
     dice = Dice(seed)
     with as_engine():
+        now = _moment(run, 30)
+        code = COUNTY[0].ljust(12, "0")
+        gateways.open_way("演示短信通道", SMS.name, NOWHERE, place_code=code, by=OFFICER, now=now)
         made = [_tell(each, run) for each in CAMPAIGNS]
-        for n, campaign in enumerate(made):
-            _carry(campaign, dice, share=(1.0, 0.93, 0.85)[n])
-        _end(made[0], 9, run)
-        _end(made[1], 6, run)
-        _call(made[2], run, dice)
+        masks, paper, texts, award = made
+        for campaign, share in ((masks, 1.0), (paper, 0.93), (award, 0.85)):
+            _carry(campaign, dice, share=share)
+        _text(texts, dice)
+        _end(masks, 9, run)
+        _end(paper, 6, run)
+        _call(award, run, dice)
         _helpers(run, dice)
         _say(run)
         return {"campaigns": len(made), "reaches": reaches.Reach.objects.count()}
@@ -135,6 +163,37 @@ FROM outreach_dispatch d
 JOIN outreach_listener l ON l.campaign_id = %s AND l.place_code = d.place_code
     AND (d.household_id IS NULL OR d.household_id = l.household_id)
 WHERE d.campaign_id = %s AND d.state = 'delivered' ORDER BY l.household_id, d.channel
+"""
+
+
+def _text(campaign: Campaign, dice: Dice) -> None:
+    """What the gateway took and what it said of it: most came to a telephone, two people answered, one of them TD."""
+    waiting = Dispatch.objects.filter(campaign=campaign, channel=SMS.name, state="waiting")
+    found = list(waiting.order_by("place_code", "id").values_list("pk", "household_id"))
+    if not found:
+        return
+    with carry_out("outreach.demo.text", by=OFFICER, payload=[campaign.pk, len(found)]), connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [campaign.started_at, [key for key, _home in found]])
+        cursor.execute(_ATTEMPTS, [[key for key, _home in found]])
+        cursor.execute(_REACHED, [campaign.things, campaign.pk, campaign.pk])
+    came, at = dice.chance("came", CAME, len(found)), campaign.started_at
+    said = [
+        Said(key=str(key), state="DELIVRD" if lucky else "UNDELIV", at=at)
+        for (key, _home), lucky in zip(found, came, strict=True)
+    ]
+    phones = numbers.of([home for _key, home in found[:2]])
+    said += [Said(number, text=text, at=at) for number, text in zip(phones.values(), ("TD", "知道了"), strict=False)]
+    lines = [each for each in receipts.understand(said) if isinstance(each, Line)]
+    receipts.write(lines, county=COUNTY[0].ljust(12, "0"), by="gateway:1", now=at or timezone.now())
+
+
+_TAKEN = """
+UPDATE outreach_dispatch SET state = 'delivered', attempts = 1, done_by = 'system',
+    done_at = %s::timestamptz + interval '5 minutes' WHERE id = ANY (%s::uuid[])
+"""
+_ATTEMPTS = """
+INSERT INTO outreach_attempt (dispatch_id, household_id, place_code, at, taken, said)
+SELECT id, household_id, place_code, done_at, true, '' FROM outreach_dispatch WHERE id = ANY (%s::uuid[]) ORDER BY id
 """
 
 

@@ -3,65 +3,74 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doudi.delivery import journeys, matches
 from doudi.delivery.openings import CERTIFICATE, DECLARATION, TEMPERATURES
+from doudi.web import states
+
+KINDS = {journeys.BUS: gettext_lazy("包车"), journeys.TRAIN: gettext_lazy("列车(成建制)")}
+JOURNEYS = {
+    journeys.PLANNED: gettext_lazy("待发车"),
+    journeys.DEPARTED: gettext_lazy("在路上"),
+    journeys.CLOSED: gettext_lazy("已办结"),
+    journeys.CANCELLED: gettext_lazy("已取消"),
+}
+PASSAGES = {
+    journeys.LISTED: gettext_lazy("在名单上"),
+    journeys.BOARDED: gettext_lazy("已上车"),
+    journeys.ARRIVED: gettext_lazy("已到达"),
+    journeys.MISSING: gettext_lazy("未到达"),
+    journeys.OFF: gettext_lazy("已划去"),
+}
+MATCHES = {
+    matches.ASKED: gettext_lazy("等本人答复"),
+    matches.AGREED: gettext_lazy("本人愿意"),
+    matches.DECLINED: gettext_lazy("本人不愿意"),
+    matches.WITHDRAWN: gettext_lazy("已退出"),
+}
+HEALTH = {
+    DECLARATION: gettext_lazy("健康申报"),
+    TEMPERATURES: gettext_lazy("十四天体温记录"),
+    CERTIFICATE: gettext_lazy("健康证明"),
+}
+HINDRANCES = {
+    "": gettext_lazy("可以上车"),
+    "undeclared": gettext_lazy("缺三天内的健康申报"),
+    "unfit": gettext_lazy("暂不能上车"),
+    "held": gettext_lazy("暂不能上车"),
+    "unapproved": gettext_lazy("还没有批准"),
+}
 
 
 def kind(name: str) -> str:
     """What carries them."""
-    return {journeys.BUS: _("包车"), journeys.TRAIN: _("列车(成建制)")}.get(name, name)
+    return states.called(KINDS, name)
 
 
 def journey(state: str) -> str:
     """How a journey stands."""
-    return {
-        journeys.PLANNED: _("待发车"),
-        journeys.DEPARTED: _("在路上"),
-        journeys.CLOSED: _("已办结"),
-        journeys.CANCELLED: _("已取消"),
-    }.get(state, state)
+    return states.called(JOURNEYS, state)
 
 
 def passage(state: str) -> str:
     """How a passenger stands."""
-    return {
-        journeys.LISTED: _("在名单上"),
-        journeys.BOARDED: _("已上车"),
-        journeys.ARRIVED: _("已到达"),
-        journeys.MISSING: _("未到达"),
-        journeys.OFF: _("已划去"),
-    }.get(state, state)
+    return states.called(PASSAGES, state)
 
 
 def match(state: str) -> str:
     """How a match stands."""
-    return {
-        matches.ASKED: _("等本人答复"),
-        matches.AGREED: _("本人愿意"),
-        matches.DECLINED: _("本人不愿意"),
-        matches.WITHDRAWN: _("已退出"),
-    }.get(state, state)
+    return states.called(MATCHES, state)
 
 
 def health_rule(name: str) -> str:
     """What the employer wants of a worker's health."""
-    return {
-        DECLARATION: _("健康申报"),
-        TEMPERATURES: _("十四天体温记录"),
-        CERTIFICATE: _("健康证明"),
-    }.get(name, name)
+    return states.called(HEALTH, name)
 
 
 def hindrance(why: str) -> str:
     """Why somebody may not board; says no more of anybody's health than it must."""
-    return {
-        "": _("可以上车"),
-        "undeclared": _("缺三天内的健康申报"),
-        "unfit": _("暂不能上车"),
-        "held": _("暂不能上车"),
-        "unapproved": _("还没有批准"),
-    }.get(why, why)
+    return states.called(HINDRANCES, why)
 
 
 def offer_fields() -> list[tuple[str, str, str, list[tuple[str, str]]]]:

@@ -31,6 +31,7 @@ PAGES = {
     "findings": "checks",
     "movements": "runs-compare",
     "untold": "untold",
+    "calls": "telling-queue",
 }
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
-from doudi.monitoring import cards, days, orders, watching
+from doudi.monitoring import days, orders, watching
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Order, Taker
 from doudi.outreach import scripts
@@ -22,6 +22,7 @@ from doudi.register.households import Household
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
 from doudi.web import errors, figures
+from doudi.web.phone import errands
 from doudi.web.phone.syncing import ELSEWHERE
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -34,7 +35,7 @@ FEW = 6
 def show_list(request: HttpRequest) -> HttpResponse:
     """The reader's own households, each with what is to be done."""
     reader, now = reader_of(request), timezone.now()
-    found = cards.of(reader.scope.households, reader=reader, on=days.county_day(now))
+    found = errands.cards_of(reader.scope.households, reader=reader, on=days.county_day(now))
     for card in found:
         card["todo"] = [figures.in_words(task["zh"], task["en"]) for task in card["tasks"]]
     return show(request, "phone/list.html", {"cards": found, "done": request.GET.get("done", "") == "1"})
@@ -47,7 +48,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     household = Household.objects.filter(code=code.replace("\0", ""), pk__in=reader.scope.households).first()
     if household is None:
         raise Http404
-    (card,) = cards.of([household.pk], reader=reader, on=days.county_day(now))
+    (card,) = errands.cards_of([household.pk], reader=reader, on=days.county_day(now))
     if request.method != "POST":
         return _page(request, card)
     try:

@@ -67,6 +67,7 @@ def _verbs() -> dict[str, str]:
         "confirm_delivery": _("收到没有"),
         "follow_up": _("回访"),
         "counselling": _("想找人谈谈"),
+        "tell": _("告知"),
     }
 
 

@@ -18,7 +18,7 @@ from doudi.facts.vocabulary import load as shipped
 from doudi.monitoring import cards, days, outbox_keys
 from doudi.monitoring.need_codes import NEEDS
 from doudi.outreach import scripts
-from doudi.web.phone import gate, syncing
+from doudi.web.phone import errands, gate, syncing
 from doudi.web.reader import reader_of
 
 DAYS_KEPT = 14  # a telephone that was not heard of for so long locks what it holds
@@ -40,7 +40,7 @@ def pull(request: HttpRequest) -> HttpResponse:
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
     held = _opened(given)
-    present = {str(card["id"]): card for card in cards.of(reader.scope.households, reader=reader, on=today)}
+    present = {str(card["id"]): card for card in errands.cards_of(reader.scope.households, reader=reader, on=today)}
     digests = {number: cards.digest(card) for number, card in present.items()}
     cursor = _closed({**digests, "day": today.isoformat()})
     if given and cursor == given and request.headers.get("If-None-Match") == given:

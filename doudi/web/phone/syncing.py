@@ -24,14 +24,14 @@ from doudi.policy.sittings import Sitting
 from doudi.trail import heads
 from doudi.trail.commands import AlreadyDone, Command
 from doudi.values.refusals import Refusal
-from doudi.web.phone import bodies, gate
+from doudi.web.phone import bodies, errands, gate
 from doudi.web.reader import Reader, reader_of
 
 MOST = 50  # commands at a time
 AT_ONCE = 6  # batches a process takes in together; the other threads of the server answer everybody else
 PATIENCE = 1.0  # seconds a batch waits for its turn before it is asked to come again
 SOONEST, LATEST = 5, 20  # seconds after which it is asked to: not all of them at the same moment
-ELSEWHERE = Elsewhere(tell=reaches.told, counsel=counselling.ask)
+ELSEWHERE = Elsewhere(tell=reaches.told, answer=errands.answer, counsel=counselling.ask)
 DONE, REPEATED, REFUSED, CONFLICT, NOT_YOURS, LATER = STATES = (
     *("done", "repeated", "refused"),
     *("conflict", "not_yours", "later"),
@@ -87,7 +87,7 @@ class _Batch:
         results = [self._take(each, taker) for each in self.sent]
         sitting.decide(by=self.by)
         watching.look_at(self.touched, by=self.by, on=county)
-        held = {card["id"]: card for card in cards.of(self.touched, reader=self.reader, on=county)}
+        held = {card["id"]: card for card in errands.cards_of(self.touched, reader=self.reader, on=county)}
         for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]

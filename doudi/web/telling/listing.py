@@ -22,7 +22,7 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 from doudi.web.telling import preparing
 
-A_PAGE = 50
+A_PAGE = 20
 REGISTERED = ("yes", "no", "unknown")
 
 

@@ -16,9 +16,11 @@ from doudi.access.permissions import permission
 from doudi.outreach import escalations, messages, reports
 from doudi.outreach.campaigns import ALONE, Campaign
 from doudi.outreach.channels import every, picture, speech
+from doudi.outreach.channels.gateway import SMS
 from doudi.outreach.channels.shape import Channel
 from doudi.outreach.dispatches import Dispatch
 from doudi.outreach.reaches import Reach
+from doudi.outreach.receipts import REPLY, Receipt
 from doudi.places.divisions import Place
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
@@ -29,7 +31,7 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import county, shell_of, show
 from doudi.web.telling import days, preparing, sending, words
 
-A_PAGE = 50
+A_PAGE = 25
 LONGEST_NUMBER = 18
 
 
@@ -71,6 +73,8 @@ def page(request: HttpRequest, campaign: Campaign, *, problem: str = "", typed: 
         "report": report,
         "lines": [(words.of_channel(line.channel), line) for line in report.lines] if report else [],
         "reasons": _reasons(report) if report else [],
+        "sms": sum(line.delivered for line in report.lines if line.channel == SMS.name) if report else 0,
+        "replies": _replies(campaign) if mine else [],
         "towns": _towns(campaign) if report else [],
         "due": escalations.due(campaign, on=days.today()) if mine and campaign.state == "running" else None,
         "news": sending.last(campaign),
@@ -125,6 +129,12 @@ def _failed(campaign: Campaign) -> list[Dispatch]:
     """What a person may let be sent once more."""
     found = Dispatch.objects.filter(campaign=campaign, state="failed", why__in=["gateway", "interrupted"])
     return list(found.select_related("household")[:30]) if campaign.state == "running" else []
+
+
+def _replies(campaign: Campaign) -> list[Receipt]:
+    """What households sent back that is no word of stopping."""
+    found = Receipt.objects.filter(dispatch__campaign=campaign, kind=REPLY, household__isnull=False)
+    return list(found.select_related("household")[:30])
 
 
 def _place(code: str) -> str:

@@ -14,7 +14,7 @@ from doudi.access import masking
 from doudi.access.permissions import permission
 from doudi.outreach import dispatches, messages, numbers
 from doudi.outreach.channels import every
-from doudi.outreach.channels.shape import CALL, HOUSEHOLD
+from doudi.outreach.channels.shape import CALL, DOOR, HOUSEHOLD
 from doudi.outreach.dispatches import Dispatch
 from doudi.places.divisions import Place
 from doudi.values.refusals import Refusal
@@ -24,7 +24,7 @@ from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 from doudi.web.telling import days, preparing, words
 
-A_PAGE = 30
+A_PAGE = 20
 VILLAGE_DIGITS = 12
 
 
@@ -58,6 +58,8 @@ def page(
         "reasons": [(name, words.why(name)) for name in dispatches.BY_PEOPLE],
         "may_confirm": reader.may("dispatch.confirm"),
         "may_reveal": reader.may("household.reveal"),
+        "calls": mine(reader).filter(step__in=[CALL, DOOR]).exists(),
+        "may_export": reader.may("export.request"),
         "day": days.today(),
         "problem": errors.words_of(problem) if problem else "",
         "at": at,

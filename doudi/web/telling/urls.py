@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.telling import acting, advising, asking, home, households, listing, one, preparing, public, queue, ways
+from doudi.web.telling import (
+    acting,
+    advising,
+    asking,
+    calling,
+    home,
+    households,
+    listing,
+    one,
+    preparing,
+    public,
+    queue,
+    receiving,
+    ways,
+)
 
 PATTERNS: list[URLPattern] = [
     path("telling/", home.show_home, name="telling"),
     path("telling/new/", preparing.prepare, name="campaign-new"),
     path("telling/count/", preparing.count, name="campaign-count"),
     path("telling/queue/", queue.show_queue, name="telling-queue"),
+    path("telling/queue/paper/", calling.print_calls, name="calls-paper"),
     path("telling/queue/<str:number>/", acting.confirm, name="dispatch-confirm"),
     path("telling/queue/<str:number>/again/", acting.again, name="dispatch-again"),
     path("telling/untold/", listing.show_untold, name="untold"),
@@ -21,6 +36,14 @@ PATTERNS: list[URLPattern] = [
     path("telling/scripts/write/", advising.write, name="script-write"),
     path("telling/gateways/", ways.show_gateways, name="gateways"),
     path("telling/gateways/<str:number>/close/", ways.close, name="gateway-close"),
+    path("telling/gateways/<str:number>/key/", ways.show_key, name="gateway-key"),
+    path("gateways/<str:number>/receive/", receiving.receive, name="gateway-receive"),
+    path("telling/receipts/", receiving.bring, name="receipts-bring"),
+    path("telling/receipts/form/", receiving.give_form, name="receipts-form"),
+    path("telling/receipts/<str:number>/", receiving.show_sheet, name="receipt-sheet"),
+    path("telling/receipts/<str:number>/accept/", receiving.accept_sheet, name="receipt-sheet-accept"),
+    path("telling/receipts/<str:number>/discard/", receiving.discard_sheet, name="receipt-sheet-discard"),
+    path("telling/receipts/<str:number>/refused/", receiving.give_refused, name="receipt-sheet-refused"),
     path("telling/households/<str:code>/", households.show_household, name="telling-household"),
     path("telling/households/<str:code>/told/", households.record, name="told-record"),
     path("telling/households/<str:code>/consent/", households.consent, name="consent-record"),

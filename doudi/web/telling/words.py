@@ -4,40 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy
 
 from doudi.outreach import campaigns, counselling, dispatches, scripts
 from doudi.outreach.channels import every
 from doudi.policy.packs import Pack
-from doudi.web import figures
+from doudi.web import figures, states
 from doudi.web.desk import standings
 
 CHIPS = {"draft": "v-unknown", "running": "v-yes", "done": "v-no", "stopped": "v-error"}
 STATE_CHIPS = {
     "waiting": "v-unknown", "sending": "v-unknown", "delivered": "v-yes", "failed": "v-error", "suppressed": "v-no"
 }  # fmt: skip
+STATES = {
+    campaigns.DRAFT: gettext_lazy("待开始"),
+    campaigns.RUNNING: gettext_lazy("进行中"),
+    campaigns.DONE: gettext_lazy("已结束"),
+    campaigns.STOPPED: gettext_lazy("已停止"),
+}
+MESSAGES = {
+    dispatches.WAITING: gettext_lazy("等待"),
+    dispatches.SENDING: gettext_lazy("发送中"),
+    dispatches.DELIVERED: gettext_lazy("已送出"),
+    dispatches.FAILED: gettext_lazy("未成"),
+    dispatches.SUPPRESSED: gettext_lazy("不发"),
+}
+SURE = {
+    "sent": gettext_lazy("已送出,不知是否听到"),
+    "delivered": gettext_lazy("已交到手"),
+    "heard": gettext_lazy("本人说听到了"),
+    "read_back": gettext_lazy("能复述"),
+}
+REQUESTS = {
+    "open": gettext_lazy("待指定人"),
+    "assigned": gettext_lazy("待联系"),
+    "closed": gettext_lazy("已办结"),
+}
 
 
 def of_state(state: str) -> str:
     """The state of a campaign."""
-    return {
-        campaigns.DRAFT: _("待开始"),
-        campaigns.RUNNING: _("进行中"),
-        campaigns.DONE: _("已结束"),
-        campaigns.STOPPED: _("已停止"),
-    }.get(state, state)
+    return states.called(STATES, state)
 
 
 def of_dispatch(state: str) -> str:
     """The state of one message."""
-    return {
-        dispatches.WAITING: _("等待"),
-        dispatches.SENDING: _("发送中"),
-        dispatches.DELIVERED: _("已送出"),
-        dispatches.FAILED: _("未成"),
-        dispatches.SUPPRESSED: _("不发"),
-    }.get(state, state)
+    return states.called(MESSAGES, state)
 
 
 def of_channel(name: str) -> str:
@@ -52,12 +64,7 @@ def why(name: str) -> str:
 
 def of_sure(sure: str) -> str:
     """How sure a reach is."""
-    return {
-        "sent": _("已送出,不知是否听到"),
-        "delivered": _("已交到手"),
-        "heard": _("本人说听到了"),
-        "read_back": _("能复述"),
-    }.get(sure, sure)
+    return states.called(SURE, sure)
 
 
 def of_topic(name: str) -> str:
@@ -72,7 +79,7 @@ def of_outcome(name: str) -> str:
 
 def of_request(state: str) -> str:
     """How far a request is."""
-    return {"open": _("待指定人"), "assigned": _("待联系"), "closed": _("已办结")}.get(state, state)
+    return states.called(REQUESTS, state)
 
 
 def of_things(things: Iterable[str], pack: Pack | None, named: dict[str, str]) -> str:

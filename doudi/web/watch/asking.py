@@ -12,7 +12,7 @@ from doudi.web.desk.areas import Area, area_of
 from doudi.web.reader import Reader
 
 LONGEST_NUMBER = 18
-SIZE = 50
+SIZE = 20
 
 
 def area(request: HttpRequest, reader: Reader) -> Area | None:

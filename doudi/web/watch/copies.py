@@ -24,6 +24,8 @@ from doudi.web.watch.weeks import WEEK
 
 SHOWN = ("open", "decided", "closed")
 
+A_PAGE = 15  # facts, each with a cell a copy
+
 
 @permission("copy.read")
 def show_copies(request: HttpRequest) -> HttpResponse:
@@ -46,7 +48,8 @@ def show_copies(request: HttpRequest) -> HttpResponse:
         "copy": known,
         "fact": chosen,
         "fact_word": _fact_word(pack, chosen) if chosen else "",
-        "facts": _facts(pack, facts),
+        "facts": len(facts),
+        "page": Paginator(_facts(pack, facts), A_PAGE).get_page(request.GET.get("page")),
         "parts": parts(counts, area, day, fact=chosen, copy=known),
         "may": {name: reader.may(f"copy.{name}") for name in ("decide", "export", "correct", "look")},
     }
@@ -62,13 +65,13 @@ def _facts(pack: Pack, facts: dict[str, dict[str, agreement_rates.Rate]]) -> lis
     """A row a fact: its rate in each copy, or nothing where the copy cannot hold it; the most differing first."""
     rows = [
         {
-            "name": name,
-            "word": _fact_word(pack, name),
-            "whose": figures.word(pack.vocabulary.kinds[name.partition(":")[0]]),
+            "name": key,
+            "word": _fact_word(pack, key),
+            "whose": figures.word(pack.vocabulary.kinds[key.partition(":")[0]]),
             "together": rates[TOGETHER],
-            "cells": [rates.get(copy) for copy in pack.copies],
+            "cells": [(figures.word(copy.words), rates.get(name)) for name, copy in pack.copies.items()],
         }
-        for name, rates in facts.items()
+        for key, rates in facts.items()
     ]
     return sorted(rows, key=lambda row: (-row["together"].differ, row["name"]))
 

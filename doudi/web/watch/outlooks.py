@@ -54,7 +54,8 @@ def _parts(every: list[outlooks.Entry], area: Any) -> list[dict[str, Any]]:
     called = {place.code[: area.part_length]: place.name for place in parts_of(area)} | {area.prefix: area.name}
     return [
         {"prefix": code, "name": called.get(code, code), "counts": counts, "cells": [
-            (counts.get(risk, 0), counts.get(f"with:{risk}", 0)) for risk in words.RISK_CHIPS]}
+            (words.of_risk_level(risk), counts.get(risk, 0), counts.get(f"with:{risk}", 0))
+            for risk in words.RISK_CHIPS]}
         for code, counts in outlooks.by_place(every, area.part_length).items()
     ]  # fmt: skip
 

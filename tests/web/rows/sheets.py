@@ -21,6 +21,7 @@ KINDS = {  # noun: where the kind is told
     "table of arrivals": "delivery.travel_sheets.ARRIVALS",
     "table of stock": "delivery.stock_sheets.STOCK",
     "table of loans": "delivery.loan_lists.LIST",
+    "table of receipts": "outreach.receipt_sheets.RECEIPTS",
     "table of a patrol": "monitoring.patrol_sheets.PATROL",
 }
 ABOUT = {

@@ -15,6 +15,8 @@ const KINDS = {
   alert: () => _("预警"),
   difference: () => _("四源不一致"),
   never_checked: () => _("还没核查"),
+  call: () => _("打电话告知"),
+  door: () => _("上门告知"),
 };
 
 export function show() {
@@ -53,6 +55,7 @@ function tasks(cards) {
 function isDone(card, task) {
   return pendingOf(card.id).some(({ command: { verb, body } }) => {
     if (verb === "check") return ["question", "never_checked"].includes(task.kind) && body.reached !== "not_reached";
+    if (verb === "tell") return task.where === `dispatch:${body.dispatch}`;
     if (verb === "choose") return task.where === `dispute:${body.dispute}`;
     return verb === "confirm_delivery" && task.kind === "confirm" && (task.where || "").endsWith(`:${body.id}`);
   });
@@ -74,6 +77,7 @@ function task({ task, card }) {
 function whither(task, card) {
   const [what, id] = (task.where || "").split(":");
   if (what === "dispute" && id) return `#/dispute/${id}`;
+  if (what === "dispatch") return `#/household/${card.id}/tell`;
   return task.kind === "confirm" ? `#/household/${card.id}/paid` : `#/household/${card.id}`;
 }
 

@@ -5,6 +5,7 @@ import { put } from "./outbox.js";
 import { call, complaint, frame, go } from "./parts.js";
 import { changed, household, pendingOf } from "./state.js";
 import { run } from "./sync.js";
+import { toTell } from "./told.js";
 import { _, day, HOW, pick, yuan } from "./words.js";
 
 const VERDICTS = { yes: () => _("可享受"), no: () => _("不符合"), unknown: () => _("还不知道") };
@@ -19,7 +20,7 @@ export function show(id) {
     ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
     <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
     ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
-    ${disputes(card)} ${deliveries(card)} ${decisions(card)} ${members(card)} ${facts(card)} ${paid(card)} ${contacts(card)} ${last(card)}
+    ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${members(card)} ${facts(card)} ${paid(card)} ${contacts(card)} ${last(card)}
     ${asides(card)}
   `;
   const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核查")}</a>`;

@@ -13,6 +13,7 @@ const VERBS = {
   confirm_delivery: () => _("到手确认"),
   follow_up: () => _("回访"),
   counselling: () => _("想谈谈"),
+  tell: () => _("告知"),
 };
 const page = { sure: "", exported: false };
 
