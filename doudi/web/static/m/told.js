@@ -1,6 +1,5 @@
 // The calls and visits a campaign asks for: what to say, and what came of it.
-import { html, nothing } from "../vendor/lit-html-3.3.3.js";
-import { call } from "./parts.js";
+import { html } from "../vendor/lit-html-3.3.3.js";
 import { pendingOf } from "./state.js";
 import { _ } from "./words.js";
 
@@ -13,7 +12,6 @@ export function toTell(card, keep) {
     (each) => html`<section class="note note-ask" id="tell" data-tell=${each.dispatch}>
       <p>${each.step === "door" ? _("请上门告诉这户:") : _("请打电话告诉这户:")} <strong>${each.title}</strong></p>
       <p lang="zh-Hans">${each.text}</p>
-      ${each.step === "door" ? nothing : html`<p class="calls">${call(card.phone)}</p>`}
       <div class="keys-row">
         ${Object.entries(OUTCOMES).map(([name, words]) => html`<button class="button" type="button" data-outcome=${name} @click=${() => keep(card, "tell", { dispatch: each.dispatch, outcome: name, note: "" }, _("已记下,有信号时上传。"))}>${words()}</button>`)}
       </div>
