@@ -103,12 +103,13 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
 def _said(body: bytes) -> list[Said]:
     """The lines of a body: `{"receipts": [{"to", "key", "state", "at"}], "replies": [{"from", "text", "at"}]}`."""
     content = orjson.loads(body)
-    rows = [content.get(name, []) for name in ("receipts", "replies")] if isinstance(content, Mapping) else [None]
-    if not all(isinstance(some, list) and all(isinstance(each, Mapping) for each in some) for some in rows):
+    parts = [content.get(name, []) for name in ("receipts", "replies")] if isinstance(content, Mapping) else [None]
+    if not all(isinstance(part, list) for part in parts):
         raise ValueError("not the agreed form")
-    if sum(len(some) for some in rows) > MOST:
-        raise ValueError(f"more than {MOST} lines")
-    return [_line(each) for some in rows for each in some]
+    rows = [each for part in parts for each in part or ()]
+    if len(rows) > MOST or not all(isinstance(each, Mapping) for each in rows):
+        raise ValueError("not the agreed form, or too many lines")
+    return [_line(each) for each in rows]
 
 
 def _line(each: Mapping[str, Any]) -> Said:
