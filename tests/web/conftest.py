@@ -31,6 +31,7 @@ def decided_database(cluster: Any, django_db_setup: None, django_db_blocker: Any
 
 def _decide() -> None:
     from django.db import transaction
+    from django.utils import timezone
 
     from doudi.delivery.demo import entitlements, inputs, loans, purchases
     from doudi.funds.demo import money
@@ -51,8 +52,8 @@ def _decide() -> None:
         inputs.load(made)
         purchases.load(made)
         loans.load(made)
-        village.load(made)
-        watching.load(made, now=NOW)
+        village.load(made, now=timezone.now())  # of years ago and not sealed would stop all money
+        watching.load(made, now=timezone.now())
         telling.load(made)
 
 
