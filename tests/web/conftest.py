@@ -31,7 +31,6 @@ def decided_database(cluster: Any, django_db_setup: None, django_db_blocker: Any
 
 def _decide() -> None:
     from django.db import transaction
-    from django.utils import timezone
 
     from doudi.delivery.demo import entitlements, inputs, loans, purchases
     from doudi.funds.demo import money
@@ -52,8 +51,8 @@ def _decide() -> None:
         inputs.load(made)
         purchases.load(made)
         loans.load(made)
-        village.load(made, now=timezone.now())  # of years ago and not sealed would stop all money
-        watching.load(made, now=timezone.now())
+        village.load(made)
+        watching.load(made, now=NOW)
         telling.load(made)
 
 

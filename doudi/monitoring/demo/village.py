@@ -16,7 +16,6 @@ from doudi.register.households import Household
 from doudi.register.persons import Person
 
 TODAY = date(2020, 2, 27)
-MORNING = datetime(2020, 2, 27, 8, tzinfo=UTC)
 VILLAGE, TOWN = "village", "town"
 MOST = 40
 BACK = ("nobody", "nobody", "county", "province", "nobody", "elsewhere", "nobody", "nobody", "hubei")
@@ -36,20 +35,20 @@ REASONS = {
 }
 
 
-def load(run: Run, *, now: datetime = MORNING) -> dict[str, int]:
-    """Patrol the village, decide needs, write the ledger; answers how many of each. `now`: when that was recorded."""
+def load(run: Run) -> dict[str, int]:
+    """Patrol the village, decide some needs, write the ledger; answers how many of each."""
     with transaction.atomic(), as_engine():
         doors = list(Household.objects.filter(place_code=QINGGANG, residences__until_day=None).order_by("pk"))
         doors = doors[: min(MOST, len(doors) * 3 // 4)]
         for n, household in enumerate(doors):
-            _patrol(household, n, now)
+            _patrol(household, n)
         for household, (what, steps) in zip(doors, LINES, strict=False):
             _ledger(household, what, steps)
         decided = _decide(run)
     return {"doors": len(doors), "lines": min(len(doors), len(LINES)), "needs": decided}
 
 
-def _patrol(household: Household, n: int, now: datetime) -> None:
+def _patrol(household: Household, n: int) -> None:
     people = list(Person.objects.filter(household=household).order_by("code").values_list("pk", flat=True))
     grown = frozenset(people[1:2]) if n % 4 == 1 else frozenset()
     asked = Asked(
@@ -62,7 +61,7 @@ def _patrol(household: Household, n: int, now: datetime) -> None:
         persons=frozenset(people),
     )
     day = TODAY - timedelta(days=n % 3)
-    patrols.write(household, asked, by=VILLAGE, on=day, now=now)
+    patrols.write(household, asked, by=VILLAGE, on=day, now=datetime(2020, 2, 27, 8, tzinfo=UTC))
 
 
 def _ledger(household: Household, what: str, steps: tuple[str, ...]) -> None:

@@ -191,9 +191,10 @@ _TAKEN = """
 UPDATE outreach_dispatch SET state = 'delivered', attempts = 1, done_by = 'system',
     done_at = %s::timestamptz + interval '5 minutes' WHERE id = ANY (%s::uuid[])
 """
+# The moment of an attempt is sealed: one of years ago, not sealed yet, would stop all money.
 _ATTEMPTS = """
 INSERT INTO outreach_attempt (dispatch_id, household_id, place_code, at, taken, said)
-SELECT id, household_id, place_code, done_at, true, '' FROM outreach_dispatch WHERE id = ANY (%s::uuid[]) ORDER BY id
+SELECT id, household_id, place_code, now(), true, '' FROM outreach_dispatch WHERE id = ANY (%s::uuid[]) ORDER BY id
 """
 
 
