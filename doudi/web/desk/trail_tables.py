@@ -128,6 +128,7 @@ TABLES = {
     "outreach_campaign": _("宣传活动"),
     "outreach_dispatch": _("送达任务"),
     "outreach_attempt": _("发送记录"),
+    "outreach_receipt": _("短信回执"),
     "outreach_reach": _("已告知"),
     "outreach_listener": _("可收信息的号码"),
     "outreach_consent": _("同意或退订"),
