@@ -9,6 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,6 +27,7 @@ MOST_BYTES, MOST = 512 * 1024, 2_000
 DOOR = Door(
     kind=RECEIPTS,
     back=reverse_lazy("gateways"),  # type: ignore[arg-type]
+    back_words=gettext_lazy("发送通道"),
     look="receipt-sheet",
     accept="receipt-sheet-accept",
     discard="receipt-sheet-discard",
