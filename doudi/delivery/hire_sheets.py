@@ -31,6 +31,7 @@ COLUMNS = (
     Column("address", ("企业地址", "address")),
     Column("registered", ("成立日期", "registered on")),
     Column("insured", ("参保人数", "insured")),
+    Column("claimant", ("申报人", "claimant"), example="企业"),
 )
 _WORDS = {"是": True, "1": True, "yes": True, "否": False, "0": False, "no": False}
 
@@ -102,7 +103,14 @@ def hired_of(cells: Cells, person: Person) -> Hired:
         contract=cells.get("contract", "").strip(),
         payroll=cells.get("payroll", "").strip(),
         migrant=_yes(cells, "migrant", "原为农民工", "migrant worker") if cells.get("migrant") else None,
+        claimant=_claimant(cells.get("claimant", "").strip()),
     )
+
+
+def _claimant(said: str) -> str:
+    """Who claims, by its word in either language; the enterprise where nothing is said. `hires` refuses any other."""
+    names = {word: name for name, words in hires.CLAIMANTS.items() for word in (name, *words)}
+    return names.get(said, said) if said else hires.FIRM
 
 
 def _yes(cells: Cells, field: str, zh: str, en: str) -> bool:

@@ -25,6 +25,8 @@ from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 CLAIMED, WITHDRAWN = "claimed", "withdrawn"
+FIRM, WORKER = "enterprise", "worker"
+CLAIMANTS = {FIRM: ("企业", "the enterprise"), WORKER: ("受聘人本人", "the worker")}
 MEASURE = "05_local_hire_award"
 MOST_MONTHS = 600
 LONGEST = 300
@@ -34,6 +36,7 @@ class Claim(models.Model):
     """One enterprise's claim for one person: the contract, the payroll that was shown, and what was asked about it.
 
     `hire` is the subject the measure is decided for. `payroll` names the proof (voucher, month); empty: none was shown.
+    `claimant` is who came first, the enterprise or the worker; the award is the enterprise's either way.
     `answered` is what the bureau found out about the questions (`hire_signals`), in words.
     """
 
@@ -48,6 +51,7 @@ class Claim(models.Model):
     contract = models.CharField(max_length=100)
     payroll = models.CharField(max_length=100, blank=True, default="")
     migrant = models.BooleanField(null=True)
+    claimant = models.CharField(max_length=10, default=FIRM)
     state = models.CharField(max_length=10, default=CLAIMED)
     claimed_by = models.CharField(max_length=150)
     claimed_on = models.DateField()
@@ -62,6 +66,7 @@ class Claim(models.Model):
         constraints = [
             place_code_is_whole("hire_claim_place_code_whole"),
             models.CheckConstraint(condition=models.Q(state__in=[CLAIMED, WITHDRAWN]), name="hire_claim_state_known"),
+            models.CheckConstraint(condition=models.Q(claimant__in=list(CLAIMANTS)), name="hire_claim_claimant_known"),
             models.CheckConstraint(
                 condition=models.Q(months__gte=1, months__lte=MOST_MONTHS) & ~models.Q(contract=""),
                 name="hire_claim_under_contract",
@@ -90,12 +95,18 @@ class Hired:
     contract: str
     payroll: str = ""
     migrant: bool | None = None
+    claimant: str = FIRM
 
 
 def take(licence: Licence, said: Hired, *, by: str, on: date, now: datetime) -> Claim:
-    """Enter the enterprise and take its claim in, both or neither. Raises Refusal as each of them does."""
+    """Enter the enterprise and take the claim in, both or neither. Raises Refusal as each of them does.
+
+    An enterprise is the county's, whoever takes its claim in: a town finds one that another town has entered.
+    """
     with transaction.atomic():
-        return claim(enterprises.enter(licence, place_code=county_code(), by=by, on=on), said, by=by, on=on, now=now)
+        with as_engine():
+            firm = enterprises.enter(licence, place_code=county_code(), by=by, on=on)
+        return claim(firm, said, by=by, on=on, now=now)
 
 
 def claim(
@@ -131,7 +142,7 @@ def _write(firm: Enterprise, said: Hired, *, by: str, on: date, now: datetime) -
     return Claim.objects.create(
         enterprise=firm, hire=hire, person=person, household_id=person.household_id, place_code=person.place_code,
         begun_on=said.begun_on, months=said.months, contract=said.contract.strip(), payroll=said.payroll.strip(),
-        migrant=said.migrant, claimed_by=by, claimed_on=on,
+        migrant=said.migrant, claimant=said.claimant, claimed_by=by, claimed_on=on,
     )  # fmt: skip
 
 
@@ -222,6 +233,8 @@ def refuse_impossible(said: Hired, *, on: date) -> None:
     """Raise Refusal for a contract that is none: without number, months, or begun in days to come."""
     if not said.contract.strip() or len(said.contract) > 100 or len(said.payroll) > 100:
         raise Refusal("请写明合同编号,不超过100字。", "Give the contract's number, at most 100 signs.", "contract")
+    if said.claimant not in CLAIMANTS:
+        raise Refusal("申报人请选企业或受聘人本人。", "The enterprise claims, or the worker.", "claimant")
     if not 1 <= said.months <= MOST_MONTHS:
         raise Refusal("合同月数要在1到600之间。", "The contract is for 1 to 600 months.", "months")
     if said.begun_on > on:
@@ -248,6 +261,8 @@ def second(person: Person) -> Refusal:
     """The refusal of a second claim: whose the first is, and since when."""
     before = first_of(person)
     whose = f"{before.enterprise.name} {before.claimed_on}" if before else ""
+    if before and before.claimant == WORKER:
+        whose += f"({CLAIMANTS[WORKER][0]})"
     return Refusal(
         f"{person.code} 已由 {whose} 申报过,每人只奖一次。如先前的有误,请先撤回那一份。",
         f"{person.code} was claimed by {whose}; the award is once a person. If that was wrong, withdraw it first.",

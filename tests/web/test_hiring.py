@@ -81,11 +81,50 @@ def test_a_claim_from_form_to_answer_to_withdrawal(officer: Client) -> None:
     assert not Claim.objects.get().live
 
 
+@pytest.fixture
+def clerk(officer: Client, someone: Any) -> Client:
+    """The clerk of the town Lin lives in, who sees no enterprise nobody of the town has hired for."""
+    made = Client()
+    made.force_login(someone("town_clerk", "510921110"))
+    return made
+
+
+def test_a_worker_claims_at_the_towns_desk_and_is_first(officer: Client, clerk: Client) -> None:
+    shown = clerk.get("/deeds/hires/").content.decode()
+    assert 'action="/deeds/hires/enter/"' in shown
+    assert 'action="/deeds/hires/bring/"' not in shown, "tables are the bureau's"
+    made = clerk.post("/deeds/hires/enter/", FORM | {"claimant": "worker"})
+    assert made.status_code == 302
+    held = Claim.objects.get()
+    assert (held.claimant, held.enterprise.place_code) == ("worker", "510921000000")
+    assert "受聘人本人" in clerk.get(f"/deeds/hires/{held.pk}/").content.decode()
+    rival = FORM | {"credit_code": code(2), "firm": "第2食品厂", "contract": "HT-2"}
+    refused = officer.post("/deeds/hires/enter/", rival)
+    assert refused.status_code == 422
+    assert "第1食品厂" in refused.content.decode()
+    assert "(受聘人本人)" in refused.content.decode()
+    for act in ({"act": "payroll", "payroll": "2月"}, {"act": "answer", "words": "看过"}):
+        assert clerk.post(f"/deeds/hires/{held.pk}/act/", act).status_code == 403, "the bureau looks into it"
+
+
+def test_a_town_finds_the_firm_that_was_entered_and_nobody_of_another_town(
+    officer: Client, clerk: Client, someone: Any
+) -> None:
+    first = FORM | {"person": "P-CHEN", "name": "陈大福", "contract": "HT-9"}
+    assert officer.post("/deeds/hires/enter/", first).status_code == 302
+    other = Client()
+    other.force_login(someone("town_clerk", "510921102"))
+    assert other.post("/deeds/hires/enter/", FORM).status_code == 422, "Lin is of another town"
+    assert clerk.post("/deeds/hires/enter/", FORM).status_code == 302
+    assert Enterprise.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"credit_code": code(1)[:-1] + "0"}, {"person": "nobody"}, {"name": "别人"}, {"months": "0"}, {"months": "九"},
         {"begun": "昨天"}, {"begun": "9999-01-01"}, {"local": "也许"}, {"contract": "\x00"}, {"insured": "-1"},
+        {"claimant": "邻居"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_and_nothing_typed_is_lost(officer: Client, wrong: dict[str, str]) -> None:

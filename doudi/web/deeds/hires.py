@@ -71,6 +71,7 @@ def _page(request: HttpRequest, problem: str = "", sheet_problem: str = "") -> H
         "live": sum(each.live for each in every),
         "count": len(every),
         "typed": _typed(request),
+        "may_claim": reader.may("hire.claim"),
         "may_manage": reader.may("hire.manage"),
         "problem": problem,
         "sheet_problem": sheet_problem,
@@ -127,7 +128,7 @@ def _stands(each: Claim, award: Entitlement | None, paid: dict[int, Any]) -> str
     return WORDS[award.state][1 if _english() else 0]
 
 
-@permission("hire.manage")
+@permission("hire.claim")
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """Take one claim in; the page as typed with the reason where it cannot be."""
@@ -168,6 +169,7 @@ def _one(request: HttpRequest, held: Claim, problem: str = "") -> HttpResponse:
     context = {
         "row": row,
         "claim": held,
+        "claimant": hires.CLAIMANTS[held.claimant][1 if _english() else 0],
         "firm": held.enterprise,
         "account": account,
         "wanted": wording.wanted(row["award"]) if row["award"] else [],
