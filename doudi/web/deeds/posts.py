@@ -90,13 +90,13 @@ def village_names(codes: Any) -> dict[str, str]:
 def told(held: Sequence[PostHolding], reader: Reader) -> list[dict[str, Any]]:
     """Holders in words."""
     people = dict(names.persons({each.person_id: each.person.name for each in held}, reader))
-    villages = village_names(each.place_code for each in held)
+    villages, day = village_names(each.place_code for each in held), today()
     return [
         {
             "it": each,
             "name": people.get(each.person_id, ""),
             "village": villages.get(each.place_code, each.place_code),
-            "state": _state(each, today()),
+            "state": _state(each, day),
         }
         for each in held
     ]
