@@ -6,6 +6,7 @@ the address is resolved, the reader's duties are asked for the permission, the w
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -25,7 +26,8 @@ def leave_out(patch: pytest.MonkeyPatch) -> None:
     from doudi.web import errors, gates, middleware, papers
 
     device = functools.cache(lambda number: factors.device_of(User(pk=number)))
-    patch.setattr(users.Backend, "get_user", functools.cache(lambda self, number: _found(number)))
+    found = functools.cache(_found)  # by the number alone: each request has a backend of its own
+    patch.setattr(users.Backend, "get_user", lambda self, number: copy.copy(found(number)))
     patch.setattr(middleware, "factors", SimpleNamespace(device_of=lambda user: device(user.pk)))
     demands = functools.cache(counties.demands_second_factor)
     patch.setattr(gates, "counties", SimpleNamespace(demands_second_factor=demands))
