@@ -14,7 +14,7 @@ from doudi.access.users import User
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
-LASTS = timedelta(days=180)  # after this a telephone is paired anew
+LASTS = timedelta(days=180)  # after this a telephone is paired anew, where the county does not say otherwise
 MOST = 5  # devices of one person that are good at a time
 LONGEST_NAME = 60
 TOKEN_BYTES = 32
@@ -69,8 +69,8 @@ class Device(models.Model):
         return self.revoked_at is None and on < self.expires_on and self.user.is_active
 
 
-def register(user: User, name: str, *, by: str, now: datetime) -> tuple[Device, str]:
-    """Pair a telephone; answers the device and its token, which is told once and kept nowhere.
+def register(user: User, name: str, *, by: str, now: datetime, lasts: timedelta = LASTS) -> tuple[Device, str]:
+    """Pair a telephone for as long as the county lets it; answers the device and its token, told once and kept nowhere.
 
     Raises Refusal for one without a name, and where the person has as many as one may.
     """
@@ -87,7 +87,7 @@ def register(user: User, name: str, *, by: str, now: datetime) -> tuple[Device, 
                 "device_name",
             )
         made = Device.objects.create(
-            user=user, name=cleaned, token_sha256=_hash(token), made_at=now, expires_on=today + LASTS
+            user=user, name=cleaned, token_sha256=_hash(token), made_at=now, expires_on=today + lasts
         )
         act.result = {"device": made.pk}
     return made, token
@@ -100,6 +100,22 @@ def revoke(device: Device, *, by: str, now: datetime) -> None:
         if not done:
             raise Refusal("这台手机已经停用。", "This telephone is revoked already.")
     device.revoked_at, device.revoked_by = now, by
+
+
+def shorten(lasts: timedelta) -> int:
+    """Let no pairing last longer than that from the day it was made; answers how many end sooner now.
+
+    Inside a command.
+    """
+    made = [
+        (each, timezone.localdate(each.made_at) + lasts)
+        for each in Device.objects.filter(revoked_at=None).order_by("id")
+    ]
+    longer = [(each, until) for each, until in made if each.expires_on > until]
+    for each, until in longer:
+        each.expires_on = until
+    Device.objects.bulk_update([each for each, _until in longer], ["expires_on"], batch_size=2_000)
+    return len(longer)
 
 
 def read(token: str, *, on: date) -> Device:

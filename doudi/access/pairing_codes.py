@@ -50,7 +50,7 @@ def issue(user: User, *, now: datetime) -> str:
     return code
 
 
-def redeem(code: str, name: str, *, now: datetime) -> tuple[Device, str] | None:
+def redeem(code: str, name: str, *, now: datetime, lasts: timedelta = devices.LASTS) -> tuple[Device, str] | None:
     """Pair a telephone by a code, which is used up; answers the device and its token, None for a code that is none.
 
     Raises Refusal where the person may pair no more.
@@ -60,7 +60,7 @@ def redeem(code: str, name: str, *, now: datetime) -> tuple[Device, str] | None:
         return None
     with carry_out("access.pairing_codes.redeem", by=held.user.username, payload=[held.user.username]):
         taken = PairingCode.objects.filter(pk=held.pk, code_hash=held.code_hash).update(until=now)
-        return devices.register(held.user, name, by=held.user.username, now=now) if taken else None
+        return devices.register(held.user, name, by=held.user.username, now=now, lasts=lasts) if taken else None
 
 
 def note_wrong(address: str, *, now: datetime) -> None:

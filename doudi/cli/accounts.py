@@ -172,4 +172,26 @@ def second_factor(ctx: click.Context, demanded: str, reason: str) -> None:
     frame.answer(ctx, {"demanded": rule.demanded, "reason": rule.reason}, f"The second factor is {demanded}.")
 
 
+@account.command("telephones")
+@click.option("--days-kept", type=int, help="Days without contact after which cards are let go: 1 to 60.")
+@click.option("--days-paired", type=int, help="Days after which a telephone is paired anew: 7 to 365.")
+@click.option("--reason", default="", help="Why; it is kept. Needed to change anything.")
+@frame.json_option
+@click.pass_context
+def telephones(ctx: click.Context, days_kept: int | None, days_paired: int | None, reason: str) -> None:
+    """Show how long helpers' telephones keep what they hold and stay paired, or decide it anew."""
+    frame.open_home(ctx)
+    from doudi.places import counties
+    from doudi.places.counties import PhoneDays
+
+    before = counties.phone_days()
+    if days_kept is not None or days_paired is not None:
+        kept = before.kept if days_kept is None else days_kept
+        wanted = PhoneDays(kept, before.paired if days_paired is None else days_paired)
+        counties.decide_phone_days(wanted, reason=reason, by=actor(), now=now())
+    days = counties.phone_days()
+    told = {"days_kept": days.kept, "days_paired": days.paired}
+    frame.answer(ctx, told, f"Cards are kept {days.kept} days without contact; a pairing lasts {days.paired} days.")
+
+
 commands = [account]

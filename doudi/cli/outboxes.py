@@ -47,7 +47,10 @@ def key_command(ctx: click.Context) -> None:
 @frame.json_option
 @click.pass_context
 def open_command(ctx: click.Context, file: Path, username: str, password_stdin: bool) -> None:
-    """Take an exported outbox in, each entry once. Who wrote an entry is not proved by it: it is done in your name."""
+    """Take an exported outbox in, each entry and photograph once.
+
+    Who wrote an entry is not proved by it: it is done in your name.
+    """
     frame.open_home(ctx)
     from doudi.access.users import User
     from doudi.monitoring import outbox_files
@@ -55,7 +58,9 @@ def open_command(ctx: click.Context, file: Path, username: str, password_stdin: 
     user = User.objects.get(username=signed_in(username, from_stdin=password_stdin))
     at = now()
     sight, taker = _sees(user, at)
-    found = outbox_files.take_in(outbox_files.read(file.read_bytes()), sight=sight, taker=taker, now=at)
+    read = outbox_files.read(file.read_bytes())
+    found = outbox_files.take_in(read.entries, sight=sight, taker=taker, now=at)
+    found += outbox_files.take_in_photos(read.photos, by=user.username, on=at.astimezone().date())
     counted = {state: sum(each.state == state for each in found) for state in outbox_files.STATES}
     frame.answer(ctx, {"entries": [_plain(each) for each in found], **counted}, _told(found, counted))
 

@@ -97,10 +97,15 @@ def _word(looked: Looked, key: tuple[str, int, str], fact: Fact, on: date) -> Wo
 
 def about(household_id: int, looked: Looked, on: date) -> dict[str, Any]:
     """The household's own number, which its helper calls, and its standing in the register."""
-    document, own = looked.documents.get(("household", household_id), {}), ("household", household_id)
+    own = ("household", household_id)
     facts = looked.decided.graph.rows[own].facts
-    phone = document.get("phone")
     return {
-        "phone": str(phone[0]) if phone else "",
+        "phone": phone(own, looked),
         "category": {name: facts.get(name) for name in CATEGORY},
     }
+
+
+def phone(subject: tuple[str, int], looked: Looked) -> str:
+    """The number believed of a household or a member; empty where there is none."""
+    cell = looked.documents.get(subject, {}).get("phone")
+    return str(cell[0]) if cell and cell[0] is not None else ""

@@ -10,10 +10,12 @@ from typing import Any
 import orjson
 
 from doudi.access.masking import NAME, Reads, shown
-from doudi.monitoring import card_facts, decided, looking, tasks, waiting
+from doudi.monitoring import card_facts, decided, kept_reviews, looking, speakers, tasks, waiting
 from doudi.monitoring.checks import Check
 from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.looking import Looked
+from doudi.monitoring.speakers import Speaker
+from doudi.places import contacts
 from doudi.places.divisions import Place
 from doudi.register.children import is_child
 from doudi.register.households import Household
@@ -41,12 +43,16 @@ class _Around:
 
     def __init__(self, rows: Sequence[Household], looked: Mapping[int, Looked], reader: Reads, on: date) -> None:
         ids, self.reader, self.on = [row.pk for row in rows], reader, on
-        codes = {row.place_code for row in rows} | {row.place_code[:9] + "000" for row in rows}
+        villages = {row.place_code for row in rows}
+        self.contacts = contacts.around(villages)
+        codes = villages | {code[:9] + "000" for code in villages} | {code[:6] + "000000" for code in villages}
         self.places = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
         self.people = _by_household(Person.objects.filter(household_id__in=ids).order_by("pk"))
         self.decisions = decided.of(ids, reader)
         self.checks = {each.household_id: each for each in Check.objects.last_of(ids)}
-        self.disputes = _by_household(Dispute.objects.waiting().filter(household_id__in=ids))
+        self.disputes = _by_household(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids)))
+        self.kept = kept_reviews.of(ids, reader)
+        self.checkers = speakers.of({each.by for each in self.checks.values()})
         self.unconfirmed = _by_household(waiting.unconfirmed(ids))
         asking = [task for one in looked.values() for task in looking.tasks_of(one)]
         self.tasks = tasks.of_households(ids, on=on, known={"doudi.monitoring.looking.questions": asking})
@@ -57,19 +63,21 @@ class _Around:
 def _by_household(rows: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for row in rows:
-        found.setdefault(int(row.household_id or 0), []).append(row)
+        number = row["household"] if isinstance(row, Mapping) else row.household_id
+        found.setdefault(int(number or 0), []).append(row)
     return found
 
 
 def _card(row: Household, looked: Looked | None, around: _Around) -> Card:
     people, reader = around.people.get(row.pk, []), around.reader
     names = {("person", person.pk): _name(person, looked, around) for person in people}
+    head = _head(row, people, names, reader)
     facts, asks = card_facts.of(looked, reader, around.on) if looked else ([], [])
     return {
         "id": row.pk,
         "version": around.versions[row.pk],
         "code": row.code,
-        "name": _head(row, people, names, reader),
+        "name": head,
         "village": around.places.get(row.place_code, row.place_code),
         "town": around.places.get(row.place_code[:9] + "000", ""),
         "group": row.group_name,
@@ -83,9 +91,10 @@ def _card(row: Household, looked: Looked | None, around: _Around) -> Card:
         "paid": around.paid.get(row.pk, []),
         "to_confirm": [_to_confirm(one, names) for one in around.unconfirmed.get(row.pk, [])],
         "tasks": [_task(one) for one in around.tasks[row.pk]],
-        "call": [],
-        "last_check": _last_check(around.checks.get(row.pk)),
-        "disputes": [dispute_of(one) for one in around.disputes.get(row.pk, [])],
+        "call": [*_own_numbers(row.pk, people, names, head, looked), *_contacts(row, around)],
+        "last_check": _last_check(around.checks.get(row.pk), around.checkers),
+        "disputes": around.disputes.get(row.pk, []),
+        "kept": around.kept.get(row.pk, []),
     }
 
 
@@ -111,6 +120,31 @@ def _member(person: Person, names: Mapping[tuple[str, int], str], looked: Looked
     return {"id": person.pk, "name": names["person", person.pk], "age": age, "sex": sex}
 
 
+def _own_numbers(
+    household_id: int,
+    people: Sequence[Person],
+    names: Mapping[tuple[str, int], str],
+    head: str,
+    looked: Looked | None,
+) -> list[dict[str, Any]]:
+    """The household's own number, or where it has none those of its members: calling them is the helper's duty."""
+    if looked is None:
+        return []
+    if phone := card_facts.phone(("household", household_id), looked):
+        return [{"who": {"zh": "这一户", "en": "the household"}, "name": head, "phone": phone}]
+    told = [(names["person", each.pk], card_facts.phone(("person", each.pk), looked)) for each in people]
+    return [{"who": {"zh": "家里人", "en": "a member"}, "name": name, "phone": phone} for name, phone in told if phone]
+
+
+def _contacts(row: Household, around: _Around) -> list[dict[str, Any]]:
+    """Whom the village, the town and the county name to be called."""
+    told = []
+    for each in around.contacts[row.place_code]:
+        place, (zh, en) = around.places.get(each.place_code, each.place_code), each.words
+        told.append({"who": {"zh": f"{place}{zh}", "en": f"{place}, {en}"}, "name": each.name, "phone": each.number})
+    return told
+
+
 def _to_confirm(one: Any, names: Mapping[tuple[str, int], str]) -> dict[str, Any]:
     zh, en = waiting.title_of(one)
     who = names.get((one.subject_kind, one.subject_id), "")
@@ -130,12 +164,23 @@ def _task(task: tasks.Task) -> dict[str, Any]:
     }
 
 
-def _last_check(check: Check | None) -> dict[str, Any] | None:
-    return check and {"on": check.about_day.isoformat(), "by": check.by, "reached": check.reached}
+def _last_check(check: Check | None, people: Mapping[str, Speaker]) -> dict[str, Any] | None:
+    if check is None:
+        return None
+    who = people.get(check.by, speakers.NOBODY)
+    told = {"on": check.about_day.isoformat(), "reached": check.reached}
+    return told | {"by": who.name, "by_zh": who.zh, "by_en": who.en}
 
 
-def dispute_of(one: Dispute) -> dict[str, Any]:
-    """A dispute as a card and a result tell it."""
+def disputes_of(found: Iterable[Dispute]) -> list[dict[str, Any]]:
+    """Disputes as a card and a result tell them: who said what by name and duty, never by account."""
+    rows = list(found)
+    people = speakers.of({who for each in rows for who in (each.mine_by, each.theirs_by)}) if rows else {}
+    return [_dispute(each, people) for each in rows]
+
+
+def _dispute(one: Dispute, people: Mapping[str, Speaker]) -> dict[str, Any]:
+    mine, theirs = (people.get(name, speakers.NOBODY) for name in (one.mine_by, one.theirs_by))
     return {
         "id": one.pk,
         "household": one.household_id,
@@ -146,8 +191,12 @@ def dispute_of(one: Dispute) -> dict[str, Any]:
         "base": one.base,
         "mine": one.mine,
         "theirs": one.theirs,
-        "mine_by": one.mine_by,
-        "theirs_by": one.theirs_by,
+        "mine_by": mine.name,
+        "mine_by_zh": mine.zh,
+        "mine_by_en": mine.en,
+        "theirs_by": theirs.name,
+        "theirs_by_zh": theirs.zh,
+        "theirs_by_en": theirs.en,
         "theirs_source": one.theirs_source,
         "choice": one.choice,
         "settled": one.settled_at is not None,

@@ -37,7 +37,8 @@ class KeptWorks(models.QuerySet["KeptWork"]):
 class KeptWork(models.Model):
     """One command as it came. `why`: its sender no longer stands by the household, or the id had another content.
 
-    `content` is the whole command; `household` is null where there is none of that number.
+    `content` is the whole command; `household` is null where there is none of that number. `asked_by` could not tell
+    and handed it to the village: it still waits.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -54,6 +55,8 @@ class KeptWork(models.Model):
     looked_at_by = models.CharField(max_length=150, blank=True, default="")
     looked_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=LONGEST, blank=True, default="")
+    asked_by = models.CharField(max_length=150, blank=True, default="")
+    asked_at = models.DateTimeField(null=True)
 
     objects = KeptWorks.as_manager()
 
@@ -71,6 +74,11 @@ class KeptWork(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=DROPPED) | ~models.Q(reason=""), name="kept_work_dropped_why"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked_by="", asked_at=None)
+                | (~models.Q(asked_by="") & models.Q(asked_at__isnull=False)),
+                name="kept_work_asked_by_somebody",
             ),
             models.UniqueConstraint(fields=["command_id", "content_sha256"], name="kept_work_once"),
         ]
@@ -102,15 +110,18 @@ def keep(
         )[0]
 
 
-def take(kept_id: int, taker: Taker, *, key: UUID | None = None) -> KeptWork:
-    """Carry kept work out in one's own name, as whoever stands by the household now. Raises what the order raises."""
+def take(kept_id: int, taker: Taker, *, key: UUID | None = None) -> Mapping[str, Any]:
+    """Carry kept work out in one's own name, as whoever stands by the household now; answers its number and disputes.
+
+    Raises what the order raises.
+    """
     with carry_out("monitoring.kept_work.take", by=taker.by, key=key, payload=[kept_id]) as act:
         held = _held(kept_id)
         order = orders.read(held.content, device_at=None)
-        orders.carry_out(replace(order, id=uuid4()), taker)  # under an id of its own: the sender's may be spoken for
+        done = orders.carry_out(replace(order, id=uuid4()), taker)  # its own id: the sender's may be spoken for
         _look(held, TAKEN, "", by=taker.by, now=taker.now)
-        act.result = {"kept": held.pk}
-    return held
+        act.result = {"kept": held.pk, "disputes": done.get("disputes", [])}
+    return act.result
 
 
 def drop(kept_id: int, *, reason: str, by: str, now: datetime, key: UUID | None = None) -> KeptWork:
@@ -121,6 +132,15 @@ def drop(kept_id: int, *, reason: str, by: str, now: datetime, key: UUID | None 
     with carry_out("monitoring.kept_work.drop", by=by, key=key, payload=[kept_id, text]):
         held = _held(kept_id)
         _look(held, DROPPED, text, by=by, now=now)
+    return held
+
+
+def hand_on(kept_id: int, *, by: str, now: datetime, key: UUID | None = None) -> KeptWork:
+    """Say that one cannot tell, and ask the village to look: the work goes on waiting, on its desk."""
+    with carry_out("monitoring.kept_work.hand_on", by=by, key=key, payload=[kept_id]):
+        held = _held(kept_id)
+        held.asked_by, held.asked_at = by, now
+        held.save(update_fields=["asked_by", "asked_at"])
     return held
 
 

@@ -82,13 +82,17 @@ def tasks_of(looked: Looked) -> list[Task]:
     found = []
     if opened:
         names = dict.fromkeys(name for ask in opened if ask.question for name in ask.question.decides)
-        words = (f"有 {len(opened)} 件事要问", f"{len(opened)} things to ask")
-        reason = (f"问清了才能定 {len(names)} 项措施", f"{len(names)} measures wait for them")
+        words = (f"有 {len(opened)} 件事要问", f"{_many(len(opened), 'thing')} to ask")
+        reason = (f"问清了才能定 {len(names)} 项措施", f"{_many(len(names), 'measure')} to be decided by the answers")
         found.append(_task(looked, QUESTION, opened, words, reason))
     if differ:
-        words = (f"有 {len(differ)} 件事几处说法不一", f"sources differ on {len(differ)} things")
+        words = (f"有 {len(differ)} 件事几处说法不一", f"sources differ on {_many(len(differ), 'thing')}")
         found.append(_task(looked, DIFFERENCE, differ, words, ("请向农户核实", "ask the household")))
     return found
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _task(looked: Looked, kind: str, asks: Sequence[Ask], words: tuple[str, str], reason: tuple[str, str]) -> Task:

@@ -211,6 +211,17 @@ def _tell(order: Order, taker: Taker) -> Any:
     return act.result
 
 
+def _review(order: Order, taker: Taker) -> Any:
+    from doudi.monitoring import kept_reviews  # it carries out orders in its turn
+
+    number, choice = order.body.get("kept"), order.body.get("choice")
+    if type(number) is not int or not isinstance(choice, str):
+        raise Refusal("没有写明是哪一条。", "It does not say which kept work.", "kept")
+    with command("monitoring.orders.review_kept", by=taker.by, key=order.id, payload=_sent(order)) as act:
+        act.result = kept_reviews.choose(number, choice, taker, household_id=order.household)
+    return act.result
+
+
 def _sent(order: Order) -> Sequence[Any]:
     """What was asked, as it was asked: the same however late it comes."""
     return [order.household, order.base_version, order.body]
@@ -230,4 +241,5 @@ VERBS: dict[str, Callable[[Order, Taker], Any]] = {
     "follow_up": _follow_up,
     "counselling": _counsel,
     "tell": _tell,
+    "review_kept": _review,
 }

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeGuard
 
 import orjson
 from django.db import transaction
 
-from doudi.monitoring import orders, outbox_keys
+from doudi.monitoring import orders, outbox_keys, photos
 from doudi.monitoring.orders import Order, Taker
+from doudi.monitoring.photos import Photo
 from doudi.policy.sittings import Sitting
 from doudi.trail.commands import AlreadyDone, Command
 from doudi.values.refusals import Refusal
 
 DONE, REPEATED, REFUSED = STATES = ("done", "repeated", "refused")
-MOST_BYTES, MOST = 20_000_000, 5_000
+MOST_BYTES, MOST, MOST_PHOTOS = 150_000_000, 5_000, 200
+PHOTO = "photo"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What became of one entry."""
+    """What became of one entry: a command by its verb, or a photograph."""
 
     id: str
     verb: str
@@ -32,20 +35,51 @@ class Entry:
     refusal: Refusal | None = None
 
 
-def read(body: bytes) -> list[Any]:
-    """The sealed entries of a file. Raises Refusal for a file that is none."""
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What a file holds: sealed commands, and sealed photographs of theirs (none in a file of an older telephone)."""
+
+    entries: list[Any]
+    photos: list[Any]
+
+
+def read(body: bytes) -> Outbox:
+    """The sealed entries and photographs of a file. Raises Refusal for a file that is none."""
     try:
         found = orjson.loads(body) if len(body) <= MOST_BYTES else None
     except orjson.JSONDecodeError:
         found = None
-    entries = found.get("entries") if isinstance(found, dict) and found.get("doudi") == "outbox" else None
-    if not isinstance(entries, list) or len(entries) > MOST:
+    known = found if isinstance(found, dict) and found.get("doudi") == "outbox" else {}
+    entries, photographs = known.get("entries"), known.get("photos", [])
+    if not _is_list(entries, MOST) or not _is_list(photographs, MOST_PHOTOS):
         raise Refusal(
             "这不是手机导出的待上传文件。请在手机“上传与本机”里重新导出。",
             "This is no outbox exported from a telephone. Export it again there.",
             "file",
         )
-    return entries
+    return Outbox(entries, photographs)
+
+
+def _is_list(found: Any, most: int) -> TypeGuard[list[Any]]:
+    return isinstance(found, list) and len(found) <= most
+
+
+def take_in_photos(envelopes: list[Any], *, by: str, on: date) -> list[Entry]:
+    """Keep each photograph under the sum its check names; one that came otherwise meanwhile is kept once."""
+    return [_take_photo(each, by, on) for each in envelopes]
+
+
+def _take_photo(envelope: Any, by: str, on: date) -> Entry:
+    named = str(envelope.get("id", ""))[:64] if isinstance(envelope, Mapping) else ""
+    try:
+        body = outbox_keys.open_photo(envelope)
+        sha256 = hashlib.sha256(body).hexdigest()
+        known = Photo.objects.filter(pk=sha256).exists()
+        with transaction.atomic():
+            photos.keep(sha256, body, by=by, on=on)
+        return Entry(named, PHOTO, None, REPEATED if known else DONE)
+    except Refusal as refusal:
+        return Entry(named, PHOTO, None, REFUSED, refusal)
 
 
 def take_in(

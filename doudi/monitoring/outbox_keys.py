@@ -28,7 +28,7 @@ from django.conf import settings
 from doudi.values.refusals import Refusal
 
 FILE, BESIDE = "outbox.pem", "outbox-*.pem"
-INFO, SALT = b"doudi outbox v1", bytes(32)  # the telephone's too (static/m/seal.js)
+INFO, PHOTO_INFO, SALT = b"doudi outbox v1", b"doudi photo v1", bytes(32)  # the telephone's too (static/m/seal.js)
 COORDINATE = 32  # bytes
 _made: dict[str, ec.EllipticCurvePrivateKey] = {}
 
@@ -47,28 +47,50 @@ def _public(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
 def open_sealed(envelope: object) -> dict[str, Any]:
     """The command of a sealed entry. Raises Refusal for one that is none, was changed, or is another key's."""
     try:
-        assert isinstance(envelope, Mapping)
-        if envelope.get("v") != 1:
-            raise ValueError("not version 1")
-        shared = _of(str(envelope.get("kid"))[:40]).exchange(ec.ECDH(), _point(envelope["epk"]))
-        key = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=INFO).derive(shared)
-        plain = AESGCM(key).decrypt(_bytes(envelope["iv"]), _bytes(envelope["ct"]), None)
-        found = orjson.loads(plain)
-    except (AssertionError, KeyError, TypeError, ValueError, InvalidTag, binascii.Error) as error:
-        raise Refusal(
-            "这一条密文打不开:被改动过,或不完整。", "This sealed entry does not open: changed or cut off."
-        ) from error
+        found = orjson.loads(_open(envelope, INFO))
+    except orjson.JSONDecodeError as error:
+        raise _broken() from error
     if not isinstance(found, dict):
         raise Refusal("密文里不是一项操作。", "What is sealed is no command.")
     return found
 
 
+def open_photo(envelope: object) -> bytes:
+    """The photograph of a sealed one, as the telephone took it. Raises what `open_sealed` raises."""
+    return _open(envelope, PHOTO_INFO)
+
+
+def _open(envelope: object, info: bytes) -> bytes:
+    try:
+        assert isinstance(envelope, Mapping)
+        if envelope.get("v") != 1:
+            raise ValueError("not version 1")
+        shared = _of(str(envelope.get("kid"))[:40]).exchange(ec.ECDH(), _point(envelope["epk"]))
+        key = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=info).derive(shared)
+        return AESGCM(key).decrypt(_bytes(envelope["iv"]), _bytes(envelope["ct"]), None)
+    except (AssertionError, KeyError, TypeError, ValueError, AttributeError, InvalidTag, binascii.Error) as error:
+        raise _broken() from error
+
+
+def _broken() -> Refusal:
+    return Refusal("这一条密文打不开:被改动过,或不完整。", "This sealed entry does not open: changed or cut off.")
+
+
 def seal(command: Mapping[str, Any], to: Mapping[str, str]) -> dict[str, Any]:
     """Seal a command as a telephone does, for whoever has one to hand."""
+    return _seal(orjson.dumps(dict(command)), to, INFO) | {"id": command.get("id"), "at": command.get("at")}
+
+
+def seal_photo(photo: bytes, sha256: str, of: str, to: Mapping[str, str]) -> dict[str, Any]:
+    """Seal a photograph of the command `of` as a telephone does."""
+    return _seal(photo, to, PHOTO_INFO) | {"kind": "photo", "id": of, "sha": sha256}
+
+
+def _seal(plain: bytes, to: Mapping[str, str], info: bytes) -> dict[str, Any]:
     ours = ec.generate_private_key(ec.SECP256R1())
     shared = ours.exchange(ec.ECDH(), _point(to))
-    key, nonce = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=INFO).derive(shared), os.urandom(12)
-    sealed = AESGCM(key).encrypt(nonce, orjson.dumps(dict(command)), None)
+    key, nonce = HKDF(algorithm=SHA256(), length=32, salt=SALT, info=info).derive(shared), os.urandom(12)
+    sealed = AESGCM(key).encrypt(nonce, plain, None)
     numbers = ours.public_key().public_numbers()
     x, y = (_url(number.to_bytes(COORDINATE, "big")) for number in (numbers.x, numbers.y))
     return {
@@ -77,8 +99,6 @@ def seal(command: Mapping[str, Any], to: Mapping[str, str]) -> dict[str, Any]:
         "epk": {"kty": "EC", "crv": "P-256", "x": x, "y": y},
         "iv": base64.b64encode(nonce).decode(),
         "ct": base64.b64encode(sealed).decode(),
-        "id": command.get("id"),
-        "at": command.get("at"),
     }
 
 

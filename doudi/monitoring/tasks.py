@@ -14,6 +14,7 @@ from doudi.register.pairings import households_of
 # is that of the list within a day.
 SUPPLIERS = (
     "doudi.monitoring.waiting.disputes",
+    "doudi.monitoring.kept_reviews.tasks",
     "doudi.monitoring.waiting.deliveries",
     "doudi.monitoring.waiting.follow_ups",
     "doudi.monitoring.alerts.tasks",
@@ -21,7 +22,7 @@ SUPPLIERS = (
     "doudi.monitoring.looking.questions",
 )
 DISPUTE, CONFIRM, FOLLOW_UP, QUESTION = "dispute", "confirm", "follow_up", "question"
-ALERT, DIFFERENCE, NEVER_CHECKED, MONITORED = "alert", "difference", "never_checked", "monitored"
+ALERT, DIFFERENCE, NEVER_CHECKED, MONITORED, KEPT = "alert", "difference", "never_checked", "monitored", "kept"
 Supplier = Callable[[Sequence[int], date], "list[Task]"]
 
 

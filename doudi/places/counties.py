@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import models
 
+from doudi.access import devices
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -39,6 +41,37 @@ class SecondFactorRule(models.Model):
         constraints = [
             models.CheckConstraint(condition=~models.Q(reason=""), name="places_second_factor_rule_says_why")
         ]
+
+
+class PhoneRule(models.Model):
+    """How long a helper's telephone keeps what it took along, and its pairing, from a moment on. The last one holds."""
+
+    days_kept = models.PositiveSmallIntegerField()
+    days_paired = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=500)
+    decided_by = models.CharField(max_length=150)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "places_phone_rule"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="places_phone_rule_says_why"),
+            models.CheckConstraint(
+                condition=models.Q(days_kept__gte=1, days_kept__lte=60, days_paired__gte=7, days_paired__lte=365),
+                name="places_phone_rule_within_limits",
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneDays:
+    """Days without contact after which a telephone lets its cards go, and days after which it is paired anew."""
+
+    kept: int = 14
+    paired: int = 180
+
+
+KEPT_LIMITS, PAIRED_LIMITS = (1, 60), (7, 365)  # days
 
 
 def begin(code: str, name: str, *, demo: bool, by: str) -> County:
@@ -77,3 +110,34 @@ def demand_second_factor(demanded: bool, *, reason: str, by: str, now: datetime)
         return SecondFactorRule.objects.create(
             demanded=demanded, reason=reason.strip()[:500], decided_by=by, decided_at=now
         )
+
+
+def phone_days() -> PhoneDays:
+    """How long telephones keep what they hold here; before the county decided, 14 days and 180."""
+    rule = PhoneRule.objects.order_by("-id").first()
+    return PhoneDays(rule.days_kept, rule.days_paired) if rule else PhoneDays()
+
+
+def decide_phone_days(days: PhoneDays, *, reason: str, by: str, now: datetime) -> PhoneRule:
+    """Decide it. A shorter pairing holds for the telephones paired already, a longer one for those to come.
+
+    Raises Refusal without a reason, outside the limits, and for what is so already.
+    """
+    if not reason.strip():
+        raise Refusal("请写明原因。", "Say why.", "reason")
+    _refuse_outside(days.kept, KEPT_LIMITS, "days_kept", "户资料的保存天数", "The days cards are kept")
+    _refuse_outside(days.paired, PAIRED_LIMITS, "days_paired", "配对的有效天数", "The days a pairing lasts")
+    if days == phone_days():
+        raise Refusal("现在就是这样,没有改变。", "It is so already; nothing was changed.")
+    with carry_out("places.decide_phone_days", by=by, payload=[days.kept, days.paired, reason]) as act:
+        made = PhoneRule.objects.create(
+            days_kept=days.kept, days_paired=days.paired, reason=reason.strip()[:500], decided_by=by, decided_at=now
+        )
+        act.result = {"shortened": devices.shorten(timedelta(days=days.paired))}
+    return made
+
+
+def _refuse_outside(days: int, limits: tuple[int, int], where: str, zh: str, en: str) -> None:
+    least, most = limits
+    if not least <= days <= most:
+        raise Refusal(f"{zh}应在 {least} 到 {most} 天之间。", f"{en} are between {least} and {most}.", where)

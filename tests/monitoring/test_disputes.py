@@ -78,7 +78,9 @@ def test_the_same_fact_never_silently_wins(two: Pair) -> None:
     assert result["state"] == "conflict"
     (told,) = result["disputes"]
     assert (told["why"], told["base"], told["mine"], told["theirs"]) == ("conflict", None, False, True)
-    assert (told["mine_by"], told["theirs_by"]) == ("second_helper", "helper")
+    assert (told["mine_by_zh"], told["mine_by_en"]) == ("李帮扶(帮扶责任人)", "李帮扶 (helper)")
+    assert told["theirs_by_zh"].endswith("(帮扶责任人)")
+    assert "second_helper" not in str(told), "an account is nobody's name"
     assert believed(fact) is True
     assert [each["kind"] for each in two[1].cards[card["id"]]["tasks"]].count("dispute") == 1
 

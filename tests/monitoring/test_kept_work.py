@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from doudi.access.scope import as_engine
@@ -96,3 +99,106 @@ def test_an_id_with_another_content_is_refused_and_kept(phone: Phone) -> None:
         (kept,) = KeptWork.objects.filter(command_id=sent["id"])
     assert (kept.why, kept.content["body"]["note"]) == ("other_body", "改过")
     assert card["id"] in phone.cards
+
+
+def reviewed(phone: Phone, card: dict[str, Any], kept: int, choice: str) -> dict[str, Any]:
+    """The new helper's answer on the telephone, sent twice as after a lost reply; answers the second result."""
+    body = {"kept": kept, "choice": choice}
+    sent = {"id": str(uuid.uuid4()), "verb": "review_kept", "household": card["id"], "base_version": 0, "body": body}
+    (first,), (again,) = phone.sync(sent), phone.sync(sent)
+    assert (first["state"], again["state"], first.get("result")) in (
+        ("done", "repeated", again.get("result")),
+        ("conflict", "repeated", again.get("result")),
+    ), (first, again)
+    return first
+
+
+@pytest.fixture
+def late(phone: Phone, phone_of: Callable[..., Phone]) -> tuple[Phone, dict[str, Any], dict[str, Any]]:
+    """The new helper's telephone, the household's card on it, and the fact the one before had said otherwise."""
+    card, fact = sayable(phone)
+    sent = check(card, says(fact, not fact["value"]), note="门口说的", needs=["seed"])
+    hand_over(card)
+    assert phone.sync(sent)[0]["state"] == "not_yours"
+    other = phone_of("new_helper")
+    other.pull()
+    return other, other.cards[card["id"]], fact
+
+
+def test_the_new_helpers_card_has_it_as_a_task(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
+    _other, card, fact = late
+    (kept,) = card["kept"]
+    (task,) = (each for each in card["tasks"] if each["kind"] == "kept")
+    assert task["where"] == f"kept:{kept['id']}"
+    assert kept["by_zh"].endswith("(帮扶责任人)")
+    assert "helper" not in kept["by_zh"]
+    assert (kept["note"], kept["needs"]) == ("门口说的", ["seed"])
+    (said,) = kept["facts"]
+    assert (said["fact"], said["value"], said["same"]) == (fact["fact"], not fact["value"], False)
+
+
+def test_theirs_is_recorded_in_the_new_helpers_name(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
+    other, card, fact = late
+    reviewed(other, card, card["kept"][0]["id"], "theirs")
+    with as_engine():
+        made = Check.objects.get(household_id=card["id"], by="new_helper")
+    assert (made.note, made.needs) == ("门口说的", ["seed"])
+    assert other.cards[card["id"]]["kept"] == []
+    assert other.fact(card["id"], kind=fact["kind"], id=fact["id"], fact=fact["fact"])["value"] == (not fact["value"])
+
+
+def test_mine_leaves_what_stands_and_says_so(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
+    other, card, fact = late
+    reviewed(other, card, card["kept"][0]["id"], "mine")
+    with as_engine():
+        (held,) = KeptWork.objects.filter(household_id=card["id"])
+        assert not Check.objects.filter(household_id=card["id"], by="new_helper").exists()
+    assert (held.state, held.looked_at_by) == ("dropped", "new_helper")
+    assert held.reason
+    assert other.fact(card["id"], kind=fact["kind"], id=fact["id"], fact=fact["fact"])["value"] == fact["value"]
+
+
+def test_asked_the_village_finds_it_on_its_desk(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
+    from doudi.access import duties
+    from doudi.access.users import User
+    from doudi.register.households import Household
+    from doudi.trail.commands import carry_out
+
+    other, card, _fact = late
+    reviewed(other, card, card["kept"][0]["id"], "ask_village")
+    assert other.cards[card["id"]]["kept"] == []
+    assert [each for each in other.cards[card["id"]]["tasks"] if each["kind"] == "kept"] == []
+    with carry_out("test", by="county"), as_engine():
+        place = Household.objects.get(pk=card["id"]).place_code
+        officer = User.objects.create(username="officer_there", name="钱村")
+        duties.give(officer, "village_officer", place, on=datetime.date(2020, 1, 1), by="county")
+    client = Client()
+    client.force_login(officer)
+    page = client.get("/kept-work/").content.decode()
+    assert "赵帮扶(帮扶责任人) 拿不准" in page
+    assert "门口说的" in page
+    with as_engine():
+        (held,) = KeptWork.objects.filter(household_id=card["id"])
+    assert client.post(f"/kept-work/{held.pk}/", {"what": "take"}).status_code == 302
+    with as_engine():
+        assert Check.objects.filter(household_id=card["id"], by="officer_there", note="门口说的").exists()
+
+
+@pytest.mark.parametrize("body", [{}, {"kept": "1", "choice": "mine"}, {"kept": 2**40, "choice": "mine"}])
+def test_a_review_of_nothing_is_refused(phone: Phone, body: dict[str, Any]) -> None:
+    card, _fact = sayable(phone)
+    sent = {"id": str(uuid.uuid4()), "verb": "review_kept", "household": card["id"], "base_version": 0, "body": body}
+    assert phone.sync(sent)[0]["state"] == "refused"
+
+
+def test_kept_work_of_another_household_is_not_reviewed(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
+    other, card, _fact = late
+    stranger = other.cards[card["id"]]
+    with as_engine():
+        kept = KeptWork.objects.get(household_id=card["id"])
+        kept_of_nobody = kept.pk + 1_000
+    sent = {
+        "id": str(uuid.uuid4()), "verb": "review_kept", "household": stranger["id"], "base_version": 0,
+        "body": {"kept": kept_of_nobody, "choice": "theirs"},
+    }  # fmt: skip
+    assert other.sync(sent)[0]["state"] == "refused"

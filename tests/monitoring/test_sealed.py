@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from doudi.access.scope import Scope, as_engine, enter
-from doudi.monitoring import days, outbox_files, outbox_keys
+from doudi.monitoring import days, outbox_files, outbox_keys, photos
 from doudi.monitoring.checks import Check
 from doudi.monitoring.orders import Taker
 from doudi.values.refusals import Refusal
@@ -42,7 +44,7 @@ def test_what_a_telephone_sealed_is_taken_in_once(phone: Phone) -> None:
     known, fresh = check(card, says(fact)), check(card, says(fact, not fact["value"]), note="导出的")
     assert phone.sync(known)[0]["state"] == "done"
     file = {"doudi": "outbox", "v": 1, "entries": [outbox_keys.seal(each, key) for each in (known, fresh)]}
-    entries = outbox_files.read(orjson.dumps(file))
+    entries = outbox_files.read(orjson.dumps(file)).entries
     assert fact["fact"].encode() not in orjson.dumps(entries)
     assert [each.state for each in take_in(entries)] == ["repeated", "done"]
     assert [each.state for each in take_in(entries)] == ["repeated", "repeated"]
@@ -68,7 +70,16 @@ def test_what_was_touched_does_not_open(phone: Phone, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[1]", b'{"doudi":"outbox"}', b"\xff\xfe", b'{"doudi":"outbox","entries":7}']
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b'{"doudi":"outbox"}',
+        b"\xff\xfe",
+        b'{"doudi":"outbox","entries":7}',
+        b'{"doudi":"outbox","entries":[],"photos":{}}',
+    ],
 )
 def test_a_file_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(Refusal):
@@ -89,3 +100,42 @@ def test_the_private_part_is_closed_to_others(phone: Phone) -> None:
 
     outbox_keys.public_key()
     assert (Path(settings.HOME.path) / outbox_keys.FILE).stat().st_mode & 0o077 == 0
+
+
+def picture() -> bytes:
+    from PIL import Image
+
+    made = io.BytesIO()
+    Image.new("RGB", (320, 240), "green").save(made, "JPEG")
+    return made.getvalue()
+
+
+def test_a_sealed_photograph_comes_back_with_its_check(phone: Phone) -> None:
+    key, body = phone.pull()["public_key"], picture()
+    sha = hashlib.sha256(body).hexdigest()
+    card, _fact = sayable(phone)
+    sent = check(card, photo=sha)
+    sealed = outbox_keys.seal_photo(body, sha, sent["id"], key)
+    file = orjson.dumps({"doudi": "outbox", "v": 1, "entries": [outbox_keys.seal(sent, key)], "photos": [sealed]})
+    assert body[:20] not in file
+    read = outbox_files.read(file)
+    assert [each.state for each in take_in(read.entries)] == ["done"]
+    on = timezone.localdate()
+    assert [e.state for _n in range(2) for e in outbox_files.take_in_photos(read.photos, by="county", on=on)] == [
+        "done",
+        "repeated",
+    ]
+    place = photos.place_of(sha)
+    assert place is not None
+    assert place.is_file()
+
+
+def test_a_photographs_seal_opens_as_nothing_else(phone: Phone) -> None:
+    key = outbox_keys.public_key()
+    card, _fact = sayable(phone)
+    command = outbox_keys.seal(check(card), key)
+    photo = outbox_keys.seal_photo(b"{}", "0" * 64, "x", key)
+    assert [each.state for each in take_in([photo])] == ["refused"]
+    on = timezone.localdate()
+    wrong: list[Any] = [command, None, 7, {**photo, "ct": photo["ct"][:-8] + "AAAAAAA="}, photo]
+    assert {each.state for each in outbox_files.take_in_photos(wrong, by="county", on=on)} == {"refused"}

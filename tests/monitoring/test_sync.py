@@ -62,7 +62,7 @@ def test_a_check_is_stated_decided_and_kept(phone: Phone) -> None:
     assert statement.evidence == {"check": sent["id"]}
     assert {"seed", "masks", "counselling"} <= needs
     assert fresh["value"] == (not fact["value"]) or fresh["source"] not in ("field", "household")
-    assert phone.cards[card["id"]]["last_check"]["by"] == "helper"
+    assert phone.cards[card["id"]]["last_check"]["by"] == phone.user.name
 
 
 def test_the_same_check_sent_again_is_told_the_same(phone: Phone) -> None:

@@ -60,3 +60,17 @@ def officials(places: Places, dice: Dice) -> list[Account]:
 def village_usernames(places: Places) -> list[str]:
     """Who records for each village."""
     return ["village" if code == QINGGANG else f"village{code}" for code in places.codes]
+
+
+def numbers(officials: list[Account]) -> list[tuple[str, str, str, str]]:
+    """Whom to call (place, duty, name, number): the county's and the towns' duty numbers, each village's secretary.
+
+    1541 is given out to nobody.
+    """
+    people = [*SHOWN, *officials]
+    named = [(COUNTY[0], "duty", "县扶贫开发局值班室")]
+    named += [(each.place, "duty", f"{each.unit}值班室") for each in people if each.role == "town_clerk"]
+    named += [(each.place, "secretary", each.name) for each in people if each.role == "village_officer"]
+    return [
+        (place.ljust(12, "0"), duty, name, f"1541{number:07d}") for number, (place, duty, name) in enumerate(named, 1)
+    ]

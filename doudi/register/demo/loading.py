@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from doudi.access import duties, users
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
-from doudi.places import counties, divisions
+from doudi.places import contacts, counties, divisions
 from doudi.places.divisions import Division
 from doudi.register import bulk
 from doudi.register.demo import accounts, county, registry, size
@@ -46,6 +46,7 @@ def load(
         _lay_out(demo)
         progress(f"{len(demo.helpers):,} helpers, {len(demo.officials):,} officials and the demo accounts")
         users_of = _people(demo)
+        contacts.load(accounts.numbers(demo.officials), by=BY, now=registry.BEGUN)
         progress(f"{len(demo.names):,} persons and {demo.statements.num_rows:,} statements")
         told = _tell(demo, seed, _write(demo, vocabulary, users_of, [households, seed]))
     _settle()

@@ -42,6 +42,8 @@ def show_profile(request: HttpRequest) -> HttpResponse:
         "left": factors.left(reader.user),
         "demanded": _demanded(reader),
         "pairs": reader.may("device.own"),
+        "calls": reader.may("contact.manage"),
+        "rules": reader.may("phone.rule"),
         "resets": reset_rows(Reset.objects.of([reader.user])[:MOST_TOLD]),
         "changed": request.GET.get("changed") == "1",
     }

@@ -37,6 +37,8 @@ def show_list(request: HttpRequest) -> HttpResponse:
     reader, now = reader_of(request), timezone.now()
     found = errands.cards_of(reader.scope.households, reader=reader, on=days.county_day(now))
     for card in found:
+        for each in card["call"]:
+            each["words"] = figures.in_words(each["who"]["zh"], each["who"]["en"])
         card["todo"] = [figures.in_words(task["zh"], task["en"]) for task in card["tasks"]]
     return show(request, "phone/list.html", {"cards": found, "done": request.GET.get("done", "") == "1"})
 
@@ -146,7 +148,7 @@ def _ways() -> list[tuple[str, str]]:
 
 
 def _agreements() -> list[tuple[str, str]]:
-    return [("yes", _("同意")), ("no", _("不同意")), ("not_asked", _("没有问"))]
+    return [("yes", _("同意")), ("no", _("不认同")), ("not_asked", _("没有问"))]
 
 
 def _ask(k: int, fact: Mapping[str, Any], card: Mapping[str, Any], typed: QueryDict) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
 from doudi.facts.vocabulary import load as shipped
-from doudi.monitoring import days, kept_work
+from doudi.monitoring import days, kept_work, speakers
 from doudi.monitoring.kept_work import KeptWork
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Taker
+from doudi.monitoring.speakers import Speaker
 from doudi.policy.sittings import Sitting
 from doudi.register.sayings import base_name
 from doudi.trail.commands import AlreadyDone
@@ -41,8 +43,19 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
     reader, text = reader_of(request), request.GET.get("page", "")
     found = KeptWork.objects.waiting().filter(household__isnull=False).select_related("household")
     page = Paginator(found, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
-    context = {"page": page, "rows": [_row(each, reader) for each in page], "problem": problem}
+    context = {"page": page, "rows": _rows(page, reader), "problem": problem}
     return show(request, "phone/kept.html", context, status=422 if problem else 200)
+
+
+def _rows(page: Iterable[KeptWork], reader: Reader) -> list[dict[str, Any]]:
+    found = list(page)
+    people = speakers.of({name for each in found for name in (each.sent_by, each.asked_by)})
+    return [{**_row(each, reader), **_who(each, people)} for each in found]
+
+
+def _who(kept: KeptWork, people: Mapping[str, Speaker]) -> dict[str, str]:
+    who, asked = (people.get(name, speakers.NOBODY) for name in (kept.sent_by, kept.asked_by))
+    return {"who": figures.in_words(who.zh, who.en), "asked": figures.in_words(asked.zh, asked.en)}
 
 
 def _row(kept: KeptWork, reader: Reader) -> dict[str, Any]:
@@ -68,6 +81,7 @@ def _verbs() -> dict[str, str]:
         "follow_up": _("回访"),
         "counselling": _("想找人谈谈"),
         "tell": _("告知"),
+        "review_kept": _("接手"),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from doudi.access.devices import Device
 from doudi.access.permissions import PUBLIC, permission
 from doudi.access.users import User
 from doudi.monitoring import outbox_keys
+from doudi.places import counties
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 from doudi.web import doors, gates
@@ -54,7 +55,7 @@ def _by_code(request: HttpRequest, code: str, name: str, now: datetime) -> Any:
     except Refusal as refusal:
         return gate.refused(refusal, 429, Retry_After=str(int(pairing_codes.GOOD_FOR.total_seconds())))
     with transaction.atomic():
-        made = pairing_codes.redeem(code, name, now=now)
+        made = pairing_codes.redeem(code, name, now=now, lasts=_lasts())
     if made is not None:
         return made
     with transaction.atomic():
@@ -82,7 +83,11 @@ def _signed_in(request: HttpRequest, name: str, now: datetime) -> Any:
         if not reader.may("phone.sync"):
             return gate.told(403)
         with carry_out("phone.pair", by=user.username, payload=[user.username, name[:200]]):
-            return devices.register(user, name, by=user.username, now=now)
+            return devices.register(user, name, by=user.username, now=now, lasts=_lasts())
+
+
+def _lasts() -> timedelta:
+    return timedelta(days=counties.phone_days().paired)
 
 
 def _told(device: Device, token: str) -> dict[str, Any]:

@@ -13,15 +13,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from doudi.access import devices
+from doudi.access.devices import Device
 from doudi.access.permissions import permission
 from doudi.facts.vocabulary import load as shipped
 from doudi.monitoring import cards, days, outbox_keys
 from doudi.monitoring.need_codes import NEEDS
 from doudi.outreach import scripts
+from doudi.places import counties
 from doudi.web.phone import errands, gate, syncing
 from doudi.web.reader import reader_of
 
-DAYS_KEPT = 14  # a telephone that was not heard of for so long locks what it holds
 MOST_CURSOR = 64 * 1024
 Cursor = dict[str, str]  # of each household the telephone holds: the digest of its card
 
@@ -51,7 +52,7 @@ def pull(request: HttpRequest) -> HttpResponse:
             "server_at": now.isoformat(),
             "today": today.isoformat(),
             "user": {"name": reader.user.name, "username": reader.user.username},
-            "limits": {"days_kept": DAYS_KEPT, "max_batch": syncing.MOST},
+            "limits": _limits(device),
             "households": [card for number, card in present.items() if held.get(number) != digests[number]],
             "gone": sorted(int(number) for number in held if number.isdigit() and number not in present),
             "words": _words(),
@@ -59,6 +60,12 @@ def pull(request: HttpRequest) -> HttpResponse:
             "public_key": outbox_keys.public_key(),
         }
     )
+
+
+def _limits(device: Device | None) -> dict[str, Any]:
+    """What the county lets a telephone keep, and the day its pairing ends."""
+    limits: dict[str, Any] = {"days_kept": counties.phone_days().kept, "max_batch": syncing.MOST}
+    return limits | ({"expires_on": device.expires_on.isoformat()} if device else {})
 
 
 def _words() -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _done(result: Any) -> Result:
     if not opened:
         return {"state": DONE, "result": result}
     found = Dispute.objects.filter(pk__in=opened)
-    return {"state": CONFLICT, "result": result, "disputes": [cards.dispute_of(each) for each in found]}
+    return {"state": CONFLICT, "result": result, "disputes": cards.disputes_of(found)}
 
 
 def _head() -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.phone import form, keeping, owning, pairing, photos, pulling, shell, syncing
+from doudi.web.phone import contacts, form, keeping, owning, pairing, photos, pulling, ruling, shell, syncing
 
 PATTERNS: list[URLPattern] = [
     path("m/", shell.show, name="phone"),
@@ -15,6 +15,9 @@ PATTERNS: list[URLPattern] = [
     path("account/devices/<str:number>/revoke/", owning.revoke_own, name="device-revoke"),
     path("accounts/<str:username>/devices/<str:number>/revoke/", owning.revoke, name="account-device-revoke"),
     path("checks/photos/<str:number>/", photos.show, name="check-photo"),
+    path("contacts/", contacts.show_contacts, name="contacts"),
+    path("contacts/<str:number>/end/", contacts.end, name="contact-end"),
+    path("telephones/rule/", ruling.show_rule, name="phone-rule"),
     path("kept-work/", keeping.show_kept, name="kept-work"),
     path("kept-work/<str:number>/", keeping.act, name="kept-work-act"),
     path("m/form/", form.show_list, name="phone-forms"),

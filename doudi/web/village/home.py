@@ -49,7 +49,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     context = {
         "area": area, "waits": waits, "day": today(), "desk": desk_here(request),
         "may_write": reader.may("patrol.write"), "may_open": reader.may("desk.open"),
-        "may_keep": reader.may("kept.review"), "fresh": FRESH,
+        "may_keep": reader.may("kept.review"), "may_call": reader.may("contact.manage"), "fresh": FRESH,
         "parts": progress.parts(area, on=today(), fresh=FRESH, back=BACK) if area else [],
     }  # fmt: skip
     return show(request, "village/home.html", context)

@@ -6,7 +6,7 @@ import datetime
 
 from django.utils import timezone
 
-from tests.web.rows.base import ELSEWHERE, SIBLING, VILLAGE, Noun, Row, acting, everybody, of_household, own
+from tests.web.rows.base import ELSEWHERE, SIBLING, VILLAGE, Noun, Row, acting, everybody, here, of_household, own
 
 
 def telephones() -> list[Row]:
@@ -74,9 +74,25 @@ def photographs() -> list[Row]:
     return made
 
 
+def numbers_to_call() -> list[Row]:
+    """A number of the helper's village, of another town's and of another county's."""
+    from doudi.places import contacts
+    from doudi.places.divisions import Place
+
+    made = []
+    with acting("county"):
+        for prefix in (VILLAGE, SIBLING, ELSEWHERE):
+            place = Place.objects.filter(code__startswith=prefix).order_by("-code").first()
+            if place is not None:
+                one = contacts.put(place.code, "officer", "值班室", "0825-5450001", by="county", now=timezone.now())
+                made.append(Row({"number": str(one.pk)}, place.code))
+    return made
+
+
 NOUNS: dict[str, Noun] = {
     "telephone": Noun(telephones, own),
     "anybody's telephone": Noun(telephones, everybody),
     "kept work": Noun(kept_works, of_household),
+    "number to call": Noun(numbers_to_call, here),
     "photograph": Noun(photographs, of_household),
 }

@@ -5,6 +5,7 @@ import * as dispute from "./dispute.js";
 import * as door from "./door.js";
 import * as home from "./home.js";
 import * as household from "./household.js";
+import * as kept from "./kept.js";
 import * as pending from "./pending.js";
 import { changed, onChange, state } from "./state.js";
 import { keepForGood } from "./store.js";
@@ -28,6 +29,7 @@ function screen() {
   if (where === "check") return check.show(id, more);
   if (where === "saved") return check.showSaved();
   if (where === "dispute") return dispute.show(id);
+  if (where === "kept") return kept.show(id);
   return home.show();
 }
 

@@ -21,6 +21,10 @@ export function show(id, step = "1") {
     drafts.pickUp(card.id);
     return frame({ title: card.name, back: `#/household/${card.id}`, body: nothing });
   }
+  if (drafts.carried.household === card.id) {
+    Object.assign(page, { problem: "", photo: drafts.carried.photo, busy: false, failed: false });
+    Object.assign(drafts.carried, { household: null, photo: null });
+  }
   const steps = { 1: first, 2: second, 3: third };
   const number = drafts.draft.reached ? step : "1"; // nobody lands in the middle
   return (steps[number] || first)(card);
@@ -155,7 +159,7 @@ function third(card) {
     <h2>${_("念给对方听")}</h2>
     <ul class="plain read-back">${drafts.answered(card).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}</ul>
     ${tick(_("已逐项念给对方听"), draft.read_back, (on) => drafts.put({ read_back: on }), "read_back")}
-    ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不同意")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => drafts.put({ agrees }) })}
+    ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不认同")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => drafts.put({ agrees }) })}
     ${draft.agrees === "no"
       ? html`<label for="disagreement">${_("不同意什么")}</label><textarea id="disagreement" rows="3" maxlength="1000" .value=${draft.disagreement} @input=${(e) => drafts.put({ disagreement: e.target.value })}></textarea>`
       : nothing}
@@ -257,7 +261,7 @@ async function save(card) {
 }
 
 async function saveAlone(card) {
-  download(await alone("check", card.id, drafts.body(card, null)), `doudi-${card.code}.json`);
+  download(await alone("check", card.id, drafts.body(card, page.photo), page.photo), `doudi-${card.code}.json`);
 }
 
 export const saved = { name: "" };

@@ -20,7 +20,7 @@ export function show(id) {
     <p class="soft">${card.name} · ${card.village}</p>
     ${found.why === "protected" ? html`<p class="note">${_("这一项关系到待遇:确认之前先照原来的算。")}</p>` : nothing}
     <div class="sides">
-      ${side(_("您填时看到的"), fact, found.base, "")} ${side(_("您填的"), fact, found.mine, found.mine_by)} ${side(_("对方填的"), fact, found.theirs, [sourceNamed(found.theirs_source), found.theirs_by].filter(Boolean).join(" · "))}
+      ${side(_("您填时看到的"), fact, found.base, "")} ${side(_("您填的"), fact, found.mine, pick(found, "mine_by"))} ${side(_("对方填的"), fact, found.theirs, [sourceNamed(found.theirs_source), pick(found, "theirs_by")].filter(Boolean).join(" · "))}
     </div>
     ${complaint(page.problem)}
     <div class="choices">

@@ -3,14 +3,14 @@ import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import { Unreachable } from "./link.js";
 import { lockAll } from "./outbox.js";
 import { complaint, frame } from "./parts.js";
-import { exportAll } from "./pending.js";
-import { clearPeople, count } from "./store.js";
+import { clearing, exportAll, look as lookAtSealed, shut } from "./pending.js";
+import { clearPeople } from "./store.js";
 import { changed, load, state } from "./state.js";
 import * as sync from "./sync.js";
 import * as vault from "./vault.js";
 import { _, pick } from "./words.js";
 
-export const door = { problem: "", busy: false, paired: null, forgot: false, waits: 0 };
+export const door = { problem: "", busy: false, paired: null, forgot: false };
 
 export const isAble = () => window.isSecureContext && Boolean(window.indexedDB && window.crypto && crypto.subtle);
 
@@ -26,7 +26,7 @@ export function showUnable() {
 
 export async function look() {
   await vault.look();
-  door.waits = await count("outbox");
+  await lookAtSealed();
 }
 
 export function showPair() {
@@ -37,7 +37,7 @@ export function showPair() {
       <label for="code">${_("8 位配对码")}</label>
       <input id="code" inputmode="numeric" autocomplete="one-time-code" maxlength="9" pattern="[0-9 ]{8,9}" required .defaultValue=${code} />
       <label for="device">${_("这部手机叫什么")}</label>
-      <input id="device" maxlength="60" required .defaultValue=${_("我的手机")} />
+      <input id="device" maxlength="60" required .defaultValue=${_("一部手机")} />
       ${complaint(door.problem)}
       <button class="button button-main" ?disabled=${door.busy}>${_("配对")}</button>
     </form>
@@ -47,7 +47,7 @@ export function showPair() {
       <a class="button" href="/sign-in/?next=/m/%23/pair">${_("去登录")}</a>
       <button class="button" type="button" data-act="pair-here" ?disabled=${door.busy} @click=${pairHere}>${_("我已登录,配对这部手机")}</button>
     </p>
-    ${door.waits ? html`<p class="note">${_("本机还有 %(n)s 条没上交的内容,都会保留。", { n: door.waits })} <button class="small" type="button" data-act="export" @click=${exportAll}>${_("导出成文件")}</button></p>` : nothing}
+    ${shut.waits ? html`<p class="note">${_("本机还有 %(n)s 条没上交的内容,都会保留。", { n: shut.waits })} <button class="small" type="button" data-act="export" @click=${exportAll}>${_("导出成文件")}</button></p>${clearing()}` : nothing}
   `;
   return frame({ title: _("配对这部手机"), back: state.ready ? "#/" : "", body });
 }
@@ -58,7 +58,7 @@ function pairByCode(event) {
   return pair(code.value.replace(/\D/g, ""), device.value);
 }
 
-const pairHere = () => pair("", document.getElementById("device").value || _("我的手机"));
+const pairHere = () => pair("", document.getElementById("device").value || _("一部手机"));
 
 async function pair(code, name) {
   await working(async () => {
@@ -125,7 +125,7 @@ export function showLocked() {
       ${pinField("pin", _("密码"), "current-password")} ${complaint(door.problem)}
       <button class="button button-main" ?disabled=${door.busy}>${_("打开")}</button>
     </form>
-    ${door.waits ? html`<p class="note">${_("本机有 %(n)s 条待上传,打开后自动上传。", { n: door.waits })}</p>` : nothing}
+    ${shut.waits ? html`<p class="note">${_("本机有 %(n)s 条待上传,打开后自动上传。", { n: shut.waits })}</p>` : nothing}
     <details .open=${door.forgot} @toggle=${(e) => (door.forgot = e.target.open)}>
       <summary>${_("忘记密码")}</summary>
       <p>${_("没有人能替您找回。清除后要重新配对、重新下载;待上传的内容不会丢,但本机再也打不开,只能导出文件交给县里。")}</p>

@@ -6,6 +6,7 @@ import { shut, unshut } from "./vault.js";
 import { day } from "./words.js";
 
 export let draft = null;
+export const carried = { household: null, photo: null }; // with a refused check that is taken up again
 
 const empty = (id) => ({
   household: id,

@@ -9,9 +9,10 @@ import { _, day, HOW, pick } from "./words.js";
 const STALE = 3; // days after which waiting work is worth a warning
 const KINDS = {
   dispute: () => _("需您确认"),
+  kept: () => _("接手"),
   confirm: () => _("确认到手"),
   follow_up: () => _("回访"),
-  question: () => _("待核实"),
+  question: () => _("要问的"),
   alert: () => _("预警"),
   difference: () => _("四源不一致"),
   never_checked: () => _("还没核查"),
@@ -57,6 +58,7 @@ function isDone(card, task) {
     if (verb === "check") return ["question", "never_checked"].includes(task.kind) && body.reached !== "not_reached";
     if (verb === "tell") return task.where === `dispatch:${body.dispatch}`;
     if (verb === "choose") return task.where === `dispute:${body.dispute}`;
+    if (verb === "review_kept") return task.where === `kept:${body.kept}`;
     return verb === "confirm_delivery" && task.kind === "confirm" && (task.where || "").endsWith(`:${body.id}`);
   });
 }
@@ -76,7 +78,7 @@ function task({ task, card }) {
 
 function whither(task, card) {
   const [what, id] = (task.where || "").split(":");
-  if (what === "dispute" && id) return `#/dispute/${id}`;
+  if ((what === "dispute" || what === "kept") && id) return `#/${what}/${id}`;
   if (what === "dispatch") return `#/household/${card.id}/tell`;
   return task.kind === "confirm" ? `#/household/${card.id}/paid` : `#/household/${card.id}`;
 }
@@ -86,7 +88,7 @@ function row(card) {
   return html`<li>
     <a class="card" href="#/household/${card.id}" data-household=${card.id}>
       <strong>${card.name}</strong>
-      <span>${card.village}${card.group ? ` · ${card.group}` : ""} · ${_("%(n)s 人", { n: (card.members || []).length })}</span>
+      <span>${card.village}${card.group ? ` · ${card.group}` : ""} · ${_("家里 %(n)s 人", { n: (card.members || []).length })}</span>
       ${mine.length
         ? html`<span class="chip chip-waits">${_("待上传")}</span>`
         : card.last_check

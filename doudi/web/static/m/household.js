@@ -3,7 +3,7 @@ import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import { tell } from "./answers.js";
 import { put } from "./outbox.js";
 import { call, complaint, frame, go } from "./parts.js";
-import { changed, household, pendingOf } from "./state.js";
+import { changed, household, pendingOf, state } from "./state.js";
 import { run } from "./sync.js";
 import { toTell } from "./told.js";
 import { _, day, HOW, pick, yuan } from "./words.js";
@@ -20,7 +20,7 @@ export function show(id) {
     ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
     <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
     ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
-    ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${members(card)} ${facts(card)} ${paid(card)} ${contacts(card)} ${last(card)}
+    ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${contacts(card)} ${members(card)} ${facts(card)} ${paid(card)} ${last(card)}
     ${asides(card)}
   `;
   const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核查")}</a>`;
@@ -147,7 +147,8 @@ function contacts(card) {
 
 function last(card) {
   if (!card.last_check) return nothing;
-  const { on, by, reached } = card.last_check;
+  const { on, reached } = card.last_check;
+  const by = pick(card.last_check, "by");
   return html`<p class="soft">${_("上次核查 %(day)s · %(how)s", { day: on, how: (HOW[reached] || HOW.phone)() })}${by ? ` · ${by}` : ""}</p>`;
 }
 
@@ -169,11 +170,14 @@ function toggle(which) {
   changed();
 }
 
+// The county's own day where it is known: a demonstration has another than the calendar's.
+const today = () => (state.server && state.server.today) || day();
+
 function aside(card) {
   const isFollow = form.open === "follow_up";
   return html`<form class="aside" @submit=${(event) => save(event, card)}>
     ${isFollow
-      ? html`<label for="aside-on">${_("哪天再联系")}</label><input id="aside-on" type="date" required .value=${form.on} min=${day()} @input=${(e) => (form.on = e.target.value)} />`
+      ? html`<label for="aside-on">${_("哪天再联系")}</label><input id="aside-on" type="date" required .value=${form.on} min=${today()} @input=${(e) => (form.on = e.target.value)} />`
       : nothing}
     <label for="aside-note">${isFollow ? _("为了什么") : _("想谈什么(不愿说可不填)")}</label>
     <textarea id="aside-note" maxlength="500" rows="3" ?required=${isFollow} .value=${form.note} @input=${(e) => (form.note = e.target.value)}></textarea>

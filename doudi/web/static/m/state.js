@@ -92,6 +92,15 @@ export function disputes() {
   return open;
 }
 
+// What the helper before left too late, and nobody on this phone has answered yet.
+export function keptWork() {
+  const answered = new Set(waiting().map((each) => each.command && each.command.verb === "review_kept" && each.command.body.kept));
+  const open = [];
+  for (const card of state.cards.values())
+    for (const each of card.kept || []) if (!answered.has(each.id)) open.push({ ...each, card });
+  return open;
+}
+
 // The household as the helper knows it: what they typed and has not been handed in lies over what the server said.
 export function household(id) {
   const card = state.cards.get(Number(id));

@@ -12,6 +12,7 @@ const IDLE = 300000;
 const DAY = 86400000;
 let token = "";
 let failures = 0;
+let patience = 0; // milliseconds the server asked for with its last answer
 let timer = 0;
 let running = null;
 
@@ -41,6 +42,7 @@ async function guarded() {
 
 async function attempt() {
   show({ busy: true });
+  patience = 0;
   try {
     await loadOutbox();
     await handIn();
@@ -68,8 +70,8 @@ function show(found) {
 function arm() {
   clearTimeout(timer);
   if (!token) return;
-  const rest = failures ? Math.min(SLOWEST, SOON * 2 ** Math.min(failures, 8)) : waiting().length ? SOON : IDLE;
-  timer = setTimeout(run, rest * (0.5 + Math.random()));
+  const rest = patience ? patience : failures ? Math.min(SLOWEST, SOON * 2 ** Math.min(failures, 8)) : waiting().length ? SOON : IDLE;
+  timer = setTimeout(run, rest * (patience ? 1 + Math.random() / 2 : 0.5 + Math.random())); // never before it said
 }
 
 async function request(path, given = {}) {
@@ -77,6 +79,7 @@ async function request(path, given = {}) {
   await note("contact", (state.contact = Date.now()));
   if (answer.status === 401) await stopForToken(answer.body);
   if (answer.status === 429 || answer.status === 503) {
+    patience = Math.min(SLOWEST, 1000 * (Number(answer.headers.get("Retry-After")) || 0));
     show({ reached: true, later: true });
     throw new Stop("later");
   }
@@ -162,7 +165,7 @@ async function farewell(ids) {
 async function handInPhotos() {
   const queued = new Set((await all("outbox")).map((each) => each.id));
   for (const { sha, box, id } of await all("photos")) {
-    if (queued.has(id)) continue; // its check first
+    if (queued.has(id) || !box) continue; // its check first; what is only sealed leaves as a file
     const answer = await request(`/m/api/photo/${sha}`, { body: await unshutBytes(box), headers: { "Content-Type": "image/jpeg" } });
     if (answer.status >= 300) await news.add({ kind: "photo", refusal: answer.body });
     await write(["photos"], ({ photos }) => photos.delete(sha));

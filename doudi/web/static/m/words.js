@@ -40,6 +40,16 @@ export const HOW = {
   not_reached: () => _("没联系上"),
 };
 
+export const VERBS = {
+  check: () => _("核查"),
+  choose: () => _("确认"),
+  confirm_delivery: () => _("到手确认"),
+  follow_up: () => _("回访"),
+  counselling: () => _("想谈谈"),
+  review_kept: () => _("接手"),
+  tell: () => _("告知"),
+};
+
 export function yuan(fen) {
   if (fen === null || fen === undefined) return "--";
   const [whole, part] = (fen / 100).toFixed(2).split(".");

@@ -18,6 +18,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests import homes
 from tests.journeys.browser.conftest import CHROMIUM, FLAGS, PASSWORD, _free_port
 from tests.journeys.browser.offline.line import Line
 from tests.journeys.browser.offline.phone import Phone
@@ -29,11 +30,11 @@ HERE = Path(__file__).parent
 class Served:
     """A home that is served: `stop` kills the server as a power cut does, `start` brings it back."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folders: pytest.TempPathFactory, folder: Path) -> None:
         self.folder, self.port = folder, _free_port()
         self.surroundings = {**os.environ, "DOUDI_HOME": str(folder / "home")}
         self.server: subprocess.Popen[bytes] | None = None
-        self._run("demo", "--households", "60")
+        homes.put(folders, folder / "home", "demo", "--households", "300")  # as the other tests in a browser have it
         self._run("certificate", NAME, "127.0.0.1")
         self.tls = folder / "home" / "tls"
         self._hand = subprocess.Popen(
@@ -109,7 +110,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if not CHROMIUM:
         pytest.skip("needs Chromium (make browser)")
     folder = tmp_path_factory.mktemp("phones")
-    found = Served(folder)
+    found = Served(tmp_path_factory, folder)
     try:
         found.start()
         yield found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +32,8 @@ def everywhere() -> Iterator[None]:
             yield
 
 
-def helper(households: int) -> dict[str, Any]:
-    """A new helper, who takes some households over from those who have them."""
+def helper(households: int, *, owed: bool = False) -> dict[str, Any]:
+    """A new helper, who takes some households over from those who have them; `owed` those with something to confirm."""
     from django.utils import timezone
 
     from doudi.access import duties, users
@@ -46,9 +47,24 @@ def helper(households: int) -> dict[str, Any]:
         duties.give(user, "helper", "", on=today, by=BY)
         free = Pairing.objects.filter(holds_on(today)).exclude(helper__username__startswith="trial_")
         free = free.exclude(helper__username="helper")
+        if owed:
+            free = free.filter(household_id__in=_hand_over(list(free.values_list("household_id", flat=True))))
         taken = list(free.order_by("household__code")[:households])
+        assert len(taken) == households, f"{len(taken)} of {households} households are there to take over"
         pairings.transfer(taken, user, on=today, by=BY, now=now)
         return {"username": user.username, "households": [each.household_id for each in taken]}
+
+
+def _hand_over(households: list[int]) -> set[int]:
+    """Goods that were ready are handed over by the village; answers the households that have not said so yet."""
+    from doudi.delivery import entitlements
+    from doudi.delivery.entitlements import Entitlement
+    from doudi.monitoring import waiting
+
+    goods = ("07a_farm_inputs", "07b_spring_ploughing")
+    for one in Entitlement.objects.filter(household_id__in=households, state="deliverable", measure__in=goods):
+        entitlements.deliver([one.pk], by="village", on=one.granted_on, evidence={"kind": "handover_list"})
+    return {int(one.household_id or 0) for one in waiting.unconfirmed(households)}
 
 
 def code(username: str) -> str:
@@ -121,9 +137,88 @@ def told(household: int) -> dict[str, Any]:
             "photos": [each.photo for each in checks],
             "facts": [fact for each in checks for fact in each.facts],
             "disputes": list(Dispute.objects.filter(household_id=household).values("id", "kind", "choice", "fact")),
+            "told": [each.told for each in checks],
             "follow_ups": FollowUp.objects.filter(household_id=household).count(),
             "kept": KeptWork.objects.count(),
         }
+
+
+def reached(household: int, script: str, by: str) -> list[str]:
+    """By which channels somebody told a household a script."""
+    from doudi.outreach.reaches import Reach
+
+    with everywhere():
+        told = Reach.objects.filter(household_id=household, confirmed_by=by, things__contains=[f"script:{script}"])
+        return list(told.order_by("id").values_list("channel", flat=True))
+
+
+def state_of(entitlement: int) -> str:
+    """How far an entitlement has come."""
+    from doudi.delivery.entitlements import Entitlement
+
+    with everywhere():
+        return str(Entitlement.objects.get(pk=entitlement).state)
+
+
+def pin_days(kept: int, paired: int) -> None:
+    """The county decides how long telephones keep what they hold."""
+    from django.utils import timezone
+
+    from doudi.places import counties
+
+    with everywhere():
+        counties.decide_phone_days(counties.PhoneDays(kept, paired), reason="试", by=BY, now=timezone.now())
+
+
+class _Turn:
+    """A household somebody else is deciding, for as long as they like: in a thread, and a connection, of its own."""
+
+    def __init__(self, household: int) -> None:
+        self.taken, self.over = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._hold, args=(household,))
+        self.thread.start()
+        assert self.taken.wait(60)
+
+    def _hold(self, household: int) -> None:
+        from django.db import connection
+
+        from doudi.policy import turns
+
+        with everywhere():
+            turns.take_of_household(household)
+            self.taken.set()
+            self.over.wait()
+        connection.close()
+
+    def end(self) -> None:
+        """Let the others have it."""
+        self.over.set()
+        self.thread.join(60)
+
+
+_turns: dict[int, _Turn] = {}
+
+
+def hold(household: int) -> None:
+    """Take the turn of a household and keep it."""
+    _turns[household] = _Turn(household)
+
+
+def let_go(household: int) -> None:
+    """Give it back."""
+    _turns.pop(household).end()
+
+
+def queued(household: int) -> int:
+    """How many wait for the turn of a household."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid::bigint = %s",
+            [household],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def photo(sha256: str) -> bool:
@@ -144,7 +239,13 @@ def county_day() -> str:
         return days.county_day(timezone.now()).isoformat()
 
 
-DEEDS = {each.__name__: each for each in (helper, code, give_away, revoke, state, told, photo, county_day)}
+DEEDS = {
+    each.__name__: each
+    for each in (
+        *(helper, code, give_away, revoke, state, told, photo, county_day, reached, state_of),
+        *(pin_days, hold, let_go, queued),
+    )
+}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -280,25 +281,75 @@ def test_a_forgotten_pin_destroys_no_work(served: Served, line: Line, phone_of: 
     phone, near = phone_of(helper["username"]), helper["households"][0]
     name = phone.page.locator(f"[data-household='{near}'] strong").inner_text()
     line.cut = True
-    phone.check(near, "忘了密码")
+    phone.begin(near)
+    phone.answer_rest()
+    phone.tap("[data-act=next]")
+    phone.page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    phone.page.locator("text=照片已缩小到").wait_for()
+    phone.page.go_back()
+    phone.finish("忘了密码")
+    phone.saved()
     held = phone.holds()
     assert name not in held, "without the PIN nobody reads a name"
     assert "忘了密码" not in held
+    assert "JFIF" not in held, "and nobody sees the photograph"
     phone.page.reload()
     phone.unlock("246802")
     assert "密码不对" in phone.page.locator("[role=alert]").inner_text()
     phone.page.click("summary")
-    with phone.page.expect_download() as waiting:
-        phone.page.click("[data-act=export]")
-    file = waiting.value.path()
+    file = exported(phone)
     phone.page.click("[data-act=forget]")
     phone.page.locator("text=本机还有 1 条没上交的内容").wait_for()
-    text = file.read_text()
-    assert "忘了密码" not in text
-    assert base64.b64decode(json.loads(text)["entries"][0]["ct"])
+    content = json.loads(file.read_text())
+    assert "忘了密码" not in file.read_text()
+    assert base64.b64decode(content["entries"][0]["ct"])
+    assert b"JFIF" not in base64.b64decode(content["photos"][0]["ct"])
     served.open_outbox(file)
-    assert served.ask("told", household=near)["notes"] == ["忘了密码"]
+    kept = served.ask("told", household=near)
+    assert kept["notes"] == ["忘了密码"]
+    assert served.ask("photo", sha256=kept["photos"][0]), "the photograph is back with its check"
     line.cut = False
     phone.pair(served.ask("code", username=helper["username"]))
     phone.page.goto("/m/#/pending")
     assert "只能用文件上交(1 条)" in phone.page.inner_text("main")
+    clear(phone, "这 1 条和它们的 1 张照片只剩导出的文件")
+    assert "只能用文件上交" not in phone.page.inner_text("main")
+    phone.pill("ok")
+
+
+def exported(phone: Phone) -> Path:
+    """The file of what waits."""
+    with phone.page.expect_download() as waiting:
+        phone.page.click("[data-act=export]")
+    return Path(waiting.value.path())
+
+
+def clear(phone: Phone, remains: str) -> None:
+    """Clear what only the server opens: asked twice, and what remains is said between."""
+    phone.page.click("[data-act=clear]")
+    assert remains in phone.page.locator("main .note-bad[role=alert]").inner_text()
+    phone.page.click("[data-act=clear-sure]")
+    phone.page.locator("[data-act=clear-sure]").wait_for(state="detached")
+
+
+def test_only_what_was_exported_may_be_cleared(
+    served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
+) -> None:
+    phone, (near, far) = phone_of(helper["username"]), helper["households"]
+    line.cut = True
+    phone.check(near, "导出过的")
+    phone.page.goto("/m/#/pending")
+    first = exported(phone)
+    phone.check(far, "没导出过的")
+    phone.page.reload()
+    phone.page.locator("#pin").wait_for()
+    phone.page.click("summary")
+    phone.page.click("[data-act=forget]")
+    phone.page.locator("text=本机还有 2 条没上交的内容").wait_for()
+    clear(phone, "没有导出过的 1 条不清")
+    phone.page.locator("text=本机还有 1 条没上交的内容").wait_for()
+    assert phone.page.locator("[data-act=clear]").count() == 0, "what never left stays"
+    for file in (first, exported(phone)):
+        served.open_outbox(file)
+    notes = [note for household in (near, far) for note in served.ask("told", household=household)["notes"]]
+    assert notes == ["导出过的", "没导出过的"]
