@@ -39,6 +39,7 @@ def looked(decided: None, db: None) -> Iterator[None]:
         )
         for one in found.order_by("id")[:SEEN]:
             disagreements.decide(one, "reality", reason="入户看过", by="town", on=RUN_DAY)
+        watching.look(by="county", on=RUN_DAY)
         yield
 
 

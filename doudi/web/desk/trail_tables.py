@@ -24,6 +24,8 @@ TABLES = {
     "places_former_name": _("旧名"),
     "places_succession": _("区划承接"),
     "places_second_factor_rule": _("双因素要求"),
+    "places_contact": _("联系电话"),
+    "places_phone_rule": _("手机保存多久"),
     "register_household": _("农户"),
     "register_person": _("人员"),
     "register_membership": _("户内成员"),
