@@ -7,10 +7,10 @@ migration operation.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.operations import RunSQL
 from psycopg.pq import TransactionStatus
 
@@ -18,6 +18,7 @@ from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
 
 ENGINE = "doudi_engine"
+_DEPTH = "doudi_engine"  # on the connection of this thread: whether it is the engine now
 SETTINGS = ("doudi.places", "doudi.households", "doudi.measures", "doudi.bank")
 
 
@@ -78,17 +79,32 @@ def _set(values: tuple[str, ...]) -> None:
 
 @contextmanager
 def as_engine() -> Iterator[None]:
-    """See the whole county, as an evaluation must: inside a transaction, for its own statements alone."""
+    """See the whole county, as an evaluation must: inside a transaction, for its own statements alone.
+
+    Who is the engine already stays it, without asking the database: a batch of a telephone is it some dozen times.
+    """
     _require_transaction()
+    if getattr(connection, _DEPTH, 0):
+        yield
+        return
     with connection.cursor() as cursor:
         cursor.execute(_BECOME, [ENGINE])
         before = cursor.fetchone()[0]
+    setattr(connection, _DEPTH, 1)
     try:
         yield
     finally:
+        setattr(connection, _DEPTH, 0)
         if not _broken():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
+
+
+@contextmanager
+def past_wall() -> Iterator[None]:
+    """The same for what only reads: in the transaction there is, without a savepoint, or in one of its own."""
+    with nullcontext() if connection.in_atomic_block else transaction.atomic(), as_engine():
+        yield
 
 
 def own_bank() -> str:

@@ -45,11 +45,16 @@ def import_command(
 
 
 def _households(table: Reading, source: str, dry_run: bool, folder: Path) -> dict[str, Any]:
+    from django.db import transaction
+
+    from doudi.monitoring import watching
     from doudi.register.importing import accepting, telling
 
     accepted = not dry_run and accepting.taken(table, source=source) is None
     if accepted:
         found = accepting.accept(table, by=actor(), now=now(), source=source)
+        with transaction.atomic():
+            watching.ask_to_catch_up(by=actor(), on=default_day())
     else:
         found = accepting.preview(table, source=source)
     payload = {**telling.told(found), "dry_run": dry_run, "accepted": accepted, "problems_file": None}

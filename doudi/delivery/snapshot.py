@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import as_engine, past_wall
 from doudi.delivery import deed_names, sale_facts, travel_facts, work_facts
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.deeds import Asked, Deed, Of
@@ -36,14 +36,14 @@ def supply(*, as_of: date, known_at: datetime | None, vocabulary: Vocabulary) ->
 
 def know(subjects: Few, *, as_of: date, vocabulary: Vocabulary) -> Facts:
     """What deeds say of a few subjects on a day, between two runs."""
-    with transaction.atomic(), as_engine():
+    with past_wall():
         found = {key: said for part in _that_speak(subjects) for key, said in part(as_of, subjects).items()}
     return {(kind, name): said for (kind, name), said in found.items() if _knows(vocabulary, kind, name)}
 
 
 def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
     """Which purchase, arrival, post, claim or list each of these facts comes from (`policy.deeds`)."""
-    with transaction.atomic(), as_engine():
+    with past_wall():
         return deed_names.named(asked, as_of=as_of)
 
 

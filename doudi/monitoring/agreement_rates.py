@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import orjson
 from django.db import models
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from doudi.monitoring.agreement_counts import EVERY, TOGETHER, Counts
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
@@ -63,31 +66,38 @@ def keep(villages: Mapping[str, Counts], *, on: date, below: str) -> None:
 
 def counts_of(prefix: str) -> dict[str, Counts]:
     """The counts of every village of a place, as far as the wall lets the reader see."""
-    rows = VillageAgreement.objects.filter(place_code__startswith=prefix)
-    return dict(rows.values_list("place_code", "counts"))
+    rows = VillageAgreement.objects.filter(place_code__startswith=prefix).annotate(text=Cast("counts", TextField()))
+    return {code: orjson.loads(text) for code, text in rows.values_list("place_code", "text")}
 
 
 def by_copy(villages: Mapping[str, Counts], fact: str = "") -> dict[str, Rate]:
     """The rate of each copy, and under "" of all together, over one fact or all facts."""
-    found: dict[str, Rate] = {}
+    sums: dict[str, list[int]] = {}
     for counts in villages.values():
-        for name, copies in counts.items():
-            if name == fact or (not fact and name != EVERY):
-                for copy, numbers in copies.items():
-                    found[copy] = found.get(copy, Rate()).plus(numbers)
-    return found
+        for name in [fact] if fact else [each for each in counts if each != EVERY]:
+            for copy, numbers in counts.get(name, {}).items():
+                _add(sums.setdefault(copy, [0, 0, 0, 0]), numbers)
+    return {copy: Rate(*numbers) for copy, numbers in sums.items()}
+
+
+def _add(sums: list[int], numbers: Sequence[int]) -> None:
+    """Add in place: a county has tens of thousands of these counts."""
+    sums[0] += numbers[0]
+    sums[1] += numbers[1]
+    sums[2] += numbers[2]
+    sums[3] += numbers[3]
 
 
 def by_fact(villages: Mapping[str, Counts]) -> dict[str, dict[str, Rate]]:
     """The rates of each fact by copy."""
-    found: dict[str, dict[str, Rate]] = {}
+    sums: dict[str, dict[str, list[int]]] = {}
     for counts in villages.values():
         for name, copies in counts.items():
             if name != EVERY:
-                held = found.setdefault(name, {})
+                held = sums.setdefault(name, {})
                 for copy, numbers in copies.items():
-                    held[copy] = held.get(copy, Rate()).plus(numbers)
-    return found
+                    _add(held.setdefault(copy, [0, 0, 0, 0]), numbers)
+    return {name: {copy: Rate(*numbers) for copy, numbers in held.items()} for name, held in sums.items()}
 
 
 def households(villages: Mapping[str, Counts]) -> Rate:

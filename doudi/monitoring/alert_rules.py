@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from doudi.policy import engines, known, subjects
+from doudi.policy import engines, known, snapshots, subjects
+from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Alert
 from doudi.policy.runs import Run
-from doudi.policy.snapshots import county_code
+from doudi.policy.snapshots import Snapshot, county_code
 from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
 from doudi.values.refusals import Refusal
@@ -30,22 +31,33 @@ class Raised(NamedTuple):
 
 def of_run(run: Run) -> list[Raised]:
     """Every alert of the run's pack that holds of somebody in its snapshot."""
+    return _over(run.snapshot, run.pack.pack, run.as_of)
+
+
+def as_now(run: Run, *, on: date) -> list[Raised]:
+    """The same over the facts as they are now, taken anew from the run's; the next run starts from its own."""
+    pack = run.pack.pack
+    taken = snapshots.take(as_of=on, known_at=None, vocabulary=pack.vocabulary, since=run.snapshot_hash)
+    return _over(taken, pack, on)
+
+
+def _over(snapshot: Snapshot, pack: Pack, on: date) -> list[Raised]:
     found: list[Raised] = []
-    alerts = run.pack.pack.alerts.values()
+    alerts = pack.alerts.values()
     for kind in dict.fromkeys(each.subject for each in alerts):
-        if kind in run.snapshot.paths:
-            found += _of_kind(run, kind, [each for each in alerts if each.subject == kind])
+        if kind in snapshot.paths:
+            found += _of_kind(snapshot, pack, on, kind, [each for each in alerts if each.subject == kind])
     return found
 
 
-def _of_kind(run: Run, kind: str, alerts: Collection[Alert]) -> Iterator[Raised]:
-    pack, held = run.pack.pack, run.snapshot.hold()
+def _of_kind(snapshot: Snapshot, pack: Pack, on: date, kind: str, alerts: Collection[Alert]) -> Iterator[Raised]:
+    held = snapshot.hold()
     values = engines.duckdb_values(
         {each.name: each.node for each in alerts},
         kind=kind,
         vocabulary=pack.vocabulary,
-        params=pack.values_on(run.as_of),
-        as_of=run.as_of,
+        params=pack.values_on(on),
+        as_of=on,
     )
     where = subjects.belonging(held, kind, pack.vocabulary, county=county_code())
     parts = " UNION ALL ".join(
@@ -57,12 +69,21 @@ def _of_kind(run: Run, kind: str, alerts: Collection[Alert]) -> Iterator[Raised]
         yield Raised(name, kind, number, household, place)
 
 
-def of_households(pack: Pack, places: Mapping[int, str], *, on: date) -> list[Raised]:
-    """Every alert that holds of some households (id and place) and of who and what is theirs, as believed now."""
+def of_households(
+    pack: Pack, places: Mapping[int, str], *, on: date, just: Mapping[int, Decided] | None = None
+) -> list[Raised]:
+    """Every alert that holds of some households (id and place) and of who and what is theirs, as believed now.
+
+    `just` are those that were decided in this transaction, after everything said in it: their rows are not read again.
+    """
     found: list[Raised] = []
     for number, place in places.items():
+        held = (just or {}).get(number)
         try:
-            graph, _deeds = known.graph_of(number, as_of=on, vocabulary=pack.vocabulary)
+            if held is not None and held.decider.as_of == on:
+                graph = held.graph
+            else:
+                graph, _deeds = known.graph_of(number, as_of=on, vocabulary=pack.vocabulary)
         except Refusal:  # it has left the register: nothing holds of it any more
             continue
         found += _of_graph(pack, graph, number, place, on)

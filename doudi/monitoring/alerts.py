@@ -155,15 +155,20 @@ def follow(alert: Alert, what: str, *, due: date, by: str, on: date) -> FollowUp
 
 def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
     """The alerts about some households that are told to their helpers (a supplier of `monitoring.tasks`)."""
-    pack = versions.in_force().pack
-    rows = Alert.objects.waiting().filter(household_id__in=household_ids, name__in=addressed(pack, ["helper"]))
-    found = []
-    for each in rows.order_by("household_id", "raised_on", "id"):
+    rows = list(Alert.objects.waiting().filter(household_id__in=household_ids).order_by(*_OF_A_HOUSEHOLD))
+    pack = versions.in_force().pack if rows else None
+    told, found = addressed(pack, ["helper"]) if pack else (), []
+    for each in rows:
+        if pack is None or each.name not in told:
+            continue
         held = pack.alerts[each.name]
         why_zh, why_en = f"{each.raised_on} 起:{held.do.zh}", f"since {each.raised_on}: {held.do.en}"
         where = f"alert:{each.pk}"
         found.append(Task(ALERT, each.household_id or 0, held.words.zh, held.words.en, why_zh, why_en, where=where))
     return found
+
+
+_OF_A_HOUSEHOLD = ("household_id", "raised_on", "id")
 
 
 def _over(alert: Alert) -> Refusal:

@@ -17,6 +17,8 @@ from doudi.monitoring.looking import Looked
 from doudi.monitoring.speakers import Speaker
 from doudi.places import contacts
 from doudi.places.divisions import Place
+from doudi.policy.households import Decided
+from doudi.policy.runs import Run
 from doudi.register.children import is_child
 from doudi.register.households import Household
 from doudi.register.persons import Person
@@ -24,12 +26,18 @@ from doudi.register.persons import Person
 Card = dict[str, Any]
 
 
-def of(household_ids: Iterable[int], *, reader: Reads, on: date) -> list[Card]:
-    """The cards of households in scope, as this reader may know them, by id; the same content makes the same card."""
+def of(
+    household_ids: Iterable[int], *, reader: Reads, on: date, known: Mapping[int, Decided] | None = None
+) -> list[Card]:
+    """The cards of households in scope, as this reader may know them, by id; the same content makes the same card.
+
+    `known` are those that were just decided in this transaction (`looking.look`).
+    """
     rows = list(Household.objects.filter(pk__in=set(household_ids)).order_by("pk"))
     ids = [row.pk for row in rows]
-    looked = looking.look(ids, on=on)
-    around = _Around(rows, looked, reader, on)
+    run = Run.objects.standing()
+    looked = looking.look(ids, on=on, known=known, run=run)
+    around = _Around(rows, looked, reader, on, run)
     return [_card(row, looked.get(row.pk), around) for row in rows]
 
 
@@ -41,21 +49,27 @@ def digest(card: Card) -> str:
 class _Around:
     """What is read for all cards at once."""
 
-    def __init__(self, rows: Sequence[Household], looked: Mapping[int, Looked], reader: Reads, on: date) -> None:
+    def __init__(
+        self, rows: Sequence[Household], looked: Mapping[int, Looked], reader: Reads, on: date, run: Run | None
+    ) -> None:
         ids, self.reader, self.on = [row.pk for row in rows], reader, on
         villages = {row.place_code for row in rows}
         self.contacts = contacts.around(villages)
         codes = villages | {code[:9] + "000" for code in villages} | {code[:6] + "000000" for code in villages}
         self.places = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
         self.people = _by_household(Person.objects.filter(household_id__in=ids).order_by("pk"))
-        self.decisions = decided.of(ids, reader)
+        self.decisions = decided.of(ids, reader, run)
         self.checks = {each.household_id: each for each in Check.objects.last_of(ids)}
-        self.disputes = _by_household(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids)))
+        disputes = list(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids)))
+        unconfirmed = waiting.unconfirmed(ids)
+        self.disputes, self.unconfirmed = _by_household(disputes), _by_household(unconfirmed)
         self.kept = kept_reviews.of(ids, reader)
         self.checkers = speakers.of({each.by for each in self.checks.values()})
-        self.unconfirmed = _by_household(waiting.unconfirmed(ids))
-        asking = [task for one in looked.values() for task in looking.tasks_of(one)]
-        self.tasks = tasks.of_households(ids, on=on, known={"doudi.monitoring.looking.questions": asking})
+        asked = {
+            "doudi.monitoring.looking.questions": [task for each in looked.values() for task in looking.tasks_of(each)],
+            "doudi.monitoring.waiting.deliveries": waiting.tasks_of_deliveries(unconfirmed),
+        }
+        self.tasks = tasks.of_households(ids, on=on, known=asked)
         self.versions = looking.versions_of(ids)
         self.paid = waiting.paid(ids)
 

@@ -120,7 +120,7 @@ def record(
     that one ends. Raises Refusal naming the part that is wrong, AlreadyDone where `key` was recorded before.
     """
     body = given if isinstance(given, Given) else check_bodies.read(given)
-    household = Household.objects.filter(pk=household_id).first()
+    household = sitting.household(household_id) if sitting else Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")
     about = on or _day_of(body, now)

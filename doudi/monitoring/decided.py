@@ -18,9 +18,11 @@ VERDICTS = ("no", "yes", "unknown")
 OK = {0: False, 1: True}  # a condition not known, or in error, is neither
 
 
-def of(household_ids: Sequence[int], reader: Reads) -> dict[int, list[dict[str, Any]]]:
-    """The decisions of each household in scope, in the order of the pack's measures, yes before unknown before no."""
-    run = Run.objects.standing(versions.default_name())
+def of(household_ids: Sequence[int], reader: Reads, run: Run | None) -> dict[int, list[dict[str, Any]]]:
+    """The decisions of each household in scope, in the order of the pack's measures, yes before unknown before no.
+
+    Of the run whose decisions are in force; none without one.
+    """
     if run is None:
         return {}
     pack = versions.of_hash(run.pack_id)

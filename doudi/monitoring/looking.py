@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.monitoring import asked
 from doudi.monitoring.asked import Ask, Document
 from doudi.monitoring.tasks import DIFFERENCE, QUESTION, Task
 from doudi.policy import households, versions
 from doudi.policy.households import Decided
+from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.values.refusals import Refusal
 
@@ -30,29 +31,40 @@ class Looked:
     asks: tuple[Ask, ...]
 
 
-def look(household_ids: Iterable[int], *, on: date) -> dict[int, Looked]:
+def look(
+    household_ids: Iterable[int], *, on: date, known: Mapping[int, Decided] | None = None, run: Run | None = None
+) -> dict[int, Looked]:
     """Look at households past the wall, as an evaluation must; what is told of it depends on the reader.
 
     Without a run nothing is decided, so there is nothing to look at; a household of no residence that day is left out.
+    `known` are those that were just decided in this transaction, by the same run and after everything said in it.
     """
-    ids, run = sorted(set(household_ids)), Run.objects.standing(versions.default_name())
+    ids, run = sorted(set(household_ids)), run or Run.objects.standing()
     if run is None or not ids:
         return {}
-    pack, days, seen, documents = versions.of_hash(run.pack_id), households.days_of(ids, run), {}, _documents(ids)
-    heard = versions_of(ids)
-    for number in ids:
-        try:
-            decided = households.decide(number, pack, as_of=max(days[number], on))
-        except Refusal:
-            continue
-        mine = {key: documents[key] for key in decided.graph.rows if key in documents}
-        seen[number] = Looked(number, heard[number], decided, mine, tuple(asked.of(decided, mine, on)))
+    pack, seen = versions.of_hash(run.pack_id), {}
+    with past_wall():
+        days, documents, heard = households.days_of(ids, run), _documents(ids), versions_of(ids)
+        for number in ids:
+            try:
+                decided = _decided(number, pack, max(days[number], on), (known or {}).get(number))
+            except Refusal:
+                continue
+            mine = {key: documents[key] for key in decided.graph.rows if key in documents}
+            seen[number] = Looked(number, heard[number], decided, mine, tuple(asked.of(decided, mine, on)))
     return seen
+
+
+def _decided(number: int, pack: Pack, day: date, just: Decided | None) -> Decided:
+    """The household decided for a day: as it just was, where that was for the same day by the same pack."""
+    if just is not None and (just.decider.as_of, just.decider.pack.hash) == (day, pack.hash):
+        return just
+    return households.decide(number, pack, as_of=day)
 
 
 def versions_of(household_ids: Sequence[int]) -> dict[int, int]:
     """The version of each household: the number of the last statement about it or one of its subjects."""
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT h.id, coalesce((SELECT max(s.id) FROM register_statement s WHERE s.household_id = h.id), 0)"
             " FROM unnest(%s::bigint[]) AS h (id)",
@@ -62,7 +74,7 @@ def versions_of(household_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _documents(household_ids: Sequence[int]) -> dict[tuple[str, int], Document]:
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT subject_kind, subject_id, document::text FROM register_belief WHERE household_id = ANY (%s)",
             [list(household_ids)],

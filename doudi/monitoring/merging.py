@@ -56,8 +56,9 @@ def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: 
     spoken = [said for said in given.facts if said.said != "cannot_say"]
     if not spoken:
         return Merged((), (), [{**said.plain(), "outcome": changes.NOTHING} for said in given.facts])
-    kept = _kept(household_id, spoken, sitting.vocabulary, about)
-    authors, moved = _authors(spoken, kept, given.base_version), _newer(household_id, given.base_version, by)
+    with as_engine():
+        kept, moved = _kept(household_id, spoken, sitting.vocabulary, about, given.base_version, by)
+        authors = _authors(spoken, kept, given.base_version)
     words, clashes, outcomes = [], [], {}
     for said in spoken:
         fact = _fact_of(said, sitting.vocabulary)
@@ -125,25 +126,36 @@ def _mine(said: Said, fact: Fact, sitting: Sitting) -> Any:
 Kept = Mapping[tuple[str, int, str], Sequence[resolution.Word]]
 
 
-def _kept(household_id: int, spoken: Sequence[Said], vocabulary: Vocabulary, on: date) -> Kept:
-    """The words kept of every fact that is spoken of, the one believed that day first."""
+def _kept(
+    household_id: int, spoken: Sequence[Said], vocabulary: Vocabulary, on: date, version: int, by: str
+) -> tuple[Kept, bool]:
+    """The words kept of every fact that is spoken of, the one believed that day first.
+
+    And whether somebody else said anything of the household since that version.
+    """
     wanted = sorted({(said.kind, said.subject_id) for said in spoken})
     with as_engine(), connection.cursor() as cursor:
-        cursor.execute(_DOCUMENTS, [[kind for kind, _ in wanted], [number for _, number in wanted], household_id])
-        documents = {(kind, number): orjson.loads(text) for kind, number, text in cursor.fetchall()}
+        lists = [kind for kind, _ in wanted], [number for _, number in wanted]
+        cursor.execute(_DOCUMENTS, [*lists, household_id, household_id, version, by])
+        rows = cursor.fetchall()
+    moved = version != changes.UNKNOWN_VERSION and (None, None, "true") in rows
+    documents = {(kind, number): orjson.loads(text) for kind, number, text in rows if kind}
     found: dict[tuple[str, int, str], Sequence[resolution.Word]] = {}
     for said in spoken:
         cell = documents.get((said.kind, said.subject_id), {}).get(said.fact)
         fact = vocabulary.fact(said.kind, sayings.base_name(said.fact)) if said.kind in vocabulary.kinds else None
         if cell is not None and fact is not None:
             found[_key(said)] = _holding(cell, fact, on)
-    return found
+    return found, moved
 
 
 _DOCUMENTS = """
 SELECT b.subject_kind, b.subject_id, b.document::text FROM register_belief b
 JOIN unnest(%s::text[], %s::bigint[]) AS t (kind, id) ON t.kind = b.subject_kind AND t.id = b.subject_id
 WHERE b.household_id = %s
+UNION ALL SELECT NULL, NULL, EXISTS (
+    SELECT FROM register_statement WHERE household_id = %s AND id > %s AND recorded_by <> %s
+)::text
 """
 
 
@@ -165,11 +177,3 @@ def _authors(spoken: Sequence[Said], kept: Kept, version: int) -> Mapping[int, s
         return {}
     with as_engine():
         return dict(Statement.objects.filter(pk__in=wanted).values_list("pk", "recorded_by"))
-
-
-def _newer(household_id: int, version: int, by: str) -> bool:
-    """Whether somebody else said anything of the household since that version."""
-    if version == changes.UNKNOWN_VERSION:
-        return False
-    with as_engine():
-        return Statement.objects.filter(household_id=household_id, pk__gt=version).exclude(recorded_by=by).exists()

@@ -76,7 +76,8 @@ class Need(models.Model):
 def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: date) -> list[Need]:
     """Note that a household within the scope needs things; answers the needs that are new.
 
-    What is a live need already stays as it is. Raises Refusal for a code that is none, or an unknown household.
+    It is a part of the check or patrol that says so. What is a live need already stays as it is. Raises Refusal for a
+    code that is none, or an unknown household.
     """
     given = list(codes)
     if wrong := need_codes.unknown(given):
@@ -91,7 +92,8 @@ def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: d
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")
-    with carry_out("monitoring.needs.note", by=by, payload=[household_id, wanted, origin, on]) as act:
+    asked = [household_id, wanted, origin, on]
+    with carry_out("monitoring.needs.note", by=by, payload=asked, part=True) as act:
         made = _add(household, wanted, origin, by, on)
         act.result = {"needs": [need.pk for need in made]}
     return made

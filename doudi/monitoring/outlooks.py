@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -111,12 +112,12 @@ WHERE s.pack_name = %s AND s.household_id = %s ORDER BY d.subject_kind, d.subjec
 
 
 def of_run(run: Run) -> list[Entry]:
-    """The outlook of every household in a run's snapshot, by village; reckoned once and held while it is asked for."""
+    """The outlook of every household in a run's snapshot, the lowest first; reckoned once and held while asked for."""
     key = (str(stores.root()), run.snapshot_hash, run.answers_hash)
     with _lock:
         if key not in _held:
             _held.clear()
-            _held[key] = list(_reckon(run))
+            _held[key] = sorted(_reckon(run), key=lambda each: (each.low is None, each.low or 0, each.household_id))
         return _held[key]
 
 
@@ -195,17 +196,24 @@ def _added(run: Run, kind: str, measures: list[str], file: str, held: Any) -> tu
 
 
 def seen(entries: list[Entry], scope: Scope, *, prefix: str = "", risk: str = "") -> list[Entry]:
-    """Those a scope covers, below a place's prefix, of a risk; the lowest first. Who has moved away is seen no more."""
+    """Those a scope covers below a place's prefix, of a risk, in the order given. Who moved away is seen no more."""
+    whole = any(prefix.startswith(place) for place in scope.places)  # then it covers everybody below the prefix
     inside = [
         each
         for each in entries
         if each.place_code.startswith(prefix)
         and (not risk or each.risk == risk)
-        and scope.covers(each.place_code, each.household_id)
+        and (whole or scope.covers(each.place_code, each.household_id))
     ]
     there = _there([each.household_id for each in inside])
-    found = [each for each in inside if each.household_id in there]
-    return sorted(found, key=lambda each: (each.low is None, each.low or 0, each.household_id))
+    return [each for each in inside if each.household_id in there]
+
+
+def tally(entries: list[Entry]) -> dict[str, int]:
+    """How many stand at which risk, without measures and (`with:`) with them."""
+    counts = Counter(each.risk for each in entries)
+    counts.update({f"with:{risk}": n for risk, n in Counter(each.risk_with for each in entries).items()})
+    return counts
 
 
 def _there(ids: list[int]) -> set[int]:
@@ -219,13 +227,10 @@ def _there(ids: list[int]) -> set[int]:
 
 def by_place(entries: list[Entry], digits: int) -> dict[str, dict[str, int]]:
     """How many households of each part of a place stand at which risk, without measures and (`with:`) with them."""
-    found: dict[str, dict[str, int]] = {}
+    parts: dict[str, list[Entry]] = {}
     for each in entries:
-        counts = found.setdefault(each.place_code[:digits], {"all": 0})
-        counts["all"] += 1
-        for name in (each.risk, f"with:{each.risk_with}"):
-            counts[name] = counts.get(name, 0) + 1
-    return dict(sorted(found.items()))
+        parts.setdefault(each.place_code[:digits], []).append(each)
+    return {code: {"all": len(some), **tally(some)} for code, some in sorted(parts.items())}
 
 
-__all__ = ["NOT_KNOWN", "Entry", "by_place", "forget", "of_household", "of_run", "seen"]
+__all__ = ["NOT_KNOWN", "Entry", "by_place", "forget", "of_household", "of_run", "seen", "tally"]

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import as_engine, past_wall
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.reserving import ORIGIN
 from doudi.delivery.states import APPROVED, DELIVERABLE, PAYABLE
@@ -43,7 +43,7 @@ def know(
     ids = subjects.get("household", ())
     if not ids or not all(vocabulary.fact("household", name) for name in FACTS):
         return {}
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(_BOTH, {"day": as_of, "all": False, "ids": sorted(ids)})
         rows = cursor.fetchall()
     return {("household", name): {number: day for which, number, day in rows if which == name} for name in FACTS}
@@ -55,7 +55,7 @@ def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
     if not homes:
         return {}
     named: dict[Of, list[Deed]] = {}
-    with transaction.atomic(), as_engine():
+    with past_wall():
         unmet = Entitlement.objects.filter(household__in=homes, state__in=WAITING, granted_on__lte=as_of)
         paid = Payment.objects.filter(origin_kind=ORIGIN, origin_id__in=unmet.values("pk"), current=True, state=PAID)
         for each in unmet.exclude(pk__in=paid.values("origin_id")).select_related("grant__run__pack"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,11 @@ from doudi.policy import versions
 
 def disputes(household_ids: Sequence[int], on: date) -> list[Task]:
     """Two words on one fact, which nobody has settled and which is not handed to the village."""
-    found = Dispute.objects.waiting().filter(household_id__in=household_ids, choice="")
+    return tasks_of_disputes(Dispute.objects.waiting().filter(household_id__in=household_ids), on)
+
+
+def tasks_of_disputes(waiting: Iterable[Dispute], on: date) -> list[Task]:
+    """The same of disputes that were read already."""
     return [
         Task(
             kind=DISPUTE,
@@ -30,12 +34,18 @@ def disputes(household_ids: Sequence[int], on: date) -> list[Task]:
             fact=f"{each.subject_kind}:{each.subject_id}:{each.fact}",
             where=f"dispute:{each.pk}",
         )
-        for each in found
+        for each in waiting
+        if not each.choice
     ]
 
 
 def deliveries(household_ids: Sequence[int], on: date) -> list[Task]:
     """What was paid or delivered and the household has not yet said it has."""
+    return tasks_of_deliveries(unconfirmed(household_ids))
+
+
+def tasks_of_deliveries(unconfirmed: Iterable[Entitlement]) -> list[Task]:
+    """The same of what was read already."""
     return [
         Task(
             kind=CONFIRM,
@@ -46,7 +56,7 @@ def deliveries(household_ids: Sequence[int], on: date) -> list[Task]:
             reason_en="it was sent, and the household has not confirmed it",
             where=f"entitlement:{each.pk}",
         )
-        for each in unconfirmed(household_ids)
+        for each in unconfirmed
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,15 @@ from doudi.monitoring import (
 )
 from doudi.monitoring.agreements import DIFFER
 from doudi.policy import versions
+from doudi.policy.households import Decided
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from doudi.trail import jobs
 from doudi.trail.commands import carry_out
+from doudi.trail.progress import Progress
 
-LOOK = "monitoring.watching.look_as_job"
-MOST_MOVED = 2_000  # households; where more has moved since the run (an import), the next run tells of them
+LOOK, CATCH_UP = "monitoring.watching.look_as_job", "monitoring.watching.catch_up_as_job"
+MOST_MOVED = 2_000  # households judged one by one; where more has moved (an import), the county's facts are taken anew
 
 
 class Look(models.Model):
@@ -72,8 +74,7 @@ def look(
         progress("disagreements", 0.6)
         differing = disagreements.settle(looked.differing, pack, on=on)
         progress("alerts", 0.8)
-        raised = alerts.settle(alert_rules.of_run(run), by=by, on=on, run=run)
-        _renew_since(run, by=by, on=on)
+        raised = _settle_alerts(run, by=by, on=on)
         files = monitored_files.look(pack, on=on)
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
@@ -86,16 +87,20 @@ def _total(looked: agreement_counts.Looked) -> dict[str, int]:
     return {"all": rate.all, "agree": rate.agree, "differ": rate.differ}
 
 
-def _renew_since(run: Run, *, by: str, on: date) -> None:
-    """A run's snapshot does not know what was said since: those households are judged by what is believed now.
+def _settle_alerts(run: Run, *, by: str, on: date) -> dict[str, int]:
+    """The alerts of the whole county. A run's snapshot does not know what was said since.
 
-    Unless they are many: then the alerts speak of the run's day.
+    Those households are judged by what is believed now: one by one, or all by the facts as they are now.
     """
-    manifest = run.snapshot.manifest()
+    manifest, day = run.snapshot.manifest(), max(on, run.as_of)
     moved = _moved(manifest.horizon) if manifest else {}
-    if 0 < len(moved) <= MOST_MOVED:
-        raised = alert_rules.of_households(run.pack.pack, moved, on=max(on, run.as_of))
+    if len(moved) > MOST_MOVED:
+        return alerts.settle(alert_rules.as_now(run, on=day), by=by, on=on, run=run)
+    found = alerts.settle(alert_rules.of_run(run), by=by, on=on, run=run)
+    if moved:
+        raised = alert_rules.of_households(run.pack.pack, moved, on=day)
         alerts.settle(raised, by=by, on=on, run=run, households=moved)
+    return found
 
 
 @jobs.job(LOOK)
@@ -106,12 +111,14 @@ def look_as_job(key: str, *, on: str, as_whom: str) -> dict[str, Any]:
     )
 
 
-def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, Any]:
+def look_at(
+    household_ids: Collection[int], *, by: str, on: date, just: Mapping[int, Decided] | None = None
+) -> dict[str, Any]:
     """Look again at a few households: their disagreements and alerts, not the counts of their villages.
 
-    Nothing before the first run.
+    Nothing before the first run. `just`: see `alert_rules.of_households`.
     """
-    run = Run.objects.standing(versions.default_name())
+    run = Run.objects.standing()
     if run is None or not household_ids:
         return {}
     pack, on = versions.of_hash(run.pack_id), max(on, run.as_of)  # an answer may speak of an earlier day
@@ -119,7 +126,7 @@ def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, A
         homes = dict(Household.objects.filter(pk__in=household_ids).values_list("pk", "place_code"))
         right = disagreements.chosen(homes)
         cells = [c for c in agreements.read(pack, on=on, households=homes, right=right) if c.state == DIFFER]
-        raised = alert_rules.of_households(pack, homes, on=on)
+        raised = alert_rules.of_households(pack, homes, on=on, just=just)
         act.result = {
             "disagreements": disagreements.settle(cells, pack, on=on, households=homes),
             "alerts": alerts.settle(raised, by=by, on=on, households=homes),
@@ -128,19 +135,46 @@ def look_at(household_ids: Collection[int], *, by: str, on: date) -> dict[str, A
     return dict(act.result)
 
 
-def catch_up(*, by: str, on: date) -> dict[str, Any]:
-    """Look at every household of which something was said since the last look; answers what was found."""
-    with carry_out("monitoring.watching.catch_up", by=by, payload=[on]) as act, as_engine():
+def catch_up(
+    *, by: str, on: date, key: UUID | None = None, progress: Callable[[str, float], None] = _silent
+) -> dict[str, Any]:
+    """Look at every household of which something was said since the last look; answers what was found.
+
+    Nothing before the first run; of very many, the whole county.
+    """
+    with carry_out("monitoring.watching.catch_up", by=by, key=key, payload=[on]) as act, as_engine():
         last, horizon = Look.objects.first(), _horizon()
         moved = _moved(last.horizon) if last else {}
+        if Run.objects.standing() is None:
+            return {}
         if last is None or len(moved) > MOST_MOVED:
-            return look(by=by, on=on)
+            act.result = look(by=by, on=on, progress=progress)
+            return dict(act.result)
+        progress("alerts", 0.2)
         found = look_at(moved, by=by, on=on) if moved else {}
         Look.objects.create(
             on_day=on, by=by, whole=False, run=None, horizon=horizon, found={**found, "households": len(moved)}
         )
         act.result = {**found, "households": len(moved)}
     return dict(act.result)
+
+
+@jobs.job(CATCH_UP)
+def catch_up_as_job(key: str, *, on: str, as_whom: str) -> dict[str, Any]:
+    """The same as a job."""
+    return catch_up(
+        by=as_whom, on=date.fromisoformat(on), key=jobs.command(key), progress=lambda *news: jobs.tell(key, *news)
+    )
+
+
+def ask_to_catch_up(*, by: str, on: date) -> None:
+    """Ask for it as a job, in the transaction of what moves many households: a table taken in."""
+    jobs.defer(CATCH_UP, by=by, on=on.isoformat(), as_whom=by)
+
+
+def news() -> Progress | None:
+    """How far the look asked for last has come, of the whole county or of what moved; None when none was asked for."""
+    return Progress.objects.filter(job__in=[LOOK, CATCH_UP]).order_by("-since", "-key").first()
 
 
 def waiting() -> int:

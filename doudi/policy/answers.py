@@ -71,7 +71,7 @@ def _carry_out(
     command: UUID,
 ) -> Answered:
     turns.take_of_household(household_id)
-    run = Run.objects.standing(versions.default_name())
+    run = Run.objects.standing()
     pack = run.pack.pack if run else versions.in_force().pack
     day = max(households.days_of([household_id], run)[household_id], about) if run else about
     before = households.decide(household_id, pack, as_of=day)

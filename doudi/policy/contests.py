@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import deciding, graphs, needs, results, subjects, variants
 from doudi.policy.freshness import Since
@@ -67,7 +67,7 @@ def disputes(
     which, params = "true", []
     if households is not None:
         which, params = "(household_id IS NULL OR household_id = ANY(%s))", [sorted(households)]
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(_CONTESTED.format(which=which), params)
         rows = [(kind, i, household, orjson.loads(facts)) for kind, i, household, facts in cursor.fetchall()]
     return [found for row in rows for found in _disputes_of(*row, row[3], vocabulary, needed, as_of)]

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.policy import known, results
 from doudi.policy.deciding import Answer, Decider
 from doudi.policy.decisions import Standing
@@ -47,7 +46,7 @@ def decide(household_id: int, pack: Pack, *, as_of: date) -> Decided:
 def days_of(household_ids: Iterable[int], run: Run) -> dict[int, date]:
     """The day each household is decided for: the run's, or the later day that an answer since spoke of."""
     ids = list(household_ids)
-    with transaction.atomic(), as_engine():
+    with past_wall():
         held = Standing.objects.filter(pack_name=run.pack_name, household_id__in=ids)
         latest = dict(held.values_list("household_id").annotate(day=Max("decision__as_of")))
     return {number: max(run.as_of, latest.get(number, run.as_of)) for number in ids}

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from doudi.access.scope import past_wall
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.snapshots import SUPPLIERS
 from doudi.register import graphs
@@ -23,8 +24,9 @@ Told = frozenset[tuple[str, int, str]]  # kind, number and fact of what a deed s
 
 def graph_of(household_id: int, *, as_of: date, vocabulary: Vocabulary) -> tuple[Graph, Told]:
     """Every row about one household, and which facts of them deeds have said."""
-    graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=vocabulary)
-    return graph, _take_over(graph, as_of, vocabulary)
+    with past_wall():
+        graph = graphs.graph_of(household_id, as_of=as_of, vocabulary=vocabulary)
+        return graph, _take_over(graph, as_of, vocabulary)
 
 
 def graph_of_item(item_id: int, *, as_of: date, vocabulary: Vocabulary) -> tuple[Graph, Told]:

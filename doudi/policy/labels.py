@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 
 _OF_HOUSEHOLD = """
 SELECT 'household', id, coalesce(nullif(head_name, ''), code) FROM register_household WHERE id = %(id)s
@@ -20,14 +20,14 @@ _OF_ITEM = "SELECT coalesce(nullif(label, ''), code) FROM register_item WHERE id
 
 def of_household(household_id: int) -> dict[tuple[str, int], str]:
     """The name of every subject of a household, its village included, by (kind, id)."""
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(_OF_HOUSEHOLD, {"id": household_id})
         return {(kind, number): name for kind, number, name in cursor.fetchall()}
 
 
 def of_item(kind: str, number: int) -> str:
     """The name of a post, a platform, a project, a loan or a hire; empty when there is none."""
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(_OF_ITEM, [number, kind])
         found = cursor.fetchone()
     return str(found[0]) if found else ""

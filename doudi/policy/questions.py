@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.facts.kinds import Fact
 from doudi.policy import households, labels, results
 from doudi.policy.decisions import UNKNOWN
@@ -128,7 +128,7 @@ def _cut_open(run: Run, ids: Iterable[int]) -> dict[Subject, frozenset[str]]:
     kinds = [kind for kind, names in limited.items() if names]
     if not kinds:
         return {}
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT d.subject_kind, d.subject_id, d.verdicts FROM policy_standing s JOIN policy_decision d"
             " ON d.id = s.decision_id WHERE s.pack_name = %s AND s.household_id = ANY(%s) AND s.subject_kind = ANY(%s)",
@@ -235,7 +235,7 @@ def of_village(place_code: str, *, most: int = 50, pack_name: str | None = None)
 
 
 def _open_households(run: Run, place_code: str) -> list[int]:
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT s.household_id FROM policy_standing s JOIN policy_decision d ON d.id = s.decision_id"
             " WHERE s.pack_name = %s AND s.place_code = %s AND s.household_id IS NOT NULL AND 2 = ANY(d.verdicts)"

@@ -15,8 +15,8 @@ class Runs(models.QuerySet["Run"]):
     """The questions asked about runs."""
 
     def standing(self, pack_name: str | None = None) -> Run | None:
-        """The run whose decisions are in force, of a pack or of any."""
-        found = self.filter(standing=True)
+        """The run whose decisions are in force, of a pack or of the one last decided by (`versions.default_name`)."""
+        found = self.filter(standing=True).defer("counts")
         return (found.filter(pack_name=pack_name) if pack_name else found).order_by("-id").first()
 
     def in_force(self, pack_name: str | None = None) -> Run:

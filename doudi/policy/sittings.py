@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from doudi.access.permissions import passes_on
 from doudi.access.scope import as_engine
 from doudi.facts.vocabulary import load as shipped
@@ -19,6 +17,7 @@ from doudi.policy.redecisions import Answered, Redecision
 from doudi.policy.runs import Run
 from doudi.register import graphs, statements
 from doudi.register.graphs import Graph
+from doudi.register.households import Household
 from doudi.register.statements import Saying
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -57,14 +56,21 @@ class Sitting:
     def __init__(self, household_ids: Iterable[int], *, now: datetime) -> None:
         self.now = now
         ids = sorted(set(household_ids))
-        for number in ids:
-            turns.take_of_household(number)
-        self.run = Run.objects.standing(versions.default_name())
+        turns.take_of_households(ids)
+        self.run = Run.objects.standing()
         self.pack: Pack | None = versions.of_hash(self.run.pack_id) if self.run else None
         self.vocabulary = self.pack.vocabulary if self.pack else shipped()
         self._days = households.days_of(ids, self.run) if self.run else {}
         self._taken = frozenset(ids)
         self._touched: dict[int, _Touched] = {}
+        self._homes: dict[int, Household] | None = None
+        self.decided: dict[int, Decided] = {}  # by `decide`, after everything that was said
+
+    def household(self, household_id: int) -> Household | None:
+        """The household as the reader may see it; all of the sitting's are read at once."""
+        if self._homes is None:
+            self._homes = Household.objects.in_bulk(self._taken)
+        return self._homes.get(household_id)
 
     def graph(self, household_id: int, about: date) -> Graph:
         """The household's rows as they stood before anything was said. Raises Refusal where there is none that day."""
@@ -124,8 +130,8 @@ class Sitting:
         with carry_out("policy.sittings.decide", by=by, payload=sorted(self._touched)) as act:
             for number, touched in sorted(self._touched.items()):
                 assert touched.before is not None
-                after = households.decide(number, self.pack, as_of=touched.day)
-                with transaction.atomic(), as_engine():
+                with as_engine():
+                    after = self.decided[number] = households.decide(number, self.pack, as_of=touched.day)
                     done[number] = Redecision(self.run, touched.before, after, act.id, self.now).store(0)
             act.result = {str(number): len(answered.changed) for number, answered in done.items()}
         return done

@@ -47,8 +47,8 @@ class PackVersion(models.Model):
 
     @cached_property
     def pack(self) -> Pack:
-        """The pack itself, checked; held by the process once loaded."""
-        return pack_of(self.files)
+        """The pack itself, checked; held by the process once loaded, by its hash where the text was not read."""
+        return of_hash(self.hash) if "files" in self.get_deferred_fields() else pack_of(self.files)
 
 
 @functools.lru_cache(maxsize=16)
@@ -82,15 +82,15 @@ def folder_of(pack: str) -> Path:
 
 def default_name() -> str:
     """The pack a command means when it names none: the one last decided by, else the settings' own."""
-    decided = PackVersion.objects.filter(runs__standing=True).order_by("-runs__id").first()
-    newest = decided or PackVersion.objects.order_by("-order").first()
-    return newest.name if newest else str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
+    names = PackVersion.objects.values_list("name", flat=True)
+    newest = names.filter(runs__standing=True).order_by("-runs__id").first() or names.order_by("-order").first()
+    return newest or str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
 
 
 def in_force(name: str | None = None) -> PackVersion:
     """The newest version of a pack. Refused when the home holds none yet."""
     name = name or default_name()
-    version = PackVersion.objects.filter(name=name).order_by("-order").first()
+    version = PackVersion.objects.filter(name=name).order_by("-order").defer("files").first()
     if version is None:
         raise Refusal(
             f"政策包“{name}”还没有运行过。请先执行 doudi run。",

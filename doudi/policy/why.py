@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.policy import known, labels, lines, reasons
 from doudi.policy.deciding import Decider
 from doudi.policy.deeds import behind
@@ -112,7 +112,7 @@ def verdicts_of(household_id: int, *, pack_name: str | None = None) -> list[dict
 
 
 def _in_force(run: Run, which: str, params: list[Any]) -> list[_Standing]:
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(_IN_FORCE.format(which=which), [run.pack_name, *params])
         rows = cursor.fetchall()
         cursor.execute("SELECT measure, place_code FROM policy_tally WHERE run_id = %s AND stale", [run.pk])
@@ -169,7 +169,7 @@ def _graph(held: _Standing, pack: Pack) -> tuple[Graph, Told]:
 def cells_of(graph: Graph, deeds: Told) -> Cells:
     """The belief documents behind the rows, with the statement of every fact; of what a deed says there is none."""
     kinds, ids = [kind for kind, _ in graph.rows], [number for _, number in graph.rows]
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
+    with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT b.subject_kind, b.subject_id, b.document FROM register_belief b"
             " JOIN unnest(%s::text[], %s::bigint[]) AS t(kind, id) ON t.kind = b.subject_kind AND t.id = b.subject_id",

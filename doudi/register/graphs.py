@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
-from doudi.access.scope import as_engine
+from doudi.access.scope import past_wall
 from doudi.facts.kinds import Fact, Vocabulary
 from doudi.facts.vocabulary import load as shipped
 from doudi.register import resolution
@@ -71,7 +71,7 @@ def graph_of_item(
 
 def _read(query: str, subject: int, as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
     params = {"id": subject, "day": as_of, "known": known_at}
-    with transaction.atomic(), as_engine():
+    with past_wall():
         found = _fetch(query + _BELIEVED, params)
         late = [(kind, number) for kind, number, *_, past in found if past]
         if not late:

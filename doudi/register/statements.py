@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
+from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.facts.vocabulary import load as shipped
 from doudi.register import beliefs, sayings, subjects
@@ -116,22 +117,27 @@ def record_all(
     evidence: Mapping[str, Any] | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> list[Statement]:
-    """Write down what was said of several subjects within the reader's scope on one day, all or none (`record`)."""
+    """Write down what was said of several subjects within the reader's scope on one day, all or none (`record`).
+
+    It is a part of whatever command says it.
+    """
     words = vocabulary or shipped()
-    found = [subjects.find(saying.kind, saying.subject_id) for saying in sayings]
+    found = subjects.find_all([(saying.kind, saying.subject_id) for saying in sayings])
     for saying in sayings:
         sayings_of(words).check(saying.kind, saying.source, saying.facts)
         _refuse_empty_or_future(saying.facts, about, now)
     payload = [[saying.kind, saying.subject_id, dict(saying.facts), saying.source] for saying in sayings]
-    with carry_out("register.statements.record_all", by=by, payload=[payload, about, evidence or {}]) as act:
+    asked = [payload, about, evidence or {}]
+    with carry_out("register.statements.record_all", by=by, payload=asked, part=True) as act:
         made = [
             _statement(saying, subject, about, by, now, evidence, act.id)
             for saying, subject in zip(sayings, found, strict=True)
         ]
         Statement.objects.bulk_create(made)
-        for kind in sorted({saying.kind for saying in sayings}):
-            ids = sorted({saying.subject_id for saying in sayings if saying.kind == kind})
-            beliefs.resolve(kind, ids, vocabulary=words)
+        with as_engine():
+            for kind in sorted({saying.kind for saying in sayings}):
+                ids = sorted({saying.subject_id for saying in sayings if saying.kind == kind})
+                beliefs.resolve(kind, ids, vocabulary=words)
         act.result = {"statements": [statement.pk for statement in made]}
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -29,7 +30,7 @@ LEFT JOIN register_person p ON p.id = i.person_id
 
 # Places are no secret, so no wall hides them; a statement about one is still only for whose duty holds the place.
 _FOUND = f"""
-WITH subject AS (SELECT %s::text AS kind, %s::bigint AS id)
+WITH subject AS (SELECT DISTINCT kind, id FROM unnest(%s::text[], %s::bigint[]) AS t (kind, id))
 SELECT * FROM ({PLACED}) found WHERE kind <> 'place' OR current_user = '{ENGINE}'
     OR ARRAY[left(place_code, 6), left(place_code, 9), place_code::text] && doudi_places()
 """
@@ -46,12 +47,18 @@ class Subject(NamedTuple):
 
 def find(kind: str, subject_id: int) -> Subject:
     """The subject as the present reader may see it; raises Refusal when there is none within the scope."""
+    return find_all([(kind, subject_id)])[0]
+
+
+def find_all(wanted: Sequence[tuple[str, int]]) -> list[Subject]:
+    """The same of several, in the order given; raises Refusal for the first that is not within the scope."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [kind, subject_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise Refusal(f"没有编号为 {subject_id} 的 {kind}。", f"There is no {kind} {subject_id}.")
-    return Subject(*row)
+        cursor.execute(_FOUND, [[kind for kind, _ in wanted], [number for _, number in wanted]])
+        found = {(row[0], row[1]): Subject(*row) for row in cursor.fetchall()}
+    for kind, number in wanted:
+        if (kind, number) not in found:
+            raise Refusal(f"没有编号为 {number} 的 {kind}。", f"There is no {kind} {number}.")
+    return [found[each] for each in wanted]
 
 
 def stage(query: str) -> int:

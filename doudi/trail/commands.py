@@ -55,14 +55,17 @@ class Act:
 
 
 @contextmanager
-def carry_out(verb: str, *, by: str, key: uuid.UUID | None = None, payload: Any = None) -> Iterator[Act]:
+def carry_out(
+    verb: str, *, by: str, key: uuid.UUID | None = None, payload: Any = None, part: bool = False
+) -> Iterator[Act]:
     """Run the body as one command by `by`, in one transaction, with its audit lines naming both.
 
-    Raises AlreadyDone when `key` was carried out before with the same payload, Refusal when with another.
+    Raises AlreadyDone when `key` was carried out before with the same payload, Refusal when with another. A `part` of
+    another command has no savepoint of its own: whoever carries out the whole lets what it raises pass.
     """
     if not by:
         raise Refusal("没有写明是谁在操作。请先登录。", "No one is named as doing this. Sign in first.")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=not part):
         command = Command(id=key or uuid.uuid4(), verb=verb, actor=by, payload_sha256=_sha256(payload))
         before = _begin(command)
         act = Act(command)

@@ -14,6 +14,7 @@ from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot,
 from doudi.monitoring.alerts import CLOSED, FOLLOWED, HANDLED, OPEN, OVER, Alert
 from doudi.register import statements
 from doudi.register.households import Household
+from doudi.trail import jobs
 from doudi.values.refusals import Refusal
 
 DAY, LATER = datetime.date(2020, 2, 27), datetime.date(2020, 2, 28)
@@ -145,3 +146,36 @@ def test_nobody_looked_is_counted_from_what_was_said_at_the_household(home: Hous
     assert "nobody_looked" not in held
     registered = statements.Statement.objects.filter(subject_id=home.pk, facts__registered_poor=True).exists()
     assert ("nobody_looked" in later) == registered
+
+
+def test_of_very_many_that_moved_the_alerts_speak_of_now(
+    home: Household, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a table of the whole county nobody waits for the next run."""
+    monkeypatch.setattr(watching, "MOST_MOVED", 0)
+    say(home, value=True)
+    watching.look(by="county", on=DAY, run=run)
+    (raised,) = of(home)
+    assert (raised.state, raised.holds) == (OPEN, True)
+    say(home, value=False)
+    watching.look(by="county", on=DAY, run=run)
+    (over,) = of(home)
+    assert (over.state, over.closed_by) == (OVER, "county")
+
+
+@pytest.mark.parametrize("most", [0, watching.MOST_MOVED])
+def test_what_moved_is_caught_up_with_as_a_job(home: Household, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Few are looked at one by one, many with the whole county; asked for twice, the second finds nothing new."""
+    monkeypatch.setattr(watching, "MOST_MOVED", most)
+    jobs.drain()
+    say(home, value=True)
+    assert of(home) == []
+    assert watching.waiting() > 0
+    watching.ask_to_catch_up(by="town", on=DAY)
+    watching.ask_to_catch_up(by="town", on=DAY)
+    assert jobs.drain() == 2
+    news = watching.news()
+    assert news is not None
+    assert (news.job, news.state) == (watching.CATCH_UP, "done")
+    (raised,) = of(home)
+    assert raised.holds

@@ -66,6 +66,22 @@ def test_the_rates_have_a_numerator_and_a_denominator(looked: None, reading_as: 
     assert reading_as("town").get("/watch/?place=510921102").status_code == 404
 
 
+def test_after_a_table_the_page_tells_how_far_the_look_is(looked: None, reading_as: Open) -> None:
+    """A bar that asks for itself alone, and has the page loaded anew when the look is over."""
+    from doudi.monitoring import watching
+    from doudi.trail import jobs
+
+    with transaction.atomic():
+        watching.ask_to_catch_up(by="county", on=RUN_DAY)
+    county = reading_as("county")
+    assert "<progress" in text(county.get("/watch/"))
+    bar = county.get("/watch/", headers={"HX-Request": "true"})
+    assert ("<progress" in text(bar), "<html" in text(bar), bar.headers.get("HX-Refresh")) == (True, False, None)
+    jobs.drain()
+    assert "<progress" not in text(county.get("/watch/"))
+    assert county.get("/watch/", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
 def test_an_officer_says_which_copy_is_right(looked: None, reading_as: Open) -> None:
     one = first("Disagreement", words__has_key="national", differs__contains=["paper"])
     county = reading_as("county")

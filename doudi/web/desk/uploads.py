@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
 from doudi.facts import vocabulary as vocabularies
+from doudi.monitoring import watching
 from doudi.register import uploads
 from doudi.register.importing import county_profiles
 from doudi.register.intakes import Intake
@@ -21,6 +22,7 @@ from doudi.trail import jobs
 from doudi.trail.progress import FAILED, Progress
 from doudi.values.refusals import Refusal
 from doudi.web import errors
+from doudi.web.deeds import days
 from doudi.web.desk import previews
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
@@ -192,6 +194,8 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     if not reader.passes_on(upload.source):
         raise Refusal("您不能代这个来源录入", "you may not record what this source says", "source")
     taken = uploads.accept(upload, by=reader.user.username, now=timezone.now())
+    if taken:  # its alerts and disagreements, beside the readers: it may be the whole county
+        watching.ask_to_catch_up(by=reader.user.username, on=days.today())
     return HttpResponseRedirect(reverse("import", args=[upload.pk]) + ("" if taken else "?recomputed=1"))
 
 

@@ -5,7 +5,7 @@ Monitoring and outreach know nothing of each other, so what waits at one's house
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from doudi.outreach import answers, escalations, messages
 from doudi.outreach.channels import every
 from doudi.outreach.channels.shape import CALL, DOOR
 from doudi.outreach.dispatches import Dispatch
+from doudi.policy.households import Decided
 from doudi.web.telling import days
 
 NEVER = "9999"  # sorts what has no day after what has one
@@ -26,9 +27,11 @@ WHY = {
 }
 
 
-def cards_of(household_ids: Iterable[int], *, reader: Reads, on: date) -> list[Card]:
+def cards_of(
+    household_ids: Iterable[int], *, reader: Reads, on: date, known: Mapping[int, Decided] | None = None
+) -> list[Card]:
     """The cards of households in scope (`monitoring.cards`), each with the calls and visits that wait there."""
-    found = cards.of(household_ids, reader=reader, on=on)
+    found = cards.of(household_ids, reader=reader, on=on, known=known)
     asked: dict[int, list[Dispatch]] = {card["id"]: [] for card in found}
     for each in escalations.open_of(asked):
         asked[each.household_id or 0].append(each)

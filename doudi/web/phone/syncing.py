@@ -86,8 +86,9 @@ class _Batch:
         taker = Taker(self.by, self.reader.roles, self.device, self.now, county, sitting, ELSEWHERE)
         results = [self._take(each, taker) for each in self.sent]
         sitting.decide(by=self.by)
-        watching.look_at(self.touched, by=self.by, on=county)
-        held = {card["id"]: card for card in errands.cards_of(self.touched, reader=self.reader, on=county)}
+        watching.look_at(self.touched, by=self.by, on=county, just=sitting.decided)
+        known = errands.cards_of(self.touched, reader=self.reader, on=county, known=sitting.decided)
+        held = {card["id"]: card for card in known}
         for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]

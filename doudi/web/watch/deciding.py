@@ -42,7 +42,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
     """Have the whole county compared again, as a job; the page tells how far it is."""
-    latest = jobs.latest(watching.LOOK)
+    latest = watching.news()
     if latest is None or not latest.open:
         jobs.defer(watching.LOOK, by=reader_of(request).user.username, on=days.today().isoformat(),
                    as_whom=reader_of(request).user.username)  # fmt: skip

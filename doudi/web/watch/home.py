@@ -17,12 +17,12 @@ from doudi.monitoring.monitored_files import MonitoredFile
 from doudi.monitoring.watching import Look
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
-from doudi.trail import jobs
 from doudi.web import figures
 from doudi.web.deeds import days
+from doudi.web.desk import progress
 from doudi.web.desk.areas import Area, parts_of, trail_of
 from doudi.web.reader import Reader, reader_of
-from doudi.web.shell import show
+from doudi.web.shell import show, show_part
 from doudi.web.watch import asking, words
 from doudi.web.watch.weeks import WEEK
 
@@ -32,7 +32,10 @@ MAY = ("copy.read", "copy.look", "copy.correct", "alert.read", "monitored.read",
 @permission("watch.read")
 def show_watch(request: HttpRequest) -> HttpResponse:
     """The page, of the place asked for or the widest of the reader."""
-    reader, (run, pack) = reader_of(request), asking.ruled()
+    reader = reader_of(request)
+    if request.headers.get("HX-Request") == "true":
+        return _progress(request)
+    run, pack = asking.ruled()
     area, day = asking.area(request, reader), days.today()
     if run is None or pack is None:
         return show(request, "watch/home.html", {"run": None})
@@ -46,7 +49,7 @@ def show_watch(request: HttpRequest) -> HttpResponse:
         "waiting": _waiting(reader, pack, prefix, day),
         "alerts": _alerts(reader, pack, prefix),
         "can": {name.replace(".", "_"): reader.may(name) for name in MAY},
-        "progress": jobs.latest(watching.LOOK),
+        **_news(),
     }  # fmt: skip
     if area and reader.may("copy.read"):
         context |= _copies(pack, area, day)
@@ -55,6 +58,20 @@ def show_watch(request: HttpRequest) -> HttpResponse:
     if reader.may("outlook.read"):
         context["outlook"] = _outlook(run, reader, prefix)
     return show(request, "watch/home.html", context)
+
+
+def _news() -> dict[str, Any]:
+    news = watching.news()
+    return {"progress": news, "said": progress.words(news) if news else ""}
+
+
+def _progress(request: HttpRequest) -> HttpResponse:
+    """The bar alone, asked for every second; when the look is over the browser loads the page anew."""
+    told = _news()
+    response = show_part(request, "watch/progress.html", told)
+    if told["progress"] is None or not told["progress"].open:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _waiting(reader: Reader, pack: Pack, prefix: str, day: date) -> list[dict[str, Any]]:
@@ -138,8 +155,9 @@ def _files(prefix: str, day: date) -> dict[str, int]:
 def _outlook(run: Run, reader: Reader, prefix: str) -> list[dict[str, Any]]:
     """Households by how their expected income lies to the line, without and with what is decided."""
     seen = outlooks.seen(outlooks.of_run(run), reader.scope, prefix=prefix)
+    counts = outlooks.tally(seen)
     return [
         {"risk": risk, "word": words.of_risk_level(risk), "chip": words.RISK_CHIPS[risk], "all": len(seen),
-         "without": sum(each.risk == risk for each in seen), "with": sum(each.risk_with == risk for each in seen)}
+         "without": counts.get(risk, 0), "with": counts.get(f"with:{risk}", 0)}
         for risk in words.RISK_CHIPS
     ]  # fmt: skip

@@ -30,6 +30,7 @@ def show_outlooks(request: HttpRequest) -> HttpResponse:
     area, risk = asking.area(request, reader), asking.word(request, "risk")
     prefix = area.prefix if area else ""
     every = outlooks.seen(outlooks.of_run(run), reader.scope, prefix=prefix)
+    counts = outlooks.tally(every)
     chosen = [each for each in every if each.risk == risk] if risk in words.RISK_CHIPS else every
     page = Paginator(chosen, asking.SIZE).get_page(request.GET.get("page"))
     context = {
@@ -37,8 +38,8 @@ def show_outlooks(request: HttpRequest) -> HttpResponse:
         "area": area,
         "trail": trail_of(area, reader) if area else [],
         "line": pack.values_on(run.as_of).get("line_2020"),
-        "risks": [(name, words.of_risk_level(name), sum(each.risk == name for each in every),
-                   sum(each.risk_with == name for each in every)) for name in words.RISK_CHIPS],
+        "risks": [(name, words.of_risk_level(name), counts.get(name, 0), counts.get(f"with:{name}", 0))
+                  for name in words.RISK_CHIPS],
         "risk": risk,
         "all": len(every),
         "parts": _parts(every, area),
