@@ -54,7 +54,14 @@ class Counts:
     taken: list[str] = field(default_factory=list)  # told to be there
     refused: Counter[str] = field(default_factory=Counter)
     lag: float = 0.0
+    unanswered: Counter[str] = field(default_factory=Counter)  # why, by what was asked
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, what: str, status: int, told: Told) -> None:
+        """Count an answer, or why there was none."""
+        self.statuses[f"{what} {status}"] += 1
+        if not status:
+            self.unanswered[f"{what}: {told.get('why', '')}"] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class Line:
     states: dict[str, int]
     statuses: dict[str, int]
     refused: dict[str, int]
+    unanswered: dict[str, int]
+    processor: dict[str, float]
 
     @property
     def held(self) -> bool:
@@ -95,10 +104,16 @@ class Line:
                 f"a pull:        p50 {self.pull_p50:.2f} s  p99 {self.pull_p99:.2f} s",
                 f"told to come again: {self.again:,}; errors: {self.errors}; lost: {self.lost}; twice: {self.twice}",
                 f"largest lag from sending to decided and counted: {self.largest_lag:.2f} s",
-                f"states {self.states}  statuses {self.statuses}  refused {self.refused}",
+                f"states {self.states}  statuses {self.statuses}  refused {self.refused}  no answer {self.unanswered}",
+                f"processor: {self._processor()}",
                 "all bars met" if self.held else f"MISSED a bar (p99 <= {WORST} s, no error, none lost, none twice)",
             )
         )
+
+    def _processor(self) -> str:
+        every, left = sum(self.processor.values()), max(1, self.commands)
+        parts = ", ".join(f"{name} {seconds:,.1f} s" for name, seconds in self.processor.items())
+        return f"{parts}; {every / left * 1000:.1f} ms a command, {every / (self.minutes * 60 or 1):.2f} cores"
 
 
 def run(port: int, tokens: Sequence[str], *, minutes: float, at_once: int, seed: int = 1) -> tuple[Counts, float]:
@@ -131,10 +146,13 @@ def _work(port: int, queue: Any, counts: Counts, begun: float, dice: random.Rand
 
 def _phone(port: int, token: str, counts: Counts, dice: random.Random) -> None:
     """One telephone: it takes its cards, fills in five checks and sends them until they are taken."""
-    took, status, told = _ask(port, token, "GET", "/m/api/pull")
-    with counts.lock:
-        counts.pulls.append(took)
-        counts.statuses[f"pull {status}"] += 1
+    for _ in range(3):
+        took, status, told = _ask(port, token, "GET", "/m/api/pull")
+        with counts.lock:
+            counts.pulls.append(took)
+            counts.note("pull", status, told)
+        if status:
+            break
     if status != 200 or not told.get("households"):
         return
     commands = [_check(dice.choice(told["households"]), n, dice) for n in range(BATCH)]
@@ -144,12 +162,13 @@ def _phone(port: int, token: str, counts: Counts, dice: random.Random) -> None:
 
 
 def _send(port: int, token: str, commands: list[Told], counts: Counts) -> None:
+    """Send until they are taken, as a telephone does: what went unanswered is sent again under the same ids."""
     first = time.monotonic()
     for _ in range(50):
         body = {"device_at": None, "commands": commands}
         took, status, told = _ask(port, token, "POST", "/m/api/sync", body)
         with counts.lock:
-            counts.statuses[f"sync {status}"] += 1
+            counts.note("sync", status, told)
         if status == 200:
             with counts.lock:
                 counts.seconds.append(took)
@@ -158,13 +177,13 @@ def _send(port: int, token: str, commands: list[Told], counts: Counts) -> None:
                 counts.taken += [each["id"] for each in told["results"] if each["state"] in THERE]
                 counts.refused.update(each["refusal"]["en"] for each in told["results"] if "refusal" in each)
             return
-        if status != 429:
+        if status not in (0, 429):
             return
-        time.sleep(float(told.get("retry_after", 5)))
+        time.sleep(float(told.get("retry_after", 1)))
 
 
 def _ask(port: int, token: str, method: str, path: str, body: Told | None = None) -> tuple[float, int, Told]:
-    """(seconds, status, what was told); status 0 for no answer."""
+    """(seconds, status, what was told); status 0 for no answer, told is then why."""
     connection, begun = http.client.HTTPConnection(HOST, port, timeout=LONGEST), time.monotonic()
     try:
         headers = {"Authorization": f"Device {token}", "Content-Type": "application/json"}
@@ -173,8 +192,8 @@ def _ask(port: int, token: str, method: str, path: str, body: Told | None = None
         content = answer.read()
         told = json.loads(content) if answer.status == 200 else {"retry_after": answer.headers.get("Retry-After", 5)}
         return time.monotonic() - begun, answer.status, told
-    except (OSError, http.client.HTTPException, ValueError):
-        return time.monotonic() - begun, 0, {}
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return time.monotonic() - begun, 0, {"why": f"{type(error).__name__}: {error}"}
     finally:
         connection.close()
 
@@ -248,7 +267,7 @@ def look_for(taken: Sequence[str]) -> tuple[int, int]:
 
 
 @contextmanager
-def served(port: int) -> Iterator[None]:
+def served(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`doudi serve` of the present home, until the body ends."""
     command = [sys.executable, "-m", "doudi", "serve", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -263,13 +282,40 @@ def served(port: int) -> Iterator[None]:
                 time.sleep(0.2)
             finally:
                 connection.close()
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)
 
 
-def line(counts: Counts, minutes: float, phones: int, lost: int, twice: int) -> Line:
+def spent(serving: int, database: Path) -> dict[str, float]:
+    """Seconds of the processor so far: of the server with what it began, of the database, of this process."""
+    tick = os.sysconf("SC_CLK_TCK")
+    parents, seconds = {}, {}
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = each.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        parents[int(each.parent.name)] = int(fields[1])
+        seconds[int(each.parent.name)] = sum(int(number) for number in fields[11:15]) / tick  # ended children too
+    postmaster = int((database / "postmaster.pid").read_text().split()[0])
+    theirs = {pid for pid in seconds if _below(pid, postmaster, parents)}
+    ours = {pid for pid in seconds if _below(pid, serving, parents)} - theirs
+    own = {"server": ours, "database": theirs}
+    return {
+        **{name: sum(seconds[pid] for pid in pids) for name, pids in own.items()},
+        "telephones": sum(os.times()[:2]),
+    }
+
+
+def _below(pid: int, root: int, parents: dict[int, int]) -> bool:
+    while pid not in (0, root):
+        pid = parents.get(pid, 0)
+    return pid == root
+
+
+def line(counts: Counts, minutes: float, phones: int, lost: int, twice: int, processor: dict[str, float]) -> Line:
     """What was seen, in numbers."""
     seconds, pulls = sorted(counts.seconds) or [0.0], sorted(counts.pulls) or [0.0]
     good = {"pull 200", "sync 200", "sync 429"}
@@ -291,6 +337,8 @@ def line(counts: Counts, minutes: float, phones: int, lost: int, twice: int) -> 
         states=dict(counts.states),
         statuses=dict(counts.statuses),
         refused=dict(counts.refused),
+        unanswered=dict(counts.unanswered),
+        processor=processor,
     )
 
 
@@ -314,11 +362,15 @@ def main(
         with _opened():
             tokens = pair_all(phones)
         _say(f"{len(tokens):,} telephones send")
-        with served(port):
+        database = Path(os.environ["DOUDI_HOME"]) / "postgres" / "data"
+        with served(port) as process:
+            before = spent(process.pid, database)
             counts, took = run(port, tokens, minutes=minutes, at_once=at_once)
+            after = spent(process.pid, database)
         with _opened():
             lost, twice = look_for(counts.taken)
-    found = line(counts, took, len(tokens), lost, twice)
+    processor = {name: after[name] - seconds for name, seconds in before.items()}
+    found = line(counts, took, len(tokens), lost, twice, processor)
     click.echo(json.dumps(asdict(found)) if as_json else found.tell())
     sys.exit(0 if found.held else 1)
 
