@@ -25,16 +25,16 @@ def free_port() -> int:
 
 
 def test_some_telephones_at_once(tmp_path: Path, free_port: int) -> None:
-    """Every command is taken once, none is lost, whatever is asked to come again comes again."""
+    """Every command is taken once, none is lost; whatever is asked to come again, or had no answer, comes again."""
     doudi(tmp_path, "demo", "--households", "60")
     found = _load(tmp_path, free_port)
-    if found["statuses"].get("pull 0") or found["statuses"].get("sync 0"):
-        found = _load(tmp_path, free_port)  # no answer at all while other tests had the machine: once, not twice
-    assert found["errors"] == 0, found["statuses"]
+    assert set(found["statuses"]) <= {"pull 200", "sync 200", "sync 429", "pull 0", "sync 0"}, found
+    assert found["statuses"]["sync 200"] == PHONES, found["unanswered"]
+    assert sum(found["processor"].values()) > 0
 
 
 def _load(place: Path, port: int) -> dict[str, Any]:
-    """One run; whatever went unanswered, nothing was refused, lost or done twice."""
+    """One run: nothing was refused, lost or done twice."""
     command = [sys.executable, "-m", "bench.load", "--here", "--phones", str(PHONES), "--minutes", "0.05", "--json"]
     environment = {**os.environ, "DOUDI_HOME": str(place / "home"), "PYTHONPATH": "."}
     environment.pop("DOUDI_SOCKET", None)
@@ -49,7 +49,6 @@ def _load(place: Path, port: int) -> dict[str, Any]:
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert (found["lost"], found["twice"]) == (0, 0), (found["statuses"], done.stderr)
-    assert not {status for status in found["statuses"] if status.endswith(("500", "400", "403"))}, found["statuses"]
     assert found["commands"] == sum(found["states"].values()) > 0
-    assert set(found["states"]) <= {"done", "conflict"}, found["refused"]
+    assert set(found["states"]) <= {"done", "repeated", "conflict"}, found["refused"]
     return found
