@@ -137,7 +137,7 @@ def test_alerts_of_illness_are_told_to_those_they_are_for(looked: None, reading_
 
 
 def test_a_file_is_written_and_the_exit_stays_blocked(looked: None, reading_as: Open) -> None:
-    one = first("MonitoredFile")
+    one = first("MonitoredFile", gone_on=None, left_on=None)
     county, page = reading_as("county"), f"/watch/monitored/{one.pk}/"
     assert "退出条件" in text(county.get(page))
     line = {"kind": "visit", "way": "door", "text": "入户看过,孩子在上网课"}
