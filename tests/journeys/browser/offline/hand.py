@@ -47,6 +47,7 @@ def helper(households: int, *, owed: bool = False) -> dict[str, Any]:
         duties.give(user, "helper", "", on=today, by=BY)
         free = Pairing.objects.filter(holds_on(today)).exclude(helper__username__startswith="trial_")
         free = free.exclude(helper__username="helper")
+        free = free.exclude(household__counselling__state__in=("open", "assigned"))  # a wish of theirs is a new one
         if owed:
             free = free.filter(household_id__in=_hand_over(list(free.values_list("household_id", flat=True))))
         taken = list(free.order_by("household__code")[:households])

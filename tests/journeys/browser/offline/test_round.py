@@ -144,7 +144,7 @@ def test_a_wish_to_talk_reaches_the_named_person_and_what_was_told_is_in_the_che
     assert served.ask("reached", household=near, script=told[0], by=helper["username"]) == ["phone"]
     desk = signed_in(phone_of(), "county")
     desk.goto("/telling/counselling/?state=open")
-    asked = desk.locator("section.card-box", has_text=helper["username"])
+    asked = desk.locator("section.card-box", has_text=note)
     asked.locator("input[name=to]").fill("county2")
     asked.locator("button", has_text="指定").click()
     desk.wait_for_load_state()
