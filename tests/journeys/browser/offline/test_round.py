@@ -144,19 +144,19 @@ def test_a_wish_to_talk_reaches_the_named_person_and_what_was_told_is_in_the_che
     assert served.ask("reached", household=near, script=told[0], by=helper["username"]) == ["phone"]
     desk = signed_in(phone_of(), "county")
     desk.goto("/telling/counselling/?state=open")
-    asked = desk.locator("section.card-box", has_text=note)
+    asked = desk.locator(".card-box", has_text=note)
     asked.locator("input[name=to]").fill("county2")
     asked.locator("button", has_text="指定").click()
     desk.wait_for_load_state()
     named = signed_in(phone_of(), "county2")
     named.goto("/telling/counselling/?state=mine")
-    mine = named.locator("section.card-box", has_text=note)
+    mine = named.locator(".card-box", has_text=note)
     mine.wait_for()
     mine.locator("input[name=answer]").fill("谈过了")
     mine.locator("button", has_text="办结").click()
     named.wait_for_load_state()
     named.goto("/telling/counselling/?state=closed")
-    named.locator("section.card-box", has_text=note).wait_for()
+    named.locator(".card-box", has_text=note).wait_for()
 
 
 def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
