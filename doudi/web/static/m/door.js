@@ -67,6 +67,7 @@ async function pair(code, name) {
       door.problem = pick(refusal) || (status === 403 || status === 0 ? _("这个浏览器还没有登录。") : _("没有配上(%(status)s)。", { status }));
       return;
     }
+    sync.askAhead(paired);
     if (vault.isOpen()) return settle(paired);
     door.paired = paired;
   });

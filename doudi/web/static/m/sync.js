@@ -1,7 +1,7 @@
 // Handing in and bringing up to date. Nothing here depends on the phone's clock being right.
 import { ask, cookie, Unreachable } from "./link.js";
 import { discard, lockAll, next, sealMissing } from "./outbox.js";
-import { all, clearPeople, count, note, noted, unnote, write } from "./store.js";
+import { all, clearPeople, count, note, noted, write } from "./store.js";
 import * as news from "./news.js";
 import { changed, load, loadOutbox, noteShut, state, tellOthers, waiting } from "./state.js";
 import { isOpen, shut, unshut, unshutBytes } from "./vault.js";
@@ -15,6 +15,7 @@ let failures = 0;
 let patience = 0; // milliseconds the server asked for with its last answer
 let timer = 0;
 let running = null;
+let ahead = null; // {token, answer}: the first cards, asked for while the PIN is being chosen; in memory only
 
 export async function begin() {
   const box = await noted("token");
@@ -26,6 +27,7 @@ export async function begin() {
 export function end() {
   clearTimeout(timer);
   token = "";
+  ahead = null;
 }
 
 // One run at a time, over all open pages. The timer is set again after every run, whatever came of it.
@@ -175,11 +177,27 @@ async function handInPhotos() {
 async function bring() {
   const since = await noted("cursor", "");
   const headers = since ? { "If-None-Match": since } : {};
-  const answer = await request(`/m/api/pull?since=${encodeURIComponent(since)}`, { method: "GET", headers });
+  const answer = (await cameAhead(since)) || (await request(pullAfter(since), { method: "GET", headers }));
   if (answer.status === 403) throw new Stop("forbidden");
   if (answer.status === 200) await takePull(answer);
   else if (answer.status !== 304) throw new Stop(String(answer.status));
   await note("pulled", (state.pulled = Date.now()));
+}
+
+const pullAfter = (since) => `/m/api/pull?since=${encodeURIComponent(since)}`;
+
+// On a slow line the cards are there by the time the PIN is chosen.
+export function askAhead(paired) {
+  ahead = { token: paired.token, answer: ask(pullAfter(""), { token: paired.token }).catch(() => null) };
+}
+
+async function cameAhead(since) {
+  const asked = ahead && ahead.token === token && !since ? ahead.answer : null;
+  ahead = null;
+  const answer = await asked;
+  if (!answer || answer.status !== 200) return null; // asked once more, and its refusal heard, in the ordinary way
+  await note("contact", (state.contact = Date.now()));
+  return answer;
 }
 
 async function takePull({ body }) {
@@ -233,11 +251,18 @@ export async function keep(paired) {
     await lockAll();
     await clearPeople();
   }
-  await note("reader", username);
-  await noteShut("token", paired.token);
-  await noteShut("owner", { ...owner, username });
-  await noteShut("server", { ...(state.server || {}), public_key: paired.public_key });
-  await unnote("expired", "cursor");
+  const kept = await Promise.all([
+    shut(paired.token),
+    shut({ ...owner, username }),
+    shut({ ...(state.server || {}), public_key: paired.public_key }),
+  ]);
+  await write(["notes"], ({ notes }) =>
+    Promise.all([
+      notes.put(username, "reader"),
+      ...["token", "owner", "server"].map((key, at) => notes.put(kept[at], key)),
+      ...["expired", "cursor"].map((key) => notes.delete(key)),
+    ]),
+  );
   state.expired = null;
   token = paired.token;
   failures = 0;

@@ -3,6 +3,7 @@
 import { note, noted, unnote } from "./store.js";
 
 const ROUNDS = 600000;
+const USES = ["encrypt", "decrypt"];
 export const SHORTEST = 6;
 let key = null;
 let made = false;
@@ -15,13 +16,14 @@ export async function look() {
 }
 
 export async function make(pin) {
-  const data = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt"]);
+  const data = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, USES);
   const salt = crypto.getRandomValues(new Uint8Array(16));
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const wrapped = await crypto.subtle.wrapKey("raw", data, await ofPin(pin, salt, ROUNDS), { name: "AES-GCM", iv });
   await note("lock", { salt, iv, wrapped, rounds: ROUNDS });
+  await unnote("tries");
+  key = await crypto.subtle.importKey("raw", await crypto.subtle.exportKey("raw", data), "AES-GCM", false, USES);
   made = true;
-  await open(pin);
 }
 
 // True when it fits. Each wrong try makes the next wait longer, over restarts too.
@@ -29,10 +31,7 @@ export async function open(pin) {
   const lock = await noted("lock");
   try {
     const above = await ofPin(pin, lock.salt, lock.rounds);
-    key = await crypto.subtle.unwrapKey("raw", lock.wrapped, above, { name: "AES-GCM", iv: lock.iv }, "AES-GCM", false, [
-      "encrypt",
-      "decrypt",
-    ]);
+    key = await crypto.subtle.unwrapKey("raw", lock.wrapped, above, { name: "AES-GCM", iv: lock.iv }, "AES-GCM", false, USES);
   } catch (_error) {
     await note("tries", (await noted("tries", 0)) + 1);
     return false;
