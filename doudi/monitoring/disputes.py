@@ -148,19 +148,25 @@ def choose(
     household_id: int | None = None,
     key: UUID | None = None,
     sitting: Sitting | None = None,
+    source: str = "",
 ) -> Dispute:
     """Choose mine, theirs or ask the village. Mine is stated today in the words of who said it; theirs changes nothing.
 
-    A helper's choice about a protected fact is kept and waits for the village or the town, and nobody settles their own
-    word there. Raises Refusal for a dispute out of scope or settled, and for a choice that is none.
+    Who looked for themselves names the `source` that mine is now said by: what was seen in the field is not outdone by
+    what somebody saw there before. A helper's choice about a protected fact is kept and waits for the village or the
+    town, and nobody settles their own word there. Raises Refusal for a dispute out of scope or settled, for a choice
+    that is none, and for a source the roles do not pass on.
     """
     if choice not in OFFERED:
         raise Refusal("请选“我的”“对方的”或“请村里核实”。", "Choose mine, theirs or ask the village.", "choice")
-    with carry_out("monitoring.disputes.choose", by=by, key=key, payload=[dispute_id, choice]) as act:
+    if source:
+        answers.refuse_not_theirs(source, roles)
+    payload = [dispute_id, choice, source] if source else [dispute_id, choice]
+    with carry_out("monitoring.disputes.choose", by=by, key=key, payload=payload) as act:
         held = _held(dispute_id, household_id)
         settles = choice != ASK_VILLAGE and _may_settle(held, choice, by=by, roles=roles)
         if settles and choice == MINE:
-            word = Word(held.subject_kind, held.subject_id, held.fact, held.mine, held.mine_source)
+            word = Word(held.subject_kind, held.subject_id, held.fact, held.mine, source or held.mine_source)
             held.statement_id = _state(held, word, by=by, now=now, sitting=sitting)
         _note(held, choice, settles, by=by, now=now)
         act.result = {"dispute": held.pk, "choice": choice, "settled": settles, "statement": held.statement_id}

@@ -133,6 +133,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "device-revoke": "telephone",
     "account-device-revoke": "anybody's telephone",
     "kept-work-act": "kept work",
+    "dispute-settle": "dispute",
     "contact-end": "number to call",
     "check-photo": "photograph",
     **dict.fromkeys(("telling-household", "told-record", "consent-record", "counselling-ask"), HOME),

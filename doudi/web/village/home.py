@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.monitoring import reviews, suspicions
+from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.needs import Need
 from doudi.monitoring.patrols import PatrolLine
 from doudi.monitoring.reviews import Review
@@ -59,6 +60,8 @@ def _waits(reader: Reader, area: Area) -> list[Waits]:
     found = [_doors(area), *_checks(reader, area), *_ledger(reader, area)]
     needs = Need.objects.live().filter(place_code__startswith=area.prefix, state="open")
     found.append(Waits(_("待定帮扶的需求"), needs.count(), reverse("needs")))
+    words = Dispute.objects.for_village().within(area.prefix)
+    found.append(Waits(_("两种说法,待看清"), words.count(), reverse("disputes")))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.village import home, household_papers, ledger, marking, needing, papers, patrolling, turns
+from doudi.web.village import disputing, home, household_papers, ledger, marking, needing, papers, patrolling, turns
 
 PATTERNS: list[URLPattern] = [
     path("village/", home.show_home, name="village-desk"),
@@ -15,6 +15,8 @@ PATTERNS: list[URLPattern] = [
     path("village/ledger/<str:number>/", ledger.show_line, name="suspicion"),
     path("village/ledger/<str:number>/decide/", ledger.decide, name="suspicion-decide"),
     path("village/ledger/<str:number>/answer/", ledger.answer, name="suspicion-answer"),
+    path("village/disputes/", disputing.show_disputes, name="disputes"),
+    path("village/disputes/<str:number>/settle/", disputing.settle, name="dispute-settle"),
     path("village/needs/", needing.show_needs, name="needs"),
     path("village/needs/<str:number>/propose/", needing.propose, name="need-propose"),
     path("village/needs/<str:number>/decide/", needing.decide, name="need-decide"),

@@ -43,7 +43,7 @@ WORK = {
                "/deeds/hires/", "/deeds/loans/", "/deeds/loans/extend/", "/deeds/care/", "/deeds/purchases/",
                "/deeds/journeys/", "/deeds/inputs/", "/deeds/insurance/", "/money/", "/works/", "/kept-work/",
                "/contacts/", "/telephones/rule/"],
-    "town": ["/village/", "/village/ledger/", "/village/needs/", "/village/reviews/",
+    "town": ["/village/", "/village/disputes/", "/village/ledger/", "/village/needs/", "/village/reviews/",
              "/village/paper/type/?place=510921110212"],
     "village": ["/village/", "/village/patrol/", "/village/patrol/510921110212-0001/", "/village/paper/",
                 "/village/checks/", "/village/desks/"],

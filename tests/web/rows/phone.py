@@ -89,7 +89,29 @@ def numbers_to_call() -> list[Row]:
     return made
 
 
+def two_words() -> list[Row]:
+    """A fact with two words on it that the village was asked to look at, at three places."""
+    from doudi.access.scope import as_engine
+    from doudi.monitoring.disputes import Dispute
+    from doudi.register.households import Household
+
+    made = []
+    with acting("helper"), as_engine():
+        for place in (VILLAGE, SIBLING, ELSEWHERE):
+            home = Household.objects.filter(place_code__startswith=place).order_by("-code").first()
+            if home is not None:
+                one = Dispute.objects.create(
+                    household=home, place_code=home.place_code, subject_kind="household", subject_id=home.pk,
+                    fact="unsold_produce", kind="conflict", mine=True, mine_by="helper", mine_source="household",
+                    theirs=False, theirs_source="national", opened_at=timezone.now(), choice="ask_village",
+                    chosen_by="helper", chosen_at=timezone.now(),
+                )  # fmt: skip
+                made.append(Row({"number": str(one.pk)}, home.place_code, household=home.pk))
+    return made
+
+
 NOUNS: dict[str, Noun] = {
+    "dispute": Noun(two_words, of_household),
     "telephone": Noun(telephones, own),
     "anybody's telephone": Noun(telephones, everybody),
     "kept work": Noun(kept_works, of_household),
