@@ -28,13 +28,19 @@ HERE = Path(__file__).parent
 
 
 class Served:
-    """A home that is served: `stop` kills the server as a power cut does, `start` brings it back."""
+    """A home that is served: `stop` kills the server as a power cut does, `start` brings it back.
 
-    def __init__(self, folders: pytest.TempPathFactory, folder: Path) -> None:
+    The tests' homes are copied from one made before (`folders`); without them a small one is made.
+    """
+
+    def __init__(self, folder: Path, folders: pytest.TempPathFactory | None = None) -> None:
         self.folder, self.port = folder, _free_port()
         self.surroundings = {**os.environ, "DOUDI_HOME": str(folder / "home")}
         self.server: subprocess.Popen[bytes] | None = None
-        homes.put(folders, folder / "home", "demo", "--households", "300")  # as the other tests in a browser have it
+        if folders is None:
+            self._run("demo", "--households", "60")
+        else:
+            homes.put(folders, folder / "home", "demo", "--households", "300")  # as the other tests in a browser do
         self._run("certificate", NAME, "127.0.0.1")
         self.tls = folder / "home" / "tls"
         self._hand = subprocess.Popen(
@@ -110,7 +116,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if not CHROMIUM:
         pytest.skip("needs Chromium (make browser)")
     folder = tmp_path_factory.mktemp("phones")
-    found = Served(tmp_path_factory, folder)
+    found = Served(folder, tmp_path_factory)
     try:
         found.start()
         yield found
