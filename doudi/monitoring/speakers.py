@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
+from typing import cast
 
-from django.utils import timezone
+from django.db.models.functions import Now, TruncDate
 
 from doudi.access.duties import Duty
 from doudi.access.roles import ROLES
@@ -28,7 +30,7 @@ def of(usernames: Collection[str]) -> dict[str, Speaker]:
     """The people behind some accounts, by today's duties; an account that is none is left out."""
     names = dict(User.objects.filter(username__in=set(usernames) - {""}).values_list("username", "name"))
     held = (
-        Duty.objects.in_force(on=timezone.localdate()).filter(user__username__in=names)
+        Duty.objects.in_force(on=cast("date", TruncDate(Now()))).filter(user__username__in=names)
         if names
         else Duty.objects.none()
     )

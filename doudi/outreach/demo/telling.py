@@ -184,7 +184,8 @@ def _text(campaign: Campaign, dice: Dice) -> None:
     phones = numbers.of([home for _key, home in found[:2]])
     said += [Said(number, text=text, at=at) for number, text in zip(phones.values(), ("TD", "知道了"), strict=False)]
     lines = [each for each in receipts.understand(said) if isinstance(each, Line)]
-    receipts.write(lines, county=COUNTY[0].ljust(12, "0"), by="gateway:1", now=at or timezone.now())
+    assert at is not None
+    receipts.write(lines, county=COUNTY[0].ljust(12, "0"), by="gateway:1", now=at)
 
 
 _TAKEN = """
