@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import os
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,7 @@ def _make(place: Path) -> ec.EllipticCurvePrivateKey:
 
 def _put(place: Path, pem: bytes) -> bool:
     """Write a key whole and closed to others; False where one is there already."""
-    draft = place.with_name(f".{FILE}.{os.getpid()}")
+    draft = place.with_name(f".{FILE}.{uuid.uuid4().hex}")  # threads too ask for it at once
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(pem)
         file.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -139,3 +140,18 @@ def test_a_photographs_seal_opens_as_nothing_else(phone: Phone) -> None:
     on = timezone.localdate()
     wrong: list[Any] = [command, None, 7, {**photo, "ct": photo["ct"][:-8] + "AAAAAAA="}, photo]
     assert {each.state for each in outbox_files.take_in_photos(wrong, by="county", on=on)} == {"refused"}
+
+
+def test_the_first_telephones_of_a_home_ask_for_its_key_at_once(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from doudi.monitoring import outbox_keys
+
+    for attempt in range(20):
+        place = tmp_path / str(attempt) / outbox_keys.FILE
+        place.parent.mkdir()
+        with ThreadPoolExecutor(16) as pool:
+            made = list(pool.map(lambda _n, place=place: outbox_keys._make(place), range(16)))
+        kept = outbox_keys._public(outbox_keys._read(place))
+        assert [outbox_keys._public(each) for each in made] == [kept] * 16
+        assert [each.name for each in place.parent.iterdir()] == [outbox_keys.FILE]
