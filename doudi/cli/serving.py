@@ -66,7 +66,7 @@ def _make_demo(ctx: click.Context) -> bool:
         return False
     from doudi.cli.main import doudi
 
-    frame.progress("Making the demo county (once; about half a minute) ...")
+    frame.progress("Making the demo county (once; a few minutes) ...")
     command = doudi.get_command(ctx, "demo")
     if command is None:
         raise Refusal("本版本没有演示县。", "This installation has no demo county.")

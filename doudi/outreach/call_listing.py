@@ -70,8 +70,7 @@ class Calls:
         if query.get("step") in STEPS:
             told.append(("打电话还是上门", "call or door", STEPS[query["step"]][asker.language == "en"]))
         if query.get("place"):
-            code = query["place"].ljust(12, "0")
-            told.append(("地区", "place", households.place_names({code}).get(code, query["place"])))
+            told.append(households.place_told(query["place"]))
         if query.get("campaign"):
             told.append(("第几次宣传", "campaign", query["campaign"]))
         return told

@@ -50,8 +50,7 @@ class Untold:
         if query.get("measure"):
             told.append(("措施", "measure", households.title_of(asker, query["measure"])))
         if query.get("place"):
-            code = query["place"].ljust(12, "0")
-            told.append(("地区", "place", households.place_names({code}).get(code, query["place"])))
+            told.append(households.place_told(query["place"]))
         if query.get("registered"):
             told.append(("建档立卡户", "registered poor household", query["registered"]))
         return told

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from doudi.projects import readiness, reports, slips, starts
 from doudi.projects.projects import WHOLE, Project
 from doudi.projects.slips import Slip
 from doudi.trail.commands import carry_out
-from doudi.values.refusals import Refusal
 from tests.projects.conftest import DAY, NOW
+from tests.projects.machines import Machine
 from tests.projects.making import decided, registered
 
 EXAMPLES, STEPS = 12, 50
@@ -26,10 +26,10 @@ WHICH = st.sampled_from([slips.WORKS, slips.MONEY])
 NEW = st.integers(-4, 4)  # weeks beside one of the days that are
 
 
-class Days(RuleBasedStateMachine):
+class Days(Machine):
     """The model: what the checklist says since when, whether the rules said yes, the start, and the two days."""
 
-    played = agreed = moved = 0
+    agreed = moved = 0
 
     @initialize()
     def begin(self) -> None:
@@ -42,18 +42,6 @@ class Days(RuleBasedStateMachine):
         self.due = {slips.WORKS: self.project.works_due, slips.MONEY: self.project.money_due}
         self.waiting: dict[str, tuple[Slip, str, date]] = {}
         self.settled: list[Slip] = []
-
-    def tried(self, act: Any, expected: bool) -> Any:
-        """The act succeeds exactly when the model says so; what is refused leaves nothing."""
-        type(self).played += 1
-        try:
-            with transaction.atomic():
-                made = act()
-        except Refusal:
-            assert not expected, "refused, though the model allows it"
-            return None
-        assert expected, "done, though the model refuses it"
-        return made
 
     def holds(self, on: date) -> bool:
         """All four items are known to hold on a day: said by then, and not too long ago but for the permits."""

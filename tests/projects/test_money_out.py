@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connections, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from doudi.access.scope import as_engine
 from doudi.funds import ledger, payments
@@ -23,16 +23,15 @@ from doudi.projects.reports import Report
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 from tests.projects.conftest import DAY, NOW
+from tests.projects.machines import Machine
 from tests.projects.making import CONTRACT, answered, payment_of, started
 
 WRITERS, STEPS = 16, 2_000
 PEOPLE = st.sampled_from(["bureau", "county", "county2"])
 
 
-class Money(RuleBasedStateMachine):
+class Money(Machine):
     """The model: what is accepted, what is out, and who did what to each report and sum."""
-
-    played = 0
 
     @initialize()
     def begin(self) -> None:
@@ -43,18 +42,6 @@ class Money(RuleBasedStateMachine):
         self.spent, self.reserved = books["spent"], books["reserved"]
         self.reports: list[tuple[Report, str, int, bool]] = []
         self.sums: list[dict[str, Any]] = []
-
-    def tried(self, act: Any, expected: bool) -> Any:
-        """The act succeeds exactly when the model says so; what is refused leaves nothing."""
-        type(self).played += 1
-        try:
-            with transaction.atomic():
-                made = act()
-        except Refusal:
-            assert not expected, "refused, though the model allows it"
-            return None
-        assert expected, "done, though the model refuses it"
-        return made
 
     @rule(bp=st.integers(0, WHOLE), by=PEOPLE, reason=st.sampled_from(["", "返工"]))
     def report(self, bp: int, by: str, reason: str) -> None:

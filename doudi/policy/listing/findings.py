@@ -84,9 +84,7 @@ class Findings:
             words = asker.run.pack.pack.checks[query["check"]].words
             told.append(("检查", "check", in_words(words.zh, words.en, asker.language)))
         if query.get("place"):
-            code = query["place"]
-            named = households.place_names({code.ljust(12, "0")})
-            told.append(("地区", "place", named.get(code.ljust(12, "0"), code)))
+            told.append(households.place_told(query["place"]))
         return told
 
     def facts(self, asker: Asker) -> list[Column]:

@@ -121,6 +121,12 @@ def place_names(codes: set[str]) -> dict[str, str]:
     return dict(Place.objects.filter(code__in=every).values_list("code", "name"))
 
 
+def place_told(prefix: str) -> tuple[str, str, str]:
+    """The condition "at this place" in words; `prefix` is what the codes begin with."""
+    code = prefix.ljust(12, "0")
+    return "地区", "place", place_names({code}).get(code, prefix)
+
+
 def of_name(name: str, zh: str, en: str) -> Column:
     """A column of names."""
     note = "only its first character where the duty needs no names"

@@ -98,8 +98,7 @@ class Movements:
         if asked.cause:
             told.append(("原因", "cause", in_words(*CAUSE_WORDS[asked.cause], language)))
         if asked.prefix:
-            code = asked.prefix.ljust(12, "0")
-            told.append(("地区", "place", households.place_names({code}).get(code, asked.prefix)))
+            told.append(households.place_told(asked.prefix))
         return told
 
     def facts(self, asker: Asker) -> list[Column]:
