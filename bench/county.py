@@ -104,7 +104,7 @@ def _opened() -> Iterator[Any]:
 
 
 def _keep_facts(cluster: Any) -> None:
-    """A database with the county's facts and nothing decided yet, to start each first run from."""
+    """A database with the county's facts and nothing decided or delivered yet, to start each first run from."""
     from django.db import connections
 
     connections.close_all()
@@ -112,7 +112,7 @@ def _keep_facts(cluster: Any) -> None:
         connection.execute(f"CREATE DATABASE {FACTS} TEMPLATE doudi OWNER doudi_owner")
     with cluster.connect("postgres", FACTS) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("TRUNCATE policy_run, policy_decision, policy_standing, policy_tally")
+        connection.execute("TRUNCATE policy_run, policy_decision, policy_standing, policy_tally CASCADE")
         connection.execute("VACUUM ANALYZE")
 
 
