@@ -1,6 +1,6 @@
-"""Putting loans off: what a grant would put off, old day beside new, and the bank's answer row by row.
+"""Putting loans off: the bank's answer row by row. What a grant would put off is in `loan_schedules`.
 
-The months and their longest come from the pack: the new day is the one its rule worked out (`new_due_date`).
+How far is the pack's to say: the latest day is the one its rule worked out (`new_due_date`).
 """
 
 from __future__ import annotations
@@ -10,84 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
-
-from doudi.delivery import entitlements, freezing, grants, loan_cells, loans
+from doudi.delivery import entitlements, grants, loan_cells, loans
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.loans import BANK, KIND, REPLY, Loan
 from doudi.delivery.states import ACCEPT, IN_REVIEW, REFUSE
-from doudi.policy.runs import Run
 from doudi.register import sheets
 from doudi.register.bulk import StatementRow
 from doudi.register.items import Item
 from doudi.register.sheets import NEW, SAME, Column, Hand, Kind, Row
-from doudi.rules.reckoning import add_months
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 DAY = "new_due_date"  # the quantity of the measure
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A loan that may be put off: what it is, by how many months, from which day to which; `fen` null if not told.
-
-    `stale`: its day or months are no longer what the run decided on, so that it waits for the next run.
-    """
-
-    item: Item
-    fen: int | None
-    months: int
-    old: date
-    new: date
-
-    @property
-    def stale(self) -> bool:
-        """Whether what is on record now gives another day."""
-        return add_months(self.old, self.months) != self.new
-
-
-def propose(run: Run, measure: str, *, places: Iterable[str], by: str) -> list[Schedule]:
-    """What granting a measure would put off, by village and loan; writes nothing.
-
-    Those under way, settled before, or of a household `by` has declared are left out, as by the grant itself.
-    """
-    with transaction.atomic():
-        freezing.gather(run, measure, sorted(places), None, by=by)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT subject_id, quantities->>'{DAY}' FROM delivery_freezing")
-            days = {number: date.fromisoformat(day) for number, day in cursor.fetchall() if day}
-    facts = loans.facts_of(KIND, days)
-    found = Item.objects.select_related("household").filter(pk__in=days).order_by("place_code", "code")
-    return [made for item in found if (made := _schedule(item, facts.get(item.pk, {}), days[item.pk]))]
-
-
-def _schedule(item: Item, facts: dict[str, Any], new: date) -> Schedule | None:
-    old, months = loans.due_of(facts), facts.get("extension_asked")
-    return Schedule(item, facts.get("amount"), int(months), old, new) if old and months is not None else None
-
-
-def grant(run: Run, measure: str, ids: Sequence[int], *, places: Iterable[str], by: str, on: date, key: Any) -> int:
-    """Grant the extensions of some loans as proposed; answers how many. Raises Refusal for one that is stale."""
-    proposed = {each.item.pk: each for each in propose(run, measure, places=places, by=by)}
-    chosen = [proposed[number] for number in sorted(set(ids)) if number in proposed]
-    if not chosen or len(chosen) != len(set(ids)):
-        raise Refusal(
-            "没有勾选,或有的已经在办。请刷新后再办。", "Nothing is ticked, or some are under way. Load again.", "ids"
-        )
-    if stale := [each for each in chosen if each.stale]:
-        raise Refusal(
-            f"{stale[0].item.code} 的到期日或申请月数在运行之后有变化。请先重新运行,或不勾选它。",
-            f"The day or months of {stale[0].item.code} changed after the run. Run again first, or leave it out.",
-            "ids",
-        )
-    with carry_out("delivery.loan_extensions.grant", by=by, key=key, payload=[run.pk, measure, sorted(ids), on]) as act:
-        made = grants.grant(run, measure, places=places, subjects=[each.item.pk for each in chosen], by=by, on=on)
-        act.result = {"entitlements": made.counts["granted"]}
-    return int(made.counts["granted"])
-
-
-# -- the bank's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +201,7 @@ ANSWERS = Kind(
         Column("overdue", ("是否计入逾期", "entered as overdue")),
         Column("day", ("答复日期", "answered on"), required=True),
         Column("reason", ("原因", "reason")),
+        Column("measure", ("依据", "granted as")),
     ),
     _judge,
     _write,

@@ -28,7 +28,12 @@ NEEDS: dict[str, NeedCode] = {
         NeedCode("work", "找活干", "work", ("03_labour_transfer", "04_village_posts", "05_local_hire_award")),
         NeedCode("transport", "外出务工的车", "transport to work", ("03_labour_transfer", "07c_prepare_to_leave")),
         NeedCode("sell", "农产品销售", "selling produce", ("02_farm_purchases", "09_platform_subsidy")),
-        NeedCode("loan_extension", "小额信贷延期", "more time for a small loan", ("08a_loan_extension",)),
+        NeedCode(
+            "loan_extension",
+            "小额信贷延期",
+            "more time for a small loan",
+            ("08a_loan_extension", "08c_later_extension"),
+        ),
         NeedCode("care", "民政救助、兜底保障", "civil relief", ("06_monitored_relief", "06c_enter_allowance")),
         NeedCode("school", "孩子上学、上网课", "school and lessons at home"),
         NeedCode("medicine", "看病、买药", "a doctor or medicine"),

@@ -14,7 +14,7 @@ from tests.delivery.conftest import DAY
 
 Granted = Callable[..., list[int]]
 COUNTY = "510921"
-EXTENSION, NEW_LOAN = "08a_loan_extension", "08b_new_small_loan"
+EXTENSION, NEW_LOAN, LATER = "08a_loan_extension", "08b_new_small_loan", "08c_later_extension"
 NOW = datetime.datetime(2020, 2, 27, 12, tzinfo=datetime.UTC)
 pytestmark = pytest.mark.django_db
 
@@ -60,22 +60,22 @@ def reply(held: Any, **said: str) -> dict[str, str]:
 
 
 def test_the_proposal_shows_old_and_new_day_by_the_rules_months(run: Any, whole: Any) -> None:
-    from doudi.delivery import loan_extensions, loans
+    from doudi.delivery import loan_schedules, loans
     from doudi.rules.reckoning import add_months
 
-    assert loans.measures_of(run.pack.pack, "loan") == [EXTENSION]
+    assert loans.measures_of(run.pack.pack, "loan") == [EXTENSION, LATER]
     assert loans.measures_of(run.pack.pack, "household") == [NEW_LOAN]
     with whole():
-        plan = loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")
+        plan = loan_schedules.propose(run, places=[COUNTY], by="county")
         assert plan
-        assert not any(each.stale for each in plan)
+        assert all(each.sound and each.put_off is None and each.measure == EXTENSION for each in plan)
         assert all(each.new == add_months(each.old, each.months) and 1 <= each.months <= 6 for each in plan)
         chosen = [each.item.pk for each in plan[:1]]
-        number = loan_extensions.grant(run, EXTENSION, chosen, places=[COUNTY], by="county", on=DAY, key=None)
+        number = loan_schedules.grant(run, chosen, places=[COUNTY], by="county", on=DAY, key=None)
         assert number == 1
-        assert len(loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")) == len(plan) - 1
+        assert len(loan_schedules.propose(run, places=[COUNTY], by="county")) == len(plan) - 1
         with pytest.raises(Refusal, match="under way"):
-            loan_extensions.grant(run, EXTENSION, chosen, places=[COUNTY], by="county", on=DAY, key=None)
+            loan_schedules.grant(run, chosen, places=[COUNTY], by="county", on=DAY, key=None)
 
 
 def test_an_agreed_answer_is_stated_delivered_and_the_flag_stays_clean(at_bank: Any, whole: Any) -> None:
@@ -274,18 +274,78 @@ def test_what_falls_due_is_counted_by_town(run: Any, whole: Any) -> None:
 
 def test_two_sources_that_differ_leave_one_value_to_work_with(run: Any, whole: Any) -> None:
     """The demo's banks and households do differ; a belief then keeps every word beside the one believed."""
-    from doudi.delivery import loan_extensions, loans
+    from doudi.delivery import loan_schedules, loans
     from doudi.register import statements
     from doudi.register.beliefs import Belief
     from doudi.trail.commands import carry_out
 
     with whole(), carry_out("test", by="tester"):
-        one = loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")[0]
+        one = loan_schedules.propose(run, places=[COUNTY], by="county")[0]
         for source, months in (("household", one.months), ("bank", one.months + 1)):
             said = {"extension_asked": months}
             statements.record("loan", one.item.pk, said, source=source, about=DAY, by="tester", now=NOW)
         kept = Belief.objects.get(subject_kind="loan", subject_id=one.item.pk).facts["extension_asked"]
         assert isinstance(kept, list)
         assert loans.facts_of("loan", [one.item.pk])[one.item.pk]["extension_asked"] == one.months
-        again = loan_extensions.propose(run, EXTENSION, places=[COUNTY], by="county")
+        again = loan_schedules.propose(run, places=[COUNTY], by="county")
         assert one in again
+
+
+JULY = datetime.date(2020, 7, 15)
+IN_JULY = datetime.datetime(2020, 7, 15, 12, tzinfo=datetime.UTC)
+
+
+def _say(item: int, **said: Any) -> None:
+    from doudi.register import statements
+    from doudi.trail.commands import carry_out
+
+    with carry_out("test", by="tester"):
+        statements.record("loan", item, said, source="household", about=JULY, by="tester", now=IN_JULY)
+
+
+def _proposed_in_july(item: int, *, run_again: bool = True) -> tuple[Any, Any]:
+    """The run in force in July, and the row of one loan in what it would put off (null where it has none)."""
+    from doudi.delivery import loan_schedules
+    from doudi.policy import running
+    from doudi.policy.runs import Run
+
+    if run_again:
+        running.run("pengxi_2020", as_of=JULY, by="county", now=IN_JULY)
+    found = Run.objects.in_force("pengxi_2020")
+    rows = loan_schedules.propose(found, places=[COUNTY], by="county")
+    assert {each.measure for each in rows} <= {LATER}, "the notice of February governs no longer"
+    return found, next((each for each in rows if each.item.pk == item), None)
+
+
+def test_from_july_a_loan_put_off_before_may_run_to_the_last_day(at_bank: Any, whole: Any) -> None:
+    from doudi.delivery import grants, loan_extensions, loan_schedules
+    from doudi.delivery.models import Entitlement, Loan
+
+    held = min(at_bank(EXTENSION), key=lambda each: each.quantities["new_due_date"])
+    with whole():
+        written(loan_extensions.ANSWERS, reply(held))
+        item, first = held.subject_id, Loan.objects.get(item=held.subject_id).extended_until
+        _say(item, repayment_hit=True)
+        now, row = _proposed_in_july(item)
+        assert row.answered, "the months were asked for, and given, in February"
+        with pytest.raises(Refusal, match="answered on 2020-02-27"):
+            loan_schedules.grant(now, [item], places=[COUNTY], by="county", on=JULY, key=None)
+        _say(item, extension_asked=36)
+        _, row = _proposed_in_july(item, run_again=False)
+        assert (row.answered, row.stale) == (False, row.new != datetime.date(2021, 3, 31))
+        now, row = _proposed_in_july(item)
+        assert row.sound
+        assert (row.old, row.new, row.months) == (first, datetime.date(2021, 3, 31), 36)
+        assert loan_schedules.grant(now, [item], places=[COUNTY], by="county", on=JULY, key=None) == 1
+        assert _proposed_in_july(item, run_again=False)[1] is None
+        second = Entitlement.objects.select_related("household").get(measure=LATER, subject_id=item)
+        place = second.place_code
+        officer = "village" if place == "510921110212" else f"village{place}"
+        grants.advance([second.pk], "village_review", "accept", by=officer, on=JULY)
+        (late,) = judged(loan_extensions.ANSWERS, reply(second, until="2021-04-01", day="2020-07-15"))
+        assert late.problem is not None
+        (good,) = judged(loan_extensions.ANSWERS, reply(second, day="2020-07-15"))
+        loan_extensions.ANSWERS.write([good], about="", by="bank", on=JULY, now=IN_JULY)
+        loan = Loan.objects.get(item=item)
+        assert (loan.extended_until, loan.entitlement_id) == (datetime.date(2021, 3, 31), second.pk)
+        assert loan.due_day < (first or JULY) < loan.extended_until, "the contract's day stays as it was signed"

@@ -27,7 +27,7 @@ def test_every_subject_is_in_one_state_for_every_measure(run: Run) -> None:
     for row in run.counts["measures"]:
         subjects = run.counts["subjects"][row["subject"]]
         assert row["yes"] + row["no"] + row["unknown"] == subjects, row["name"]
-    assert len(run.counts["measures"]) == 22
+    assert len(run.counts["measures"]) == 23
     assert any(row["yes"] for row in run.counts["measures"])
     assert any(row["unknown"] for row in run.counts["measures"])
 

@@ -81,6 +81,7 @@ def test_from_the_decision_to_the_closed_loop(reading_as: Open, seen: Any) -> No
     body = page.content.decode()
     assert proposed.old.isoformat() in body
     assert proposed.new.isoformat() in body
+    assert "8a 小额信贷延期" in body, "under which rule"
     answer = county.post(reverse("loan-extend"), {"id": proposed.item.pk, "place": "510921"})
     assert answer.status_code == 302, answer.content.decode()
     one = seen(lambda: Entitlement.objects.get(measure=EXTENSION, subject_id=proposed.item.pk))
@@ -91,6 +92,7 @@ def test_from_the_decision_to_the_closed_loop(reading_as: Open, seen: Any) -> No
     asked = next(row for row in rows if row[0] == str(one.pk))
     assert asked[1] == proposed.item.code
     assert (asked[4], asked[5]) == (proposed.old.isoformat(), proposed.new.isoformat())
+    assert asked[-1] == "8a 小额信贷延期"
     asked[6], asked[9] = "同意", "2020-02-27"
     brought = bank.post(reverse("loan-bring", args=["answers"]), {"file": sheet(heads, asked)})
     assert brought.status_code == 302, brought.content.decode()

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from django.db import transaction
 
 from doudi.access.scope import as_engine
-from doudi.delivery import grants, loan_extensions, loan_lending, loan_lists, loans
+from doudi.delivery import grants, loan_extensions, loan_lending, loan_lists, loan_schedules, loans
 from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.loan_extensions import Answer
 from doudi.delivery.loan_lists import Told
@@ -24,33 +24,34 @@ COUNTY, BANK = "county", "bank"
 def load(run: Run) -> dict[str, int]:
     """Propose, review, answer; answers how many of each. Inside the demo's own transaction."""
     with transaction.atomic(), as_engine():
-        extended = _granted(run, "loan")
-        lent = _granted(run, "household")
+        extended, lent = _extended(run), _lent(run)
         _review([*extended, *lent])
         answered = _answer(extended[: len(extended) // 2 or 1])
         return {"extensions": len(extended), "answered": answered, "new": len(lent), "told": _tell()}
 
 
-def _granted(run: Run, kind: str) -> list[int]:
-    """The ids of one town's grant; in a small demo, where it has nobody, of half of the county's."""
-    (measure,) = loans.measures_of(run.pack.pack, kind)
-    propose = {loans.KIND: _loans, "household": _households}[kind]
-    subjects = propose(run, measure, FENGMING)
-    if not subjects:
-        found = propose(run, measure, FENGMING[:6])
-        subjects = found[: (len(found) + 1) // 2]
-    if not subjects:
-        return []
+def _extended(run: Run) -> list[int]:
+    """The ids of one town's extensions; in a small demo, where it has none, of half of the county's."""
+    for place, share in ((FENGMING, 1), (FENGMING[:6], 2)):
+        found = [each for each in loan_schedules.propose(run, places=[place], by=COUNTY) if each.sound]
+        if some := found[: (len(found) + share - 1) // share]:
+            return _granted(run, some[0].measure, [each.item.pk for each in some])
+    return []
+
+
+def _lent(run: Run) -> list[int]:
+    """The same of new loans."""
+    (measure,) = loans.measures_of(run.pack.pack, "household")
+    for place, share in ((FENGMING, 1), (FENGMING[:6], 2)):
+        found = loan_lending.propose(run, measure, places=[place], by=COUNTY)
+        if some := found[: (len(found) + share - 1) // share]:
+            return _granted(run, measure, [each.household.pk for each in some])
+    return []
+
+
+def _granted(run: Run, measure: str, subjects: list[int]) -> list[int]:
     made = grants.grant(run, measure, subjects=subjects, by=COUNTY, on=PROPOSED)
     return list(made.entitlements.order_by("place_code", "id").values_list("id", flat=True))
-
-
-def _loans(run: Run, measure: str, place: str) -> list[int]:
-    return [each.item.pk for each in loan_extensions.propose(run, measure, places=[place], by=COUNTY)]
-
-
-def _households(run: Run, measure: str, place: str) -> list[int]:
-    return [each.household.pk for each in loan_lending.propose(run, measure, places=[place], by=COUNTY)]
 
 
 def _review(ids: Sequence[int]) -> None:

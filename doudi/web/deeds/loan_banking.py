@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
 from doudi.delivery import loan_extensions, loan_lending, loan_lists, loans
+from doudi.delivery.entitlements import Entitlement
 from doudi.delivery.loan_extensions import waiting
 from doudi.delivery.loans import KIND
 from doudi.register.items import Item
@@ -18,6 +19,7 @@ from doudi.register.sheets import Kind, Sheet
 from doudi.values import money
 from doudi.web import names
 from doudi.web.deeds.days import today
+from doudi.web.desk import standings
 from doudi.web.reader import Reader, reader_of
 from doudi.web.sheets import Door
 from doudi.web.shell import show
@@ -97,9 +99,16 @@ def _asked(reader: Reader) -> list[list[Any]]:
             facts.get(each.subject_id, {}).get("due_date") or "",
             each.quantities.get(loan_extensions.DAY, ""),
             *([""] * 5),
+            _basis(each),
         ]
         for each in held
     ]
+
+
+def _basis(held: Entitlement) -> str:
+    """The measure an extension was granted as, by the number and title of its own pack."""
+    pack = standings.pack_named(held.pack_hash)
+    return f"{pack.terms[held.measure].number} {standings.title_of(pack, held.measure)}"
 
 
 def _offered(reader: Reader) -> list[list[Any]]:

@@ -10,14 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from doudi.access.permissions import permission
-from doudi.delivery import loan_extensions, loan_lending, loans
+from doudi.delivery import loan_lending, loan_schedules, loans
 from doudi.places.divisions import Place
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import county_code
 from doudi.trail.commands import AlreadyDone
 from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
-from doudi.web import names
+from doudi.web import figures, names
 from doudi.web.deeds.days import today
 from doudi.web.deeds.queue import key_of, numbers_of
 from doudi.web.desk import standings
@@ -33,15 +33,14 @@ A_PAGE = 50  # what is ticked is of one page; "all" goes further
 def extend(request: HttpRequest) -> HttpResponse:
     """What the run in force would put off; posted, what is ticked (or all) is granted and goes to the villages."""
     run, by = standings.run_in_force(), reader_of(request).user.username
-    measure = _measure(run, loans.KIND)
     place = _place(request)
-    proposed = loan_extensions.propose(run, measure, places=[place], by=by) if run and measure else []
+    proposed = loan_schedules.propose(run, places=[place], by=by) if run else []
     if request.method != "POST" or run is None:
         return _extensions(request, proposed, place)
-    sound = [each.item.pk for each in proposed if not each.stale]
+    sound = [each.item.pk for each in proposed if each.sound]
     chosen = sound if request.POST.get("all") == "on" else numbers_of(request.POST.getlist("id"))
     try:
-        number = loan_extensions.grant(run, measure, chosen, places=[place], by=by, on=today(), key=key_of(request))
+        number = loan_schedules.grant(run, chosen, places=[place], by=by, on=today(), key=key_of(request))
     except AlreadyDone as done:
         number = done.result["entitlements"]
     except Refusal as refusal:
@@ -63,23 +62,41 @@ def _place(request: HttpRequest) -> str:
 
 def _extensions(
     request: HttpRequest,
-    proposed: list[loan_extensions.Schedule],
+    proposed: list[loan_schedules.Schedule],
     place: str,
     problem: str = "",
     ticked: frozenset[int] = frozenset(),
 ) -> HttpResponse:
     reader = reader_of(request)
-    sound = [each for each in proposed if not each.stale]
+    sound = [each for each in proposed if each.sound]
     page = _page_of(request, proposed)
     names.look_up((each.item.household for each in page), reader)
     context = _shared(request, place, problem, len(sound)) | {
         "page": page,
         "rows": [(each, _named(each.item.household, reader)) for each in page],
         "fen": sum(each.fen or 0 for each in sound),
-        "stale": len(proposed) - len(sound),
+        "stale": sum(each.stale for each in proposed),
+        "answered": sum(each.answered for each in proposed),
+        "rules": _rules(standings.run_in_force(), proposed),
         "ticked": ticked,
     }
     return show(request, "deeds/loan_extend.html", context, status=422 if problem else 200)
+
+
+def _rules(run: Run | None, proposed: list[loan_schedules.Schedule]) -> list[dict[str, str]]:
+    """The measures the proposals rest on: number, title and how far each lets a loan be put off."""
+    if run is None:
+        return []
+    pack = standings.pack_of(run)
+    return [
+        {
+            "name": name,
+            "number": pack.terms[name].number,
+            "title": standings.title_of(pack, name),
+            "gives": figures.word(pack.terms[name].gives),
+        }
+        for name in sorted({each.measure for each in proposed})
+    ]
 
 
 def _shared(request: HttpRequest, place: str, problem: str, number: int) -> dict[str, Any]:
