@@ -1,4 +1,4 @@
-"""What granting would put off: each loan, the day now beside the day then, under the rule that governs on the run's day.
+"""What granting would put off: each loan, the day now beside the day then, under the rule in force on the day.
 
 A pack may have several rules for putting off (the notice of February 2020, the notice of July), of which one says yes
 on any day. The new day is the one its rule worked out (`new_due_date`).
