@@ -27,17 +27,23 @@ Card = dict[str, Any]
 
 
 def of(
-    household_ids: Iterable[int], *, reader: Reads, on: date, known: Mapping[int, Decided] | None = None
+    household_ids: Iterable[int],
+    *,
+    reader: Reads,
+    on: date,
+    duties_on: date,
+    known: Mapping[int, Decided] | None = None,
 ) -> list[Card]:
     """The cards of households in scope, as this reader may know them, by id; the same content makes the same card.
 
-    `known` are those that were just decided in this transaction (`looking.look`).
+    `on` is the county's day. Duties run by the calendar, in a demonstration too: who spoke is named by the duty of
+    `duties_on`. `known` are those that were just decided in this transaction (`looking.look`).
     """
     rows = list(Household.objects.filter(pk__in=set(household_ids)).order_by("pk"))
     ids = [row.pk for row in rows]
     run = Run.objects.standing()
     looked = looking.look(ids, on=on, known=known, run=run)
-    around = _Around(rows, looked, reader, on, run)
+    around = _Around(rows, looked, reader, on, duties_on, run)
     return [_card(row, looked.get(row.pk), around) for row in rows]
 
 
@@ -50,7 +56,13 @@ class _Around:
     """What is read for all cards at once."""
 
     def __init__(
-        self, rows: Sequence[Household], looked: Mapping[int, Looked], reader: Reads, on: date, run: Run | None
+        self,
+        rows: Sequence[Household],
+        looked: Mapping[int, Looked],
+        reader: Reads,
+        on: date,
+        duties_on: date,
+        run: Run | None,
     ) -> None:
         ids, self.reader, self.on = [row.pk for row in rows], reader, on
         villages = {row.place_code for row in rows}
@@ -60,11 +72,11 @@ class _Around:
         self.people = _by_household(Person.objects.filter(household_id__in=ids).order_by("pk"))
         self.decisions = decided.of(ids, reader, run)
         self.checks = {each.household_id: each for each in Check.objects.last_of(ids)}
-        disputes = list(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids)))
+        disputes = list(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids), duties_on=duties_on))
         unconfirmed = waiting.unconfirmed(ids)
         self.disputes, self.unconfirmed = _by_household(disputes), _by_household(unconfirmed)
-        self.kept = kept_reviews.of(ids, reader)
-        self.checkers = speakers.of({each.by for each in self.checks.values()})
+        self.kept = kept_reviews.of(ids, reader, duties_on=duties_on)
+        self.checkers = speakers.of({each.by for each in self.checks.values()}, on=duties_on)
         asked = {
             "doudi.monitoring.looking.questions": [task for each in looked.values() for task in looking.tasks_of(each)],
             "doudi.monitoring.waiting.deliveries": waiting.tasks_of_deliveries(unconfirmed),
@@ -186,10 +198,10 @@ def _last_check(check: Check | None, people: Mapping[str, Speaker]) -> dict[str,
     return told | {"by": who.name, "by_zh": who.zh, "by_en": who.en}
 
 
-def disputes_of(found: Iterable[Dispute]) -> list[dict[str, Any]]:
-    """Disputes as a card and a result tell them: who said what by name and duty, never by account."""
+def disputes_of(found: Iterable[Dispute], *, duties_on: date) -> list[dict[str, Any]]:
+    """Disputes as a card and a result tell them: who said what by name and duty of a day, never by account."""
     rows = list(found)
-    people = speakers.of({who for each in rows for who in (each.mine_by, each.theirs_by)}) if rows else {}
+    people = speakers.of({who for each in rows for who in (each.mine_by, each.theirs_by)}, on=duties_on) if rows else {}
     return [_dispute(each, people) for each in rows]
 
 

@@ -39,10 +39,10 @@ def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
     ]
 
 
-def of(household_ids: Collection[int], reader: Reads) -> dict[int, list[dict[str, Any]]]:
+def of(household_ids: Collection[int], reader: Reads, *, duties_on: date) -> dict[int, list[dict[str, Any]]]:
     """What a card says of it: the words as they came, as far as the reader reads them."""
     rows = list(_open(household_ids))
-    people = speakers.of({each.sent_by for each in rows}) if rows else {}
+    people = speakers.of({each.sent_by for each in rows}, on=duties_on) if rows else {}
     found: dict[int, list[dict[str, Any]]] = {}
     for each in rows:
         found.setdefault(int(each.household_id or 0), []).append(_told(each, reader, people))

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
-
-from django.db.models.functions import Now, TruncDate
 
 from doudi.access.duties import Duty
 from doudi.access.roles import ROLES
@@ -26,14 +23,10 @@ class Speaker:
 NOBODY = Speaker("", "", "")
 
 
-def of(usernames: Collection[str]) -> dict[str, Speaker]:
-    """The people behind some accounts, by today's duties; an account that is none is left out."""
+def of(usernames: Collection[str], *, on: date) -> dict[str, Speaker]:
+    """The people behind some accounts, by the duties of a day; an account that is none is left out."""
     names = dict(User.objects.filter(username__in=set(usernames) - {""}).values_list("username", "name"))
-    held = (
-        Duty.objects.in_force(on=cast("date", TruncDate(Now()))).filter(user__username__in=names)
-        if names
-        else Duty.objects.none()
-    )
+    held = Duty.objects.in_force(on=on).filter(user__username__in=names) if names else Duty.objects.none()
     duties: dict[str, str] = {}
     for username, role in held.order_by("id").values_list("user__username", "role"):
         duties.setdefault(username, role)

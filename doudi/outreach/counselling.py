@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import models, transaction
@@ -27,6 +28,16 @@ OUTCOMES = {
     "refused": ("农户不再需要", "the household wants it no more"),
 }
 WITHIN = timedelta(days=2)  # until a named person has called
+LONGEST = 500  # of one note
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote down of a wish, on which day; `by` is the account."""
+
+    on: date
+    by: str
+    note: str
 
 
 class Requests(models.QuerySet["CounsellingRequest"]):
@@ -44,6 +55,8 @@ class Requests(models.QuerySet["CounsellingRequest"]):
 class CounsellingRequest(models.Model):
     """One request. What was said (`note`, `answer`) is shown to who wrote it, who is to call, and whoever reads health.
 
+    `added` is what was said when the wish was told again before anybody closed it: `{"on": day, "by": account, "note"}`
+    in the order it came.
     `open` waits for somebody to be named, `assigned` for that person (`to`), `closed` says what came of it.
     """
 
@@ -52,6 +65,7 @@ class CounsellingRequest(models.Model):
     place_code = models.CharField(max_length=PLACE_CODE_LENGTH)
     topic = models.CharField(max_length=12, default="other")
     note = models.CharField(max_length=500, blank=True)
+    added = models.JSONField(default=list, blank=True)
     asked_by = models.CharField(max_length=150)
     asked_on = models.DateField()
     due_on = models.DateField()
@@ -80,22 +94,40 @@ class CounsellingRequest(models.Model):
             models.CheckConstraint(condition=Q(topic__in=list(TOPICS)), name="outreach_counselling_topic_known"),
         ]
 
+    @property
+    def notes(self) -> list[Note]:
+        """Everything that was said, the first first; nothing where nobody said anything."""
+        first = [Note(self.asked_on, self.asked_by, self.note)] if self.note else []
+        return [*first, *(Note(date.fromisoformat(each["on"]), each["by"], each["note"]) for each in self.added)]
+
 
 def ask(household_id: int, *, note: str = "", topic: str = "other", by: str, on: date) -> CounsellingRequest:
-    """Write down that a household wants to talk to somebody. One open request of a topic is enough. Raises Refusal."""
+    """Write down that a household wants to talk to somebody. Raises Refusal.
+
+    One open request of a topic is enough: what is said when it is told again is added to it, with day and person.
+    """
     if topic not in TOPICS:
         raise Refusal("请选想谈什么。", "Choose what they want to talk about.", "topic")
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal("没有这一户,或不在您的职责范围内。", "There is no such household within your duty.", "household")
     with transaction.atomic(), carry_out("outreach.counselling.ask", by=by, payload=[household_id, topic, note, on]):
-        before = CounsellingRequest.objects.going().filter(household=household, topic=topic).first()
+        going = CounsellingRequest.objects.going().select_for_update(of=("self",))
+        before, said = going.filter(household=household, topic=topic).first(), note.strip()[:LONGEST]
         if before is not None:
-            return before
+            return _add(before, Note(on, by, said))
         return CounsellingRequest.objects.create(
-            household=household, place_code=household.place_code, topic=topic, note=note.strip()[:500], asked_by=by,
+            household=household, place_code=household.place_code, topic=topic, note=said, asked_by=by,
             asked_on=on, due_on=on + WITHIN,
         )  # fmt: skip
+
+
+def _add(held: CounsellingRequest, said: Note) -> CounsellingRequest:
+    """Keep what was said beside what stands there; the same words of the same person are there already."""
+    if said.note and (said.by, said.note) not in {(each.by, each.note) for each in held.notes}:
+        held.added = [*held.added, {"on": said.on.isoformat(), "by": said.by, "note": said.note}]
+        held.save(update_fields=["added"])
+    return held
 
 
 def name(request: CounsellingRequest, to: User, *, by: str, on: date) -> CounsellingRequest:
@@ -121,7 +153,7 @@ def close(request: CounsellingRequest, *, outcome: str, answer: str = "", by: st
                 "Somebody else was named for this and closes it; name another person first where that is needed.",
                 "to",
             )
-        held.state, held.outcome, held.answer = CLOSED, outcome, answer.strip()[:500]
+        held.state, held.outcome, held.answer = CLOSED, outcome, answer.strip()[:LONGEST]
         held.closed_by, held.closed_on = by, on
         held.save(update_fields=["state", "outcome", "answer", "closed_by", "closed_on"])
     return held

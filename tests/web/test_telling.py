@@ -231,6 +231,24 @@ def test_what_was_said_in_confidence_is_shown_to_whom_it_concerns(reading_as: Op
     assert "家丑不可外扬" not in text(reading_as("village").get(f"/telling/households/{home.code}/"))
 
 
+def test_a_wish_told_twice_keeps_both_notes_each_to_whom_it_concerns(reading_as: Open) -> None:
+    town, village = reading_as("town"), reading_as("village")
+    home = seen(lambda: Household.objects.filter(place_code="510921110212").order_by("-code")[3])
+    address = f"/telling/households/{home.code}/counselling/"
+    for reader, note in ((town, "夜里睡不着"), (village, "儿子还没回信"), (village, "儿子还没回信"), (village, "")):
+        assert reader.post(address, {"topic": "worries", "note": note}).status_code == 302
+    one = seen(lambda: CounsellingRequest.objects.get(household=home, topic="worries"))
+    assert [(each.by, each.note) for each in one.notes] == [("town", "夜里睡不着"), ("village", "儿子还没回信")]
+    assert {each.on for each in one.notes} == {RUN_DAY}
+    for page in ("/telling/counselling/", f"/telling/households/{home.code}/"):
+        assert "夜里睡不着" in text(town.get(page)), "who reads health hears all"
+        assert "儿子还没回信" in text(town.get(page))
+        assert "夜里睡不着" not in text(village.get(page))
+        assert "儿子还没回信" in text(village.get(page)), "what one wrote oneself"
+    town.post(f"/telling/counselling/{one.pk}/name/", {"to": "village"})
+    assert "夜里睡不着" in text(village.get("/telling/counselling/")), "who is to call hears all"
+
+
 def test_a_household_says_it_wants_no_messages(reading_as: Open) -> None:
     village = reading_as("village")
     home = seen(lambda: Household.objects.filter(place_code="510921110212").order_by("-code")[2])

@@ -28,10 +28,15 @@ WHY = {
 
 
 def cards_of(
-    household_ids: Iterable[int], *, reader: Reads, on: date, known: Mapping[int, Decided] | None = None
+    household_ids: Iterable[int],
+    *,
+    reader: Reads,
+    on: date,
+    duties_on: date,
+    known: Mapping[int, Decided] | None = None,
 ) -> list[Card]:
     """The cards of households in scope (`monitoring.cards`), each with the calls and visits that wait there."""
-    found = cards.of(household_ids, reader=reader, on=on, known=known)
+    found = cards.of(household_ids, reader=reader, on=on, duties_on=duties_on, known=known)
     asked: dict[int, list[Dispatch]] = {card["id"]: [] for card in found}
     for each in escalations.open_of(asked):
         asked[each.household_id or 0].append(each)

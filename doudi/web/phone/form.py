@@ -35,7 +35,9 @@ FEW = 6
 def show_list(request: HttpRequest) -> HttpResponse:
     """The reader's own households, each with what is to be done."""
     reader, now = reader_of(request), timezone.now()
-    found = errands.cards_of(reader.scope.households, reader=reader, on=days.county_day(now))
+    found = errands.cards_of(
+        reader.scope.households, reader=reader, on=days.county_day(now), duties_on=timezone.localdate(now)
+    )
     for card in found:
         for each in card["call"]:
             each["words"] = figures.in_words(each["who"]["zh"], each["who"]["en"])
@@ -50,7 +52,9 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     household = Household.objects.filter(code=code.replace("\0", ""), pk__in=reader.scope.households).first()
     if household is None:
         raise Http404
-    (card,) = errands.cards_of([household.pk], reader=reader, on=days.county_day(now))
+    (card,) = errands.cards_of(
+        [household.pk], reader=reader, on=days.county_day(now), duties_on=timezone.localdate(now)
+    )
     if request.method != "POST":
         return _page(request, card)
     try:

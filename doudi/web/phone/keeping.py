@@ -49,7 +49,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
 
 def _rows(page: Iterable[KeptWork], reader: Reader) -> list[dict[str, Any]]:
     found = list(page)
-    people = speakers.of({name for each in found for name in (each.sent_by, each.asked_by)})
+    people = speakers.of({name for each in found for name in (each.sent_by, each.asked_by)}, on=timezone.localdate())
     return [{**_row(each, reader), **_who(each, people)} for each in found]
 
 

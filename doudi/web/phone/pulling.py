@@ -41,7 +41,8 @@ def pull(request: HttpRequest) -> HttpResponse:
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
     held = _opened(given)
-    present = {str(card["id"]): card for card in errands.cards_of(reader.scope.households, reader=reader, on=today)}
+    found = errands.cards_of(reader.scope.households, reader=reader, on=today, duties_on=timezone.localdate(now))
+    present = {str(card["id"]): card for card in found}
     digests = {number: cards.digest(card) for number, card in present.items()}
     cursor = _closed({**digests, "day": today.isoformat()})
     if given and cursor == given and request.headers.get("If-None-Match") == given:

@@ -7,6 +7,7 @@ import logging
 import random
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -87,7 +88,13 @@ class _Batch:
         results = [self._take(each, taker) for each in self.sent]
         sitting.decide(by=self.by)
         watching.look_at(self.touched, by=self.by, on=county, just=sitting.decided)
-        known = errands.cards_of(self.touched, reader=self.reader, on=county, known=sitting.decided)
+        known = errands.cards_of(
+            self.touched,
+            reader=self.reader,
+            on=county,
+            duties_on=timezone.localdate(self.now),
+            known=sitting.decided,
+        )
         held = {card["id"]: card for card in known}
         for result in results:
             if result.get("household") in held:
@@ -111,10 +118,10 @@ class _Batch:
             with transaction.atomic():
                 done = orders.carry_out(order, taker)
             self.touched.add(order.household)
-            return {**told, **_done(done)}
+            return {**told, **_done(done, self.now)}
         except AlreadyDone as before:
             self.touched.add(told["household"])
-            return {**told, **_done(before.result), "state": REPEATED}
+            return {**told, **_done(before.result, self.now), "state": REPEATED}
         except Refusal as refusal:
             self._keep_other(content)
             said = {"zh": refusal.zh, "en": refusal.en, "where": refusal.where}
@@ -142,13 +149,17 @@ class _Batch:
             kept_work.keep(content, order, why=why, by=self.by, device=self.device, now=self.now)
 
 
-def _done(result: Any) -> Result:
+def _done(result: Any, now: datetime) -> Result:
     """What a result says: done, or done with words that wait for a choice."""
     opened = result.get("disputes", []) if isinstance(result, Mapping) else []
     if not opened:
         return {"state": DONE, "result": result}
     found = Dispute.objects.filter(pk__in=opened)
-    return {"state": CONFLICT, "result": result, "disputes": cards.disputes_of(found)}
+    return {
+        "state": CONFLICT,
+        "result": result,
+        "disputes": cards.disputes_of(found, duties_on=timezone.localdate(now)),
+    }
 
 
 def _head() -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -70,7 +71,8 @@ def page(
 def rows_of(some: list[CounsellingRequest], reader: Reader) -> list[dict[str, Any]]:
     """Requests as a row shows them; what was said only to those it concerns."""
     homes = {row["code"]: row for row in preparing.rows_of([each.household_id for each in some], reader)}
-    named = dict(User.objects.filter(username__in={each.to for each in some}).values_list("username", "name"))
+    people = {name for each in some for name in (each.to, each.asked_by, *(note.by for note in each.notes))}
+    named = dict(User.objects.filter(username__in=people).values_list("username", "name"))
     day = days.today()
     helpers = planning.helpers_of([each.household_id for each in some], days.now())
     return [
@@ -81,7 +83,9 @@ def rows_of(some: list[CounsellingRequest], reader: Reader) -> list[dict[str, An
             "topic": words.of_topic(each.topic),
             "state": words.of_request(each.state),
             "to": named.get(each.to, each.to),
-            "shown": _may_hear(each, reader),
+            "asked_by": named.get(each.asked_by, each.asked_by),
+            "answer": each.answer if _may_hear(each, reader) or each.asked_by == reader.user.username else "",
+            "notes": _heard(each, named, reader),
             "outcome": words.of_outcome(each.outcome),
             "late": each.state != counselling.CLOSED and each.due_on < day,
         }
@@ -89,8 +93,14 @@ def rows_of(some: list[CounsellingRequest], reader: Reader) -> list[dict[str, An
     ]
 
 
+def _heard(each: CounsellingRequest, named: Mapping[str, str], reader: Reader) -> list[tuple[date, str, str]]:
+    """What was said that the reader may hear, with day and name: all of it, or what they wrote themselves."""
+    me, hears = reader.user.username, _may_hear(each, reader)
+    return [(note.on, named.get(note.by, note.by), note.note) for note in each.notes if hears or note.by == me]
+
+
 def _may_hear(each: CounsellingRequest, reader: Reader) -> bool:
-    return reader.user.username in (each.to, each.asked_by) or reader.reads("health")
+    return reader.user.username == each.to or reader.reads("health")
 
 
 def request_of(number: str) -> CounsellingRequest:

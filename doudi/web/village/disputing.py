@@ -54,7 +54,9 @@ def _page(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRespon
 def _rows(found: Iterable[Dispute], reader: Reader) -> list[dict[str, Any]]:
     held, pack = list(found), versions.in_force().pack
     names.look_up((each.household for each in held), reader)
-    people = speakers.of({who for each in held for who in (each.mine_by, each.theirs_by, each.chosen_by)})
+    people = speakers.of(
+        {who for each in held for who in (each.mine_by, each.theirs_by, each.chosen_by)}, on=timezone.localdate()
+    )
     return [_row(each, people, pack, reader) for each in held]
 
 
