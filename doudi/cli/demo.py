@@ -37,7 +37,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
 
     from doudi.delivery.demo import caring, entitlements, hiring, inputs, journeys, loans, purchases
     from doudi.funds.demo import money
-    from doudi.monitoring.demo import village, watching
+    from doudi.monitoring.demo import disputing, village, watching
     from doudi.outreach.demo import telling
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
@@ -66,6 +66,7 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
         told["village"] = village.load(made)
         progress("comparing the copies, raising the alerts")
         told["watching"] = watching.load(made, now=now())
+        told["disputing"] = disputing.load(made)
         progress("what everybody was told")
         told["telling"] = telling.load(made, seed=seed)
     return told | {"run": made.pk, "accounts": loading.shown_accounts()}

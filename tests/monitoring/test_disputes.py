@@ -178,3 +178,24 @@ def test_one_persons_later_word_replaces_the_earlier(phone: Phone) -> None:
     value = fact["value"]
     first, second = check(card, says(fact, not value)), check(card, says({**fact, "value": not value}, value))
     assert [each["state"] for each in phone.sync(first, second)] == ["done", "done"]
+
+
+def test_the_demo_has_words_that_wait_for_another_person(run: Any, phone_of: Callable[..., Phone]) -> None:
+    from doudi.monitoring.demo import disputing
+
+    told = disputing.load(run)
+    with as_engine():
+        held = list(Dispute.objects.waiting().order_by("pk"))
+        asked = list(Dispute.objects.for_village().order_by("pk"))
+    assert told == {"disputes": len(held)}
+    assert [(each.fact, each.kind, each.choice) for each in held] == [
+        ("wage_income@2019", "protected", ""),
+        ("wants_to_start_business", "conflict", "ask_village"),
+        ("lacks_farm_inputs", "conflict", ""),
+    ]
+    assert asked == held[:2], "income, and what was handed to the village"
+    assert all(each.mine_by == "helper" and each.mine != each.theirs for each in held)
+    phone = phone_of()
+    phone.pull()
+    shown = [each for card in phone.cards.values() for each in card["disputes"]]
+    assert {each["fact"] for each in shown} == {each.fact for each in held}

@@ -37,6 +37,7 @@ SHOWN = (
     Account("supervisor", "演示督导员", "县纪委监委", "supervisor", COUNTY[0], shown=True),
     Account("auditor", "演示审计员", "县审计局", "auditor", COUNTY[0], shown=True),
     Account("admin", "演示管理员", "县大数据中心", "administrator", "", shown=True),
+    Account("admin2", "演示管理员二", "县扶贫开发局", "administrator", "", shown=True),
     Account("treasurer", "演示支付人员", "县财政局国库支付中心", "treasurer", COUNTY[0], shown=True),
 )
 
