@@ -33,15 +33,16 @@ def of(
     on: date,
     duties_on: date,
     known: Mapping[int, Decided] | None = None,
+    run: Run | None = None,
 ) -> list[Card]:
     """The cards of households in scope, as this reader may know them, by id; the same content makes the same card.
 
     `on` is the county's day. Duties run by the calendar, in a demonstration too: who spoke is named by the duty of
-    `duties_on`. `known` are those that were just decided in this transaction (`looking.look`).
+    `duties_on`. `known` are those that were just decided in this transaction (`looking.look`), `run` the one in force.
     """
     rows = list(Household.objects.filter(pk__in=set(household_ids)).order_by("pk"))
     ids = [row.pk for row in rows]
-    run = Run.objects.standing()
+    run = run or Run.objects.standing()
     looked = looking.look(ids, on=on, known=known, run=run)
     around = _Around(rows, looked, reader, on, duties_on, run)
     return [_card(row, looked.get(row.pk), around) for row in rows]
@@ -72,17 +73,21 @@ class _Around:
         self.people = _by_household(Person.objects.filter(household_id__in=ids).order_by("pk"))
         self.decisions = decided.of(ids, reader, run)
         self.checks = {each.household_id: each for each in Check.objects.last_of(ids)}
-        disputes = list(disputes_of(Dispute.objects.waiting().filter(household_id__in=ids), duties_on=duties_on))
+        clashes = list(Dispute.objects.waiting().filter(household_id__in=ids))
+        disputes, kept = disputes_of(clashes, duties_on=duties_on), kept_reviews.waiting(ids)
         unconfirmed = waiting.unconfirmed(ids)
         self.disputes, self.unconfirmed = _by_household(disputes), _by_household(unconfirmed)
-        self.kept = kept_reviews.of(ids, reader, duties_on=duties_on)
+        self.kept = kept_reviews.of(kept, reader, duties_on=duties_on)
         self.checkers = speakers.of({each.by for each in self.checks.values()}, on=duties_on)
         asked = {
             "doudi.monitoring.looking.questions": [task for each in looked.values() for task in looking.tasks_of(each)],
+            "doudi.monitoring.waiting.disputes": waiting.tasks_of_disputes(clashes, on),
+            "doudi.monitoring.kept_reviews.tasks": kept_reviews.tasks_of(kept, on),
             "doudi.monitoring.waiting.deliveries": waiting.tasks_of_deliveries(unconfirmed),
         }
         self.tasks = tasks.of_households(ids, on=on, known=asked)
-        self.versions = looking.versions_of(ids)
+        self.versions = {number: each.version for number, each in looked.items()}
+        self.versions |= looking.versions_of([number for number in ids if number not in looked])
         self.paid = waiting.paid(ids)
 
 

@@ -124,11 +124,13 @@ def record(
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")
     about = on or _day_of(body, now)
-    with carry_out("monitoring.checks.record", by=by, key=key, payload=[household_id, body]) as act:
+    asked = [household_id, body]
+    with carry_out("monitoring.checks.record", by=by, key=key, payload=asked, part=sitting is not None) as act:
         own = sitting or Sitting([household_id], now=now)
         merged = merging.merge(household_id, body, own, by=by, about=about)
+        evidence = {"check": str(act.id)}
         statements = own.say(
-            household_id, merged.words, by=by, about=about, roles=roles, evidence={"check": str(act.id)}
+            household_id, merged.words, by=by, about=about, roles=roles, evidence=evidence, command=act.id
         )
         _create(act.id, household, body, merged, about, by=by, device=device, now=now)
         opened = disputes.open_all(household, merged.held, check_id=act.id, by=by, now=now)

@@ -13,11 +13,12 @@ RIGHT = timedelta(minutes=10)  # a clock that is off by less is taken at its wor
 OLDEST = timedelta(days=92)  # of what was written longer ago the day is not believed: the clock was wrong then
 
 
-def county_day(now: datetime) -> date:
-    """The county's day: the calendar's, but in a demonstration the day that was decided for."""
-    run, begun = Run.objects.standing(), counties.present()
+def county_day(now: datetime, run: Run | None = None) -> date:
+    """The county's day: the calendar's, but in a demonstration the day that was decided for (`run` is in force)."""
+    run = run or Run.objects.standing()
     if run is None:
         return timezone.localdate(now)
+    begun = counties.present()
     return run.as_of if begun is not None and begun.demo else max(run.as_of, timezone.localdate(now))
 
 

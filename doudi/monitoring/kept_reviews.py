@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,11 @@ WHY_MINE = "现任帮扶责任人看过:照现在的记录"
 
 def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
     """What was kept for whoever stands by each household now, and was not handed to the village."""
+    return tasks_of(waiting(household_ids), on)
+
+
+def tasks_of(kept: Iterable[KeptWork], on: date) -> list[Task]:
+    """The same of what was read already."""
     return [
         Task(
             kind=KEPT,
@@ -35,13 +40,13 @@ def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
             due=on,
             where=f"kept:{each.pk}",
         )
-        for each in _open(household_ids)
+        for each in kept
     ]
 
 
-def of(household_ids: Collection[int], reader: Reads, *, duties_on: date) -> dict[int, list[dict[str, Any]]]:
-    """What a card says of it: the words as they came, as far as the reader reads them."""
-    rows = list(_open(household_ids))
+def of(kept: Iterable[KeptWork], reader: Reads, *, duties_on: date) -> dict[int, list[dict[str, Any]]]:
+    """What cards say of it, by household: the words as they came, as far as the reader reads them."""
+    rows = list(kept)
     people = speakers.of({each.sent_by for each in rows}, on=duties_on) if rows else {}
     found: dict[int, list[dict[str, Any]]] = {}
     for each in rows:
@@ -68,8 +73,9 @@ def choose(kept_id: int, choice: str, taker: Taker, *, household_id: int) -> Map
     return {"choice": choice, "kept": kept_id}
 
 
-def _open(household_ids: Collection[int]) -> Any:
-    return KeptWork.objects.waiting().filter(household_id__in=household_ids, asked_at=None)
+def waiting(household_ids: Collection[int]) -> list[KeptWork]:
+    """What was kept for whoever stands by each of some households now."""
+    return list(KeptWork.objects.waiting().filter(household_id__in=household_ids, asked_at=None))
 
 
 def _told(kept: KeptWork, reader: Reads, people: Mapping[str, Speaker]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +16,7 @@ from doudi.monitoring.asked import Ask, Document
 from doudi.monitoring.tasks import DIFFERENCE, QUESTION, Task
 from doudi.policy import households, versions
 from doudi.policy.households import Decided
-from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
-from doudi.values.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -42,28 +41,38 @@ def look(
     ids, run = sorted(set(household_ids)), run or Run.objects.standing()
     if run is None or not ids:
         return {}
-    pack, seen = versions.of_hash(run.pack_id), {}
+    seen = {}
     with past_wall():
-        days, documents, heard = households.days_of(ids, run), _documents(ids), versions_of(ids)
-        for number in ids:
-            try:
-                decided = _decided(number, pack, max(days[number], on), (known or {}).get(number))
-            except Refusal:
-                continue
+        documents, heard = _documents(ids), versions_of(ids)
+        for number, decided in sorted(_decided(ids, on, known or {}, run).items()):
             mine = {key: documents[key] for key in decided.graph.rows if key in documents}
             seen[number] = Looked(number, heard[number], decided, mine, tuple(asked.of(decided, mine, on)))
     return seen
 
 
-def _decided(number: int, pack: Pack, day: date, just: Decided | None) -> Decided:
-    """The household decided for a day: as it just was, where that was for the same day by the same pack."""
-    if just is not None and (just.decider.as_of, just.decider.pack.hash) == (day, pack.hash):
-        return just
-    return households.decide(number, pack, as_of=day)
+def _decided(ids: Sequence[int], on: date, known: Mapping[int, Decided], run: Run) -> dict[int, Decided]:
+    """Each household decided for the day, or for a later one that an answer spoke of.
+
+    As it just was where that was by the same pack and for no earlier day: everything said before it was known to it.
+    """
+    pack = versions.of_hash(run.pack_id)
+    found = {
+        number: just
+        for number, just in known.items()
+        if number in ids and just.decider.as_of >= on and just.decider.pack.hash == pack.hash
+    }
+    left, by_day = [number for number in ids if number not in found], defaultdict(list)
+    for number, day in households.days_of(left, run).items() if left else ():
+        by_day[max(day, on)].append(number)
+    for day, some in by_day.items():
+        found |= households.decide_all(some, pack, as_of=day)
+    return found
 
 
 def versions_of(household_ids: Sequence[int]) -> dict[int, int]:
     """The version of each household: the number of the last statement about it or one of its subjects."""
+    if not household_ids:
+        return {}
     with past_wall(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT h.id, coalesce((SELECT max(s.id) FROM register_statement s WHERE s.household_id = h.id), 0)"

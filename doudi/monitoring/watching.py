@@ -112,13 +112,18 @@ def look_as_job(key: str, *, on: str, as_whom: str) -> dict[str, Any]:
 
 
 def look_at(
-    household_ids: Collection[int], *, by: str, on: date, just: Mapping[int, Decided] | None = None
+    household_ids: Collection[int],
+    *,
+    by: str,
+    on: date,
+    just: Mapping[int, Decided] | None = None,
+    run: Run | None = None,
 ) -> dict[str, Any]:
     """Look again at a few households: their disagreements and alerts, not the counts of their villages.
 
-    Nothing before the first run. `just`: see `alert_rules.of_households`.
+    Nothing before the first run. `just`: see `alert_rules.of_households`; `run` is the one in force.
     """
-    run = Run.objects.standing()
+    run = run or Run.objects.standing()
     if run is None or not household_ids:
         return {}
     pack, on = versions.of_hash(run.pack_id), max(on, run.as_of)  # an answer may speak of an earlier day

@@ -43,6 +43,13 @@ def decide(household_id: int, pack: Pack, *, as_of: date) -> Decided:
     return of_graph(household_id, graph, Decider(pack, params=pack.values_on(as_of), as_of=as_of))
 
 
+def decide_all(household_ids: Iterable[int], pack: Pack, *, as_of: date) -> dict[int, Decided]:
+    """The same of several households, read at once; one of no residence that day is left out."""
+    found = known.graphs_of(household_ids, as_of=as_of, vocabulary=pack.vocabulary)
+    decider = Decider(pack, params=pack.values_on(as_of), as_of=as_of)
+    return {number: of_graph(number, graph, decider) for number, graph in found.items()}
+
+
 def days_of(household_ids: Iterable[int], run: Run) -> dict[int, date]:
     """The day each household is decided for: the run's, or the later day that an answer since spoke of."""
     ids = list(household_ids)

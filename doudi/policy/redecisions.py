@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,16 @@ def decide_again(household_id: int, run: Run, before: Decided, *, command: UUID,
     Redecision(run, before, after, command, now).store(0)
 
 
+def standing(run: Run, several: Iterable[Decided]) -> dict[Subject, Decision]:
+    """The decisions in force about the households' subjects, held: by subject, for one may have come from elsewhere."""
+    mine, subjects = Q(), sorted({subject for decided in several for subject in decided.answers})
+    for kind in {kind for kind, _ in subjects}:
+        mine |= Q(subject_kind=kind, subject_id__in=[i for k, i in subjects if k == kind])
+    rows = Standing.objects.filter(mine, pack_name=run.pack_name) if subjects else Standing.objects.none()
+    decisions = [row.decision for row in rows.select_related("decision").select_for_update(of=("self",))]
+    return {(decision.subject_kind, decision.subject_id): decision for decision in decisions}
+
+
 class Redecision:
     """A household decided again: what changed becomes decisions in force, and the village's counts follow."""
 
@@ -46,9 +57,9 @@ class Redecision:
         self.changed: list[tuple[str, int, str, int | None, int]] = []
         self.stale: set[str] = set()
 
-    def store(self, statement_id: int) -> Answered:
-        """Write the decisions that changed, under the engine role."""
-        standing = self._standing()
+    def store(self, statement_id: int, held: Mapping[Subject, Decision] | None = None) -> Answered:
+        """Write the decisions that changed, under the engine role; `held` are those in force (`standing`)."""
+        standing_ = standing(self.run, [self.after]) if held is None else held
         verdicts = {
             measure.name: {i: self.after.answers[k, i][n].verdict for (k, i) in self.after.answers if k == kind}
             for kind, measures in self.kinds.items()
@@ -56,20 +67,11 @@ class Redecision:
         }
         marks = contests.marks_of_household(self.after.household_id, self.after.graph, self.after.decider, verdicts)
         for subject in self.after.answers:
-            old = standing.get(subject)
+            old = standing_.get(subject)
             new = self._decision(subject, old, marks.get(subject, 0))
             if old is None or _content(old) != _content(new):
                 self._put_in_force(new, old)
         return Answered(statement_id, tuple(self.changed), tuple(sorted(self.stale)), ())
-
-    def _standing(self) -> dict[Subject, Decision]:
-        """The decisions in force about the subjects: found by subject, for one may have come from elsewhere."""
-        mine = Q()
-        for kind in {kind for kind, _ in self.after.answers}:
-            mine |= Q(subject_kind=kind, subject_id__in=[i for k, i in self.after.answers if k == kind])
-        rows = Standing.objects.filter(mine, pack_name=self.run.pack_name)
-        decisions = [row.decision for row in rows.select_related("decision").select_for_update(of=("self",))]
-        return {(decision.subject_kind, decision.subject_id): decision for decision in decisions}
 
     def _decision(self, subject: Subject, old: Decision | None, contested: int) -> Decision:
         answers = self.after.answers[subject]

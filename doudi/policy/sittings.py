@@ -6,19 +6,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from doudi.access.permissions import passes_on
 from doudi.access.scope import as_engine
 from doudi.facts.vocabulary import load as shipped
-from doudi.policy import households, turns, versions
+from doudi.policy import households, redecisions, turns, versions
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
 from doudi.policy.redecisions import Answered, Redecision
 from doudi.policy.runs import Run
-from doudi.register import graphs, statements
+from doudi.register import graphs, statements, subjects
 from doudi.register.graphs import Graph
 from doudi.register.households import Household
 from doudi.register.statements import Saying
+from doudi.register.subjects import Subject as Placed
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -42,7 +44,7 @@ class Word:
 class _Touched:
     """A household something was said of: how it was decided before, and the latest day spoken of."""
 
-    before: Decided | None
+    before: Decided
     day: date
 
 
@@ -63,6 +65,8 @@ class Sitting:
         self._days = households.days_of(ids, self.run) if self.run else {}
         self._taken = frozenset(ids)
         self._touched: dict[int, _Touched] = {}
+        self._before: dict[tuple[int, date], Decided] = {}
+        self._subjects: dict[Subject, Placed] = {}
         self._homes: dict[int, Household] | None = None
         self.decided: dict[int, Decided] = {}  # by `decide`, after everything that was said
 
@@ -75,7 +79,7 @@ class Sitting:
     def graph(self, household_id: int, about: date) -> Graph:
         """The household's rows as they stood before anything was said. Raises Refusal where there is none that day."""
         touched = self._touched.get(household_id)
-        if touched and touched.before:
+        if touched:
             return touched.before.graph
         if self.pack is None:
             return graphs.graph_of(household_id, as_of=about, vocabulary=self.vocabulary)
@@ -87,12 +91,24 @@ class Sitting:
             raise RuntimeError(f"household {household_id} has no turn in this sitting")
         day = max(self._days.get(household_id, about), about)
         held = self._touched.get(household_id)
-        if held is None or held.before is None:
-            before = households.decide(household_id, self.pack, as_of=day)
-            self._touched[household_id] = _Touched(before, day)
-            return before
+        if held is None:
+            held = self._touched[household_id] = _Touched(self._stood(household_id, about), day)
         held.day = max(held.day, day)
         return held.before
+
+    def _stood(self, household_id: int, about: date) -> Decided:
+        """The household before anything was said of it. Nobody else may say anything: all of the day are read at once.
+
+        Raises Refusal where there is none that day.
+        """
+        assert self.pack is not None
+        day = max(self._days.get(household_id, about), about)
+        if (household_id, day) not in self._before:
+            same = [n for n in self._taken - self._touched.keys() if max(self._days.get(n, about), about) == day]
+            for number, decided in households.decide_all(same, self.pack, as_of=day).items():
+                self._before[number, day] = decided
+        found = self._before.get((household_id, day))
+        return found or households.decide(household_id, self.pack, as_of=day)
 
     def say(
         self,
@@ -103,8 +119,11 @@ class Sitting:
         about: date,
         roles: Collection[str] | None = None,
         evidence: Mapping[str, Any] | None = None,
+        command: UUID | None = None,
     ) -> list[int]:
         """Record words about a household and its subjects, all or none; answers the statements' ids.
+
+        They are a part of `command`, which is under way; without one they are a command of their own.
 
         Raises Refusal as `policy.answers.record` does.
         """
@@ -115,10 +134,26 @@ class Sitting:
             _refuse_wrong(word, graph, roles)
         if self.pack is not None:
             self._touch(household_id, about)
+        sayings = _sayings(words)
         made = statements.record_all(
-            _sayings(words), about=about, by=by, now=self.now, evidence=evidence, vocabulary=self.vocabulary
+            sayings,
+            about=about,
+            by=by,
+            now=self.now,
+            evidence=evidence,
+            vocabulary=self.vocabulary,
+            found=self._placed(sayings),
+            command=command,
         )
         return [statement.pk for statement in made]
+
+    def _placed(self, sayings: Sequence[Saying]) -> list[Placed]:
+        """The subjects as the reader may see them, each looked for once."""
+        keys = [(saying.kind, saying.subject_id) for saying in sayings]
+        new = sorted({key for key in keys if key not in self._subjects})
+        if new:
+            self._subjects |= dict(zip(new, subjects.find_all(new), strict=True))
+        return [self._subjects[key] for key in keys]
 
     def decide(self, *, by: str) -> dict[int, Answered]:
         """Decide each household spoken of once; answers what changed for each."""
@@ -128,13 +163,21 @@ class Sitting:
         if not self._touched:
             return done
         with carry_out("policy.sittings.decide", by=by, payload=sorted(self._touched)) as act:
-            for number, touched in sorted(self._touched.items()):
-                assert touched.before is not None
-                with as_engine():
-                    after = self.decided[number] = households.decide(number, self.pack, as_of=touched.day)
-                    done[number] = Redecision(self.run, touched.before, after, act.id, self.now).store(0)
+            with as_engine():
+                self.decided = self._decide_touched(self.pack)
+                held = redecisions.standing(self.run, self.decided.values())
+                for number, after in sorted(self.decided.items()):
+                    before = self._touched[number].before
+                    done[number] = Redecision(self.run, before, after, act.id, self.now).store(0, held)
             act.result = {str(number): len(answered.changed) for number, answered in done.items()}
         return done
+
+    def _decide_touched(self, pack: Pack) -> dict[int, Decided]:
+        found: dict[int, Decided] = {}
+        for day in {touched.day for touched in self._touched.values()}:
+            some = [number for number, touched in self._touched.items() if touched.day == day]
+            found |= households.decide_all(some, pack, as_of=day)
+        return found
 
 
 def _sayings(words: Sequence[Word]) -> list[Saying]:

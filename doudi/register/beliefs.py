@@ -61,20 +61,21 @@ class Belief(models.Model):
 # -- resolving
 
 
-def resolve(kind: str, ids: Iterable[int], *, vocabulary: Vocabulary) -> int:
-    """Resolve anew what is believed of some subjects of a kind, inside a transaction; answers how many changed.
+def resolve(subjects_: Iterable[tuple[str, int]], *, vocabulary: Vocabulary) -> int:
+    """Resolve anew what is believed of some subjects, inside a transaction; answers how many changed.
 
     For a few subjects; `resolve_staged` is for many.
     """
-    wanted = {"kind": kind, "ids": list(ids)}
+    keys = sorted(set(subjects_))
+    wanted = {"kinds": [kind for kind, _ in keys], "ids": [number for _, number in keys]}
     with as_engine(), connection.cursor() as cursor:
         for _ in range(TRIES):
             cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
             held = cursor.rowcount
             cursor.execute(_SAID_OF, wanted)
             resolved = list(_resolved(cursor.fetchall(), vocabulary))
-            parts = {name: [getattr(one, name) for one in resolved] for name in Resolved._fields[1:]}
-            cursor.execute(_UPSERT_FEW, {"kind": kind, **parts})
+            parts = {name: [getattr(one, name) for one in resolved] for name in Resolved._fields}
+            cursor.execute(_UPSERT_FEW, parts)
             changed, first = cursor.fetchone()
             if first >= len(resolved) - held:
                 break
@@ -197,17 +198,18 @@ COPY (
 ) TO STDOUT
 """
 
-_HELD = """
-SELECT FROM register_belief WHERE subject_kind = %(kind)s AND subject_id = ANY (%(ids)s::bigint[])
-ORDER BY subject_id FOR UPDATE
+_ASKED = "unnest(%(kinds)s::text[], %(ids)s::bigint[]) AS t (kind, id)"
+_HELD = f"""
+SELECT FROM register_belief b JOIN {_ASKED} ON (t.kind, t.id) = (b.subject_kind, b.subject_id)
+ORDER BY b.subject_kind, b.subject_id FOR UPDATE OF b
 """
 _HELD_STAGED = """
 SELECT FROM register_belief b JOIN staged_subject t ON (t.kind, t.id) = (b.subject_kind, b.subject_id)
 ORDER BY b.subject_kind, b.subject_id FOR UPDATE OF b
 """
 _SAID_OF = f"""
-SELECT {_STATEMENT} FROM register_statement s
-WHERE s.subject_kind = %(kind)s AND s.subject_id = ANY (%(ids)s::bigint[]) ORDER BY s.subject_id
+SELECT {_STATEMENT} FROM register_statement s JOIN {_ASKED} ON (t.kind, t.id) = (s.subject_kind, s.subject_id)
+ORDER BY s.subject_kind, s.subject_id
 """
 
 # In the order in which beliefs are held, so that two who write the same ones never wait for each other. `first` counts
@@ -228,9 +230,9 @@ _COUNTED = "SELECT count(*), count(*) FILTER (WHERE first) FROM written"
 _UPSERT = f"WITH written AS ({_WRITE.format(believed='staged_belief', placed='staged_subject')}) {_COUNTED}"
 _UPSERT_FEW = f"""
 WITH resolved AS (
-    SELECT %(kind)s::text AS kind, id, document::jsonb, facts::jsonb, contested::jsonb
-    FROM unnest(%(id)s::bigint[], %(document)s::text[], %(facts)s::text[], %(contested)s::text[])
-        AS given (id, document, facts, contested)
+    SELECT kind, id, document::jsonb, facts::jsonb, contested::jsonb
+    FROM unnest(%(kind)s::text[], %(id)s::bigint[], %(document)s::text[], %(facts)s::text[], %(contested)s::text[])
+        AS given (kind, id, document, facts, contested)
 ), subject AS (SELECT kind, id FROM resolved), placed AS ({subjects.PLACED}),
 written AS ({_WRITE.format(believed="resolved", placed="placed")}) {_COUNTED}
 """

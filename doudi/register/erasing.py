@@ -19,5 +19,5 @@ def erase(table: str, row: str, reason: str, *, first: str, second: str, now: da
     made = erasures.erase(table, row, reason, first=first, second=second, now=now)
     if table == Statement._meta.db_table:
         of = Statement.objects.get(pk=row)
-        beliefs.resolve(of.subject_kind, [of.subject_id], vocabulary=shipped())
+        beliefs.resolve([(of.subject_kind, of.subject_id)], vocabulary=shipped())
     return made

@@ -48,19 +48,38 @@ def graph_of(
     household_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
 ) -> Graph:
     """Every row about one household, hires included, read past the wall as an evaluation must."""
-    found = _read(_OF_HOUSEHOLD, household_id, as_of, known_at)
-    if not any(row[0] == "household" for row in found):
+    found = graphs_of([household_id], as_of=as_of, known_at=known_at, vocabulary=vocabulary)
+    if household_id not in found:
         raise Refusal(
             f"{as_of} 没有编号为 {household_id} 的农户。", f"There is no household {household_id} on {as_of}."
         )
-    return _build(found, as_of, vocabulary or shipped())
+    return found[household_id]
+
+
+def graphs_of(
+    household_ids: Iterable[int],
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> dict[int, Graph]:
+    """The same of several households, each with rows of its own, in one read; one of no residence has none."""
+    homes: dict[int, list[tuple[Any, ...]]] = {}
+    for home, *row in _read(_OF_HOUSEHOLDS, sorted(household_ids), as_of, known_at):
+        homes.setdefault(home, []).append(tuple(row))
+    words = vocabulary or shipped()
+    return {
+        home: _build(rows, as_of, words)
+        for home, rows in homes.items()
+        if any(kind == "household" for kind, *_ in rows)
+    }
 
 
 def graph_of_item(
     item_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
 ) -> Graph:
     """The row of a post, platform or project and its village; of a loan or hire, the graph of its household."""
-    found = _read(_OF_ITEM, item_id, as_of, known_at)
+    found = [tuple(row) for _, *row in _read(_OF_ITEM, item_id, as_of, known_at)]
     if not found:
         raise Refusal(f"{as_of} 没有编号为 {item_id} 的事项。", f"There is no item {item_id} on {as_of}.")
     household = next((row[2] for row in found if row[2] is not None), None)
@@ -69,16 +88,17 @@ def graph_of_item(
     return _build(found, as_of, vocabulary or shipped())
 
 
-def _read(query: str, subject: int, as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
-    params = {"id": subject, "day": as_of, "known": known_at}
+def _read(query: str, asked: int | list[int], as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
+    """(home, kind, id, household, person, village, believed, whether something was said later), a row a subject."""
+    params = {"id": asked, "day": as_of, "known": known_at}
     with past_wall():
         found = _fetch(query + _BELIEVED, params)
-        late = [(kind, number) for kind, number, *_, past in found if past]
+        late = sorted({(kind, number) for _, kind, number, *_, past in found if past})
         if not late:
             return found
         said = _fetch(_SAID, {**params, "kinds": [k for k, _ in late], "ids": [n for _, n in late]})
     documents = _resolve(said)
-    return [(*row[:5], documents.get(row[:2]) if row[6] else row[5], row[6]) for row in found]
+    return [(*row[:6], documents.get(row[1:3]) if row[7] else row[6], row[7]) for row in found]
 
 
 def _fetch(query: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -163,36 +183,37 @@ VILLAGE_OF_ITEM = """coalesce((
             ON s.old_code = step.new_code AND s.on_day <= %(day)s WHERE step.many < 20
     ) SELECT new_code FROM step ORDER BY many DESC, new_code LIMIT 1), i.village_code)::bigint"""
 
-_OF_HOUSEHOLD = f"""
+_OF_HOUSEHOLDS = f"""
 WITH home AS (
     SELECT r.household_id AS id, r.village_code::bigint AS village
-    FROM register_residence r WHERE r.household_id = %(id)s AND {holds("r")}
+    FROM register_residence r WHERE r.household_id = ANY (%(id)s::bigint[]) AND {holds("r")}
 ), member AS (
-    SELECT m.person_id AS id FROM register_membership m
-    WHERE m.household_id = %(id)s AND {holds("m")} AND EXISTS (SELECT FROM home)
+    SELECT m.household_id AS home, m.person_id AS id FROM register_membership m
+    WHERE m.household_id = ANY (ARRAY(SELECT id FROM home)) AND {holds("m")}
 ), subject AS (
-    SELECT 'household' AS kind, id, NULL::bigint AS household, NULL::bigint AS person, village FROM home
-    UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM home
-    UNION ALL SELECT 'person', id, %(id)s, NULL, NULL FROM member
-    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM} FROM register_item i
-        WHERE i.household_id = %(id)s AND {holds("i")}
-    UNION ALL SELECT i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM} FROM register_item i
-        WHERE i.person_id = ANY (ARRAY(SELECT id FROM member)) AND i.household_id IS NULL AND {holds("i")}
+    SELECT id AS home, 'household' AS kind, id, NULL::bigint AS household, NULL::bigint AS person, village FROM home
+    UNION ALL SELECT id, 'place', village, NULL, NULL, NULL FROM home
+    UNION ALL SELECT home, 'person', id, home, NULL, NULL FROM member
+    UNION ALL SELECT i.household_id, i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM} FROM register_item i
+        WHERE i.household_id = ANY (%(id)s::bigint[]) AND {holds("i")}
+    UNION ALL SELECT member.home, i.kind, i.id, i.household_id, i.person_id, {VILLAGE_OF_ITEM}
+        FROM register_item i JOIN member ON member.id = i.person_id WHERE i.household_id IS NULL AND {holds("i")}
 )
 """
 
 _OF_ITEM = f"""
 WITH item AS (
-    SELECT i.kind, i.id, coalesce(i.household_id, p.household_id) AS household, i.person_id AS person,
+    SELECT NULL::bigint AS home, i.kind, i.id, coalesce(i.household_id, p.household_id) AS household,
+        i.person_id AS person,
         {VILLAGE_OF_ITEM} AS village
     FROM register_item i LEFT JOIN register_person p ON p.id = i.person_id WHERE i.id = %(id)s AND {holds("i")}
 ), subject AS (
-    SELECT * FROM item UNION ALL SELECT 'place', village, NULL, NULL, NULL FROM item WHERE village IS NOT NULL
+    SELECT * FROM item UNION ALL SELECT NULL, 'place', village, NULL, NULL, NULL FROM item WHERE village IS NOT NULL
 )
 """
 
 _BELIEVED = """
-SELECT s.kind, s.id, s.household, s.person, s.village, b.facts::text, EXISTS (
+SELECT s.home, s.kind, s.id, s.household, s.person, s.village, b.facts::text, EXISTS (
     SELECT FROM register_statement t WHERE t.subject_kind = s.kind AND t.subject_id = s.id
     AND (t.about_day > %(day)s OR t.recorded_at > %(known)s)
 ) FROM subject s LEFT JOIN register_belief b ON b.subject_kind = s.kind AND b.subject_id = s.id

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
-from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.facts.vocabulary import load as shipped
 from doudi.register import beliefs, sayings, subjects
@@ -94,7 +93,7 @@ def record(
             facts=dict(facts),
             command_id=act.id,
         )
-        beliefs.resolve(subject_kind, [subject_id], vocabulary=words)
+        beliefs.resolve([(subject_kind, subject_id)], vocabulary=words)
         act.result = {"statement": statement.pk}
     return statement
 
@@ -116,29 +115,34 @@ def record_all(
     now: datetime,
     evidence: Mapping[str, Any] | None = None,
     vocabulary: Vocabulary | None = None,
+    found: Sequence[subjects.Subject] | None = None,
+    command: UUID | None = None,
 ) -> list[Statement]:
     """Write down what was said of several subjects within the reader's scope on one day, all or none (`record`).
 
-    It is a part of whatever command says it.
+    It is a part of `command`, which is under way, or without one a command of its own. `found` are the subjects, where
+    they have been found within the scope in this transaction.
     """
     words = vocabulary or shipped()
-    found = subjects.find_all([(saying.kind, saying.subject_id) for saying in sayings])
+    found = found or subjects.find_all([(saying.kind, saying.subject_id) for saying in sayings])
     for saying in sayings:
         sayings_of(words).check(saying.kind, saying.source, saying.facts)
         _refuse_empty_or_future(saying.facts, about, now)
+    parts = list(zip(sayings, found, strict=True))
+    if command is not None:
+        return _write([_statement(*part, about, by, now, evidence, command) for part in parts], words)
     payload = [[saying.kind, saying.subject_id, dict(saying.facts), saying.source] for saying in sayings]
     asked = [payload, about, evidence or {}]
     with carry_out("register.statements.record_all", by=by, payload=asked, part=True) as act:
-        made = [
-            _statement(saying, subject, about, by, now, evidence, act.id)
-            for saying, subject in zip(sayings, found, strict=True)
-        ]
-        Statement.objects.bulk_create(made)
-        with as_engine():
-            for kind in sorted({saying.kind for saying in sayings}):
-                ids = sorted({saying.subject_id for saying in sayings if saying.kind == kind})
-                beliefs.resolve(kind, ids, vocabulary=words)
+        made = _write([_statement(*part, about, by, now, evidence, act.id) for part in parts], words)
         act.result = {"statements": [statement.pk for statement in made]}
+    return made
+
+
+def _write(made: list[Statement], vocabulary: Vocabulary) -> list[Statement]:
+    """Keep the statements, and believe anew what they are about."""
+    Statement.objects.bulk_create(made)
+    beliefs.resolve([(each.subject_kind, each.subject_id) for each in made], vocabulary=vocabulary)
     return made
 
 

@@ -121,7 +121,7 @@ def _start(started: list[Made], vocabulary: Vocabulary) -> None:
             )
         )  # fmt: skip
     Statement.objects.bulk_create(said)
-    beliefs.resolve("project", [each.project.item_id for each in started], vocabulary=vocabulary)
+    beliefs.resolve([("project", each.project.item_id) for each in started], vocabulary=vocabulary)
     Start.objects.bulk_create(
         Start(
             project=each.project, place_code=each.project.place_code, day=word.about_day, state="agreed",

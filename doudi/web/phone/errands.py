@@ -17,6 +17,7 @@ from doudi.outreach.channels import every
 from doudi.outreach.channels.shape import CALL, DOOR
 from doudi.outreach.dispatches import Dispatch
 from doudi.policy.households import Decided
+from doudi.policy.runs import Run
 from doudi.web.telling import days
 
 NEVER = "9999"  # sorts what has no day after what has one
@@ -34,9 +35,10 @@ def cards_of(
     on: date,
     duties_on: date,
     known: Mapping[int, Decided] | None = None,
+    run: Run | None = None,
 ) -> list[Card]:
     """The cards of households in scope (`monitoring.cards`), each with the calls and visits that wait there."""
-    found = cards.of(household_ids, reader=reader, on=on, duties_on=duties_on, known=known)
+    found = cards.of(household_ids, reader=reader, on=on, duties_on=duties_on, known=known, run=run)
     asked: dict[int, list[Dispatch]] = {card["id"]: [] for card in found}
     for each in escalations.open_of(asked):
         asked[each.household_id or 0].append(each)

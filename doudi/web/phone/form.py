@@ -82,10 +82,11 @@ def _take(typed: QueryDict, card: Mapping[str, Any], reader: Reader) -> None:
     with transaction.atomic():
         sitting = Sitting([card["id"]], now=now)
         by = reader.user.username
-        taker = Taker(by, reader.roles, None, now, days.county_day(now), sitting, ELSEWHERE)
+        day = days.county_day(now, sitting.run)
+        taker = Taker(by, reader.roles, None, now, day, sitting, ELSEWHERE)
         orders.carry_out(order, taker)
         sitting.decide(by=by)
-        watching.look_at([card["id"]], by=by, on=days.county_day(now))
+        watching.look_at([card["id"]], by=by, on=day, just=sitting.decided, run=sitting.run)
 
 
 def _body(typed: QueryDict, card: Mapping[str, Any]) -> dict[str, Any]:

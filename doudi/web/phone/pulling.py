@@ -20,6 +20,7 @@ from doudi.monitoring import cards, days, outbox_keys
 from doudi.monitoring.need_codes import NEEDS
 from doudi.outreach import scripts
 from doudi.places import counties
+from doudi.policy.runs import Run
 from doudi.web.phone import errands, gate, syncing
 from doudi.web.reader import reader_of
 
@@ -36,13 +37,15 @@ def pull(request: HttpRequest) -> HttpResponse:
     changed, by whichever way, is found by its content.
     """
     reader, device, now = reader_of(request), gate.device_of(request), timezone.now()
-    today = days.county_day(now)
+    run = Run.objects.standing()
+    today = days.county_day(now, run)
     if device is not None and request.method == "GET":
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
     held = _opened(given)
-    found = errands.cards_of(reader.scope.households, reader=reader, on=today, duties_on=timezone.localdate(now))
-    present = {str(card["id"]): card for card in found}
+    duties_on = timezone.localdate(now)
+    mine = errands.cards_of(reader.scope.households, reader=reader, on=today, duties_on=duties_on, run=run)
+    present = {str(card["id"]): card for card in mine}
     digests = {number: cards.digest(card) for number, card in present.items()}
     cursor = _closed({**digests, "day": today.isoformat()})
     if given and cursor == given and request.headers.get("If-None-Match") == given:

@@ -83,19 +83,20 @@ class _Batch:
             devices.refresh(self.device, on=timezone.localdate(self.now))
         named = {each.get("household") for each in self.sent if isinstance(each, Mapping)}
         sitting = Sitting(self.mine & {number for number in named if type(number) is int}, now=self.now)
-        county = days.county_day(self.now)
+        county = days.county_day(self.now, sitting.run)
         taker = Taker(self.by, self.reader.roles, self.device, self.now, county, sitting, ELSEWHERE)
         results = [self._take(each, taker) for each in self.sent]
         sitting.decide(by=self.by)
-        watching.look_at(self.touched, by=self.by, on=county, just=sitting.decided)
-        known = errands.cards_of(
+        watching.look_at(self.touched, by=self.by, on=county, just=sitting.decided, run=sitting.run)
+        cards_ = errands.cards_of(
             self.touched,
             reader=self.reader,
             on=county,
             duties_on=timezone.localdate(self.now),
             known=sitting.decided,
+            run=sitting.run,
         )
-        held = {card["id"]: card for card in known}
+        held = {card["id"]: card for card in cards_}
         for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]
