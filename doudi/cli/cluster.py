@@ -42,6 +42,7 @@ wal_level = minimal
 max_wal_senders = 0
 max_connections = 60
 shared_buffers = 256MB
+wal_buffers = 64MB
 work_mem = 32MB
 temp_buffers = 64MB
 maintenance_work_mem = 128MB

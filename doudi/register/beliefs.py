@@ -21,7 +21,7 @@ from doudi.register.households import PLACE_CODE_LENGTH
 from doudi.register.resolution import Said, rank_in
 from doudi.register.subjects import SUBJECT_KINDS
 
-__all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "rows_of"]
+__all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "resolved", "rows_of"]
 
 TRIES = 2  # the first may find a belief written by somebody else; then it is held
 
@@ -73,11 +73,11 @@ def resolve(subjects_: Iterable[tuple[str, int]], *, vocabulary: Vocabulary) -> 
             cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
             held = cursor.rowcount
             cursor.execute(_SAID_OF, wanted)
-            resolved = list(_resolved(cursor.fetchall(), vocabulary))
-            parts = {name: [getattr(one, name) for one in resolved] for name in Resolved._fields}
+            found = list(resolved(cursor.fetchall(), vocabulary))
+            parts = {name: [getattr(one, name) for one in found] for name in Resolved._fields}
             cursor.execute(_UPSERT_FEW, parts)
             changed, first = cursor.fetchone()
-            if first >= len(resolved) - held:
+            if first >= len(found) - held:
                 break
     return int(changed)
 
@@ -99,10 +99,10 @@ def resolve_staged(vocabulary: Vocabulary) -> int:
         for _ in range(TRIES):
             cursor.execute(_HELD_STAGED)
             held = cursor.rowcount
-            resolved = _put_resolved(vocabulary)
+            number = _put_resolved(vocabulary)
             cursor.execute(_UPSERT)
             changed, first = cursor.fetchone()
-            if first >= resolved - held:
+            if first >= number - held:
                 break
     return int(changed)
 
@@ -119,7 +119,7 @@ def _put_resolved(vocabulary: Vocabulary) -> int:
             " ON COMMIT DROP"
         )
         with cursor.copy("COPY staged_belief FROM STDIN") as copy:
-            for row in _resolved(said, vocabulary):
+            for row in resolved(said, vocabulary):
                 copy.write_row(row)  # the server reads what was resolved while we resolve the next
                 number += 1
     return number
@@ -142,11 +142,11 @@ def documents(
 
     A subject of whom nothing was said by then has none.
     """
-    yield from _resolved(_said(as_of, known_at), vocabulary)
+    yield from resolved(_said(as_of, known_at), vocabulary)
 
 
-def _resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterator[Resolved]:
-    """What statements come to, subject by subject; the rows of a subject lie together."""
+def resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterator[Resolved]:
+    """What statements come to, subject by subject; the rows, as `_STATEMENT` reads them, of a subject lie together."""
     ranks = {kind: rank_in(vocabulary, kind) for kind in SUBJECT_KINDS}
     lasts = {kind: resolution.lasting(vocabulary, kind) for kind in SUBJECT_KINDS}
     for (kind, subject), group in groupby(rows, key=itemgetter(0, 1)):

@@ -131,7 +131,7 @@ def write(
 ) -> None:
     """Write households, persons, pairings and items with their spans, inside a command under way, as the engine."""
     for name, rows in (("household", households), ("person", persons), ("pairing", pairings), ("item", items)):
-        loaded.counts[name] = stage(f"load_{name}", _STAGES[name], rows)
+        loaded.counts[name] = stage(f"load_{name}", STAGES[name], rows)
         if loaded.counts[name]:
             _refuse_unknown_places(name)
             for insert in _INSERTS[name]:
@@ -153,7 +153,7 @@ def write_statements(
 
 def write_worded(rows: Iterable[Worded], vocabulary: Vocabulary, *, command: str) -> int:
     """Write statements put into words before (`worded`), as `write_statements` does."""
-    count = stage("load_statement", _STAGES["statement"], rows)
+    count = stage("load_statement", STAGES["statement"], rows)
     if not count:
         return 0
     _execute("ANALYZE load_statement (subject_kind, subject_id)")
@@ -166,10 +166,10 @@ def write_worded(rows: Iterable[Worded], vocabulary: Vocabulary, *, command: str
 
 
 def reserve(table: str, count: int) -> list[int]:
-    """Fresh ids of a register table (`household`, `person`, `item`)."""
+    """Fresh ids of a register table (`household`, `person`, `item`, `statement`)."""
     with connection.cursor() as cursor:
-        sequence = f"pg_get_serial_sequence('register_{table}', 'id')"
-        cursor.execute(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [count])
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f"register_{table}"])  # not once an id
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [cursor.fetchone()[0], count])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -235,7 +235,7 @@ def _homeless_statement() -> Refusal:
     return Refusal(f"没有编号为 {subject} 的 {kind}。", f"There is no {kind} {subject}.")
 
 
-_STAGES = {
+STAGES = {
     "household": (
         "id bigint, code text, place_code text, from_day date, head_name text, national_code text, group_name text"
     ),

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from doudi.facts.kinds import Vocabulary
+from doudi.register import beliefs
 from doudi.register.beliefs import Belief
 from doudi.register.households import Household
 from doudi.register.importing import accepting, comparing, divisions, profiles, taking, telling
@@ -343,6 +345,26 @@ def test_somebody_new_in_a_known_household_joins_it(village: Any, write: Write, 
     with seeing("510921"):
         joined = Person.objects.get(name="林宝").memberships.get()
         assert (joined.household.code, joined.reason, joined.from_day) == ("H-LIN", "joined", ABOUT)
+
+
+def test_what_is_believed_of_whom_a_table_brings_is_what_the_statements_come_to(
+    village: Any, write: Write, seeing: Any, words: Vocabulary
+) -> None:
+    take(write(HEADER, WANG))
+    second = "W-2,{},赵四,赵四,510999196001010031,户主,男,1960-01-01,普通劳动力,否,900.25"
+    take(write(HEADER, WANG, WANG2, second.format(VILLAGE)))  # one known, one new of a known home, one new altogether
+    with seeing("510921"):
+        before = {(b.subject_kind, b.subject_id): (b.document, b.facts, b.revision) for b in Belief.objects.all()}
+        said = {number: (s.source, s.about_day.isoformat()) for number, s in Statement.objects.in_bulk().items()}
+        cells = [cell for document, _, _ in before.values() for cell in document.values()]
+        assert {cell[1]: (cell[2], cell[3]) for cell in cells}.items() <= said.items()
+    assert beliefs.resolve_all(vocabulary=words) == 0
+    with seeing("510921"):
+        assert {
+            (b.subject_kind, b.subject_id): (b.document, b.facts, b.revision) for b in Belief.objects.all()
+        } == before
+        assert {b.subject_kind for b in Belief.objects.all()} == {"household", "person"}
+        assert len(before) == 5
 
 
 def test_a_household_with_a_row_outside_is_not_said_to_be_complete(village: Any, write: Write, seeing: Any) -> None:

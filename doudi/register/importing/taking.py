@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import connection
 
 from doudi.access.scope import as_engine
 from doudi.places import divisions
-from doudi.register import beliefs, bulk, households, persons
+from doudi.register import beliefs, bulk, first_words, households, persons
 from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
 from doudi.register.households import Household
 from doudi.register.importing import profile_texts
@@ -58,11 +58,36 @@ def _write(plan: Plan, *, by: str, now: datetime, command: str) -> None:
     homes = plan.homes | {code: number for (code, *_), number in new}
     people = list(zip(plan.new_persons, bulk.reserve("person", len(plan.new_persons)), strict=True))
     numbers = dict(plan.people) | {row[0]: number for row, number in people}
-    said = bulk.worded(_statements(plan, homes, numbers), vocabulary, by=by, now=now)
-    with ThreadPoolExecutor(1) as aside:
-        rows = aside.submit(list, said)  # while the server writes whom they are about
+    fresh = {("household", number) for _, number in new} | {("person", number) for _, number in people}
+    first, further = _apart(_statements(plan, homes, numbers), fresh)
+    ids = bulk.reserve("statement", len(first))
+    with ThreadPoolExecutor(1) as aside:  # while the server writes whom they are about
+        words = aside.submit(
+            lambda: first_words.resolve(bulk.worded(first, vocabulary, by=by, now=now), ids, vocabulary)
+        )
+        rows = aside.submit(lambda: list(bulk.worded(further, vocabulary, by=by, now=now)))
         _write_subjects(plan, new, people, homes, by=by, now=now)
+    first_words.write(words.result(), _standing(new, people, homes), command=command)
     bulk.write_worded(rows.result(), vocabulary, command=command)
+
+
+def _standing(new: Numbered, people: Numbered, homes: dict[str, int]) -> first_words.Standing:
+    """Where those the table brings stand: households where it has them, persons with their household as written."""
+    places = {number: str(row[1]) for row, number in new}
+    known = {homes[row[1]] for row, _ in people} - places.keys()
+    places |= dict(Household.objects.filter(pk__in=known).values_list("pk", "place_code"))
+    standing = {("household", number): (number, place) for number, place in places.items()}
+    standing.update({("person", number): (homes[row[1]], places[homes[row[1]]]) for row, number in people})
+    return standing
+
+
+def _apart(said: Iterable[StatementRow], fresh: Set[tuple[str, int]]) -> tuple[list[StatementRow], list[StatementRow]]:
+    """Statements about whom the table brings, and about whom the register has."""
+    first: list[StatementRow] = []
+    further: list[StatementRow] = []
+    for row in said:
+        (first if row[:2] in fresh else further).append(row)
+    return first, further
 
 
 def _write_subjects(
