@@ -42,6 +42,8 @@ COMMANDS = {
     "projects": "projects",
     "outbox": "outboxes",
     "campaign": "campaigns",
+    "receipts": "sheets",
+    "contacts": "sheets",
     "pack": "packs",
     "rule": "rules",
     "jobs": "jobs",

@@ -78,16 +78,16 @@ def put(place_code: str, duty: str, name: str, number: str, *, by: str, now: dat
         raise Refusal("没有这个地方,请重新选。", "There is no such place; choose again.", "place")
     if duty not in DUTIES:
         raise Refusal("请选是谁的电话。", "Choose whose number it is.", "duty")
-    who, dialled = _name(name), _number(number)
-    with carry_out("places.contacts.put", by=by, payload=[place.code, duty, who, dialled]) as act:
+    who, digits = named(name), dialled(number)
+    with carry_out("places.contacts.put", by=by, payload=[place.code, duty, who, digits]) as act:
         held = Contact.objects.standing().filter(place_code=place.code)
-        if held.filter(number=dialled).exists():
+        if held.filter(number=digits).exists():
             raise Refusal("这个地方已有这个号码。", "The place has this number already.", "number")
         if held.count() >= MOST:
             raise Refusal(
                 f"一个地方最多 {MOST} 个电话,请先停用一个。", f"A place has at most {MOST}; end one first.", "place"
             )
-        made = Contact.objects.create(place_code=place.code, duty=duty, name=who, number=dialled, put_by=by, put_at=now)
+        made = Contact.objects.create(place_code=place.code, duty=duty, name=who, number=digits, put_by=by, put_at=now)
         act.result = {"contact": made.pk}
     return made
 
@@ -95,7 +95,7 @@ def put(place_code: str, duty: str, name: str, number: str, *, by: str, now: dat
 def load(rows: Iterable[tuple[str, str, str, str]], *, by: str, now: datetime) -> int:
     """Name many at once (place, duty, name, number), as a list is taken in; answers how many. All or none."""
     made = [
-        Contact(place_code=place, duty=duty, name=_name(name), number=_number(number), put_by=by, put_at=now)
+        Contact(place_code=place, duty=duty, name=named(name), number=dialled(number), put_by=by, put_at=now)
         for place, duty, name, number in rows
     ]
     payload = [[each.place_code, each.duty, each.name, each.number] for each in made]
@@ -128,7 +128,8 @@ def around(place_codes: Collection[str]) -> dict[str, list[Contact]]:
     }
 
 
-def _name(name: str) -> str:
+def named(name: str) -> str:
+    """A name as it is kept. Raises Refusal for none, and one too long."""
     cleaned = "".join(letter for letter in name if letter.isprintable()).strip()
     if not cleaned or len(cleaned) > LONGEST_NAME:
         raise Refusal(
@@ -139,10 +140,11 @@ def _name(name: str) -> str:
     return cleaned
 
 
-def _number(number: str) -> str:
-    dialled = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", number))
-    if not _NUMBER.fullmatch(dialled):
+def dialled(number: str) -> str:
+    """A number as it is dialled: digits, and a plus before them. Raises Refusal for what is none."""
+    digits = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", number))
+    if not _NUMBER.fullmatch(digits):
         raise Refusal(
             "电话号码只写数字,3 到 15 位,如 0825-5450000。", "A number has 3 to 15 digits, as 0825-5450000.", "number"
         )
-    return dialled
+    return digits

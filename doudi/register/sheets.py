@@ -143,7 +143,19 @@ def receive(
     Raises Refusal for what is no table, one without a needed heading, without rows, or too long.
     """
     shown = shown_name(name)
-    found = _read(file, shown, kind)
+    sha256, rows = read(file, shown, kind)
+    with carry_out("register.sheets.receive", by=by, payload=[kind.name, about, sha256]) as act:
+        made = Sheet.objects.create(
+            kind=kind.name, about=about, measure=measure, place_code=place_code, name=shown,
+            sha256=sha256, rows=rows, received_by=by, received_at=now,
+        )  # fmt: skip
+        act.result = {"sheet": made.pk}
+    return made
+
+
+def read(file: IO[bytes], name: str, kind: Kind) -> tuple[str, list[Hand]]:
+    """The sha256 of a table and its rows, by field; keeps nothing. Raises Refusal as `receive` does."""
+    found = _read(file, name, kind)
     rows = cells(found, kind)
     if not rows:
         raise Refusal("表头下面没有一行内容。", "There is no row below the headings.", "file")
@@ -153,13 +165,12 @@ def receive(
             f"{len(rows)} rows are more than {kind.most_rows}; split the table.",
             "file",
         )
-    with carry_out("register.sheets.receive", by=by, payload=[kind.name, about, found[0].sha256]) as act:
-        made = Sheet.objects.create(
-            kind=kind.name, about=about, measure=measure, place_code=place_code, name=shown,
-            sha256=found[0].sha256, rows=rows, received_by=by, received_at=now,
-        )  # fmt: skip
-        act.result = {"sheet": made.pk}
-    return made
+    return found[0].sha256, rows
+
+
+def taken(kind: Kind, sha256: str, *, about: str = "") -> Sheet | None:
+    """The table of that very content which was taken in before; None where none was."""
+    return Sheet.objects.filter(kind=kind.name, about=about, sha256=sha256, state=ACCEPTED).first()
 
 
 def preview(sheet: Sheet, kind: Kind) -> list[Row]:
@@ -182,7 +193,7 @@ def accept(sheet: Sheet, kind: Kind, *, by: str, on: date, now: datetime) -> dic
     """
     with carry_out("register.sheets.accept", by=by, payload=[sheet.pk, on]) as act:
         held = _held(sheet)
-        if Sheet.objects.filter(kind=held.kind, about=held.about, sha256=held.sha256, state=ACCEPTED).exists():
+        if taken(kind, held.sha256, about=held.about):
             raise Refusal(
                 "这份表以前已经收下过,没有再次写入。",
                 "This very table was taken in before; nothing was written.",

@@ -170,3 +170,46 @@ def test_a_survey_of_another_country_is_decided_in_an_empty_home(
     assert measure["yes"] + measure["no"] == 5999
     assert 0.25 < measure["yes"] / 5999 < 0.30
     assert doudi(folder, "replay", str(found["run"]), "--engine", "memory")["agrees"]
+
+
+NUMBERS = "地方,谁的电话,姓名或办公室,电话\n510921110212,医生,何医生,0825-5450123\n510921110999,医生,何医生,120\n"
+SAYS_BACK = "号码,状态,回复内容,时间\n13800000000,,退订,2020-02-27 10:30\n13800000001,DELIVRD,退订,\n,DELIVRD,,\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "table", "refused"),
+    [("contacts", NUMBERS, {3: "place"}), ("receipts", SAYS_BACK, {3: "state", 4: "number"})],
+)
+def test_a_table_is_looked_at_taken_in_once_and_says_what_stays_out(
+    home: Path, tmp_path: Path, command: str, table: str, refused: dict[int, str]
+) -> None:
+    file = tmp_path / "表.csv"
+    file.write_text(table, encoding="utf-8-sig")
+    looked = doudi(home, command, "import", str(file), "--dry-run")
+    assert (looked["accepted"], looked["rows"]) == (False, looked["new"] + len(refused))
+    assert {each["row"]: each["column"] for each in looked["problems"]} == refused
+    taken = doudi(home, command, "import", str(file))
+    assert (taken["accepted"], taken["new"], taken["refused"]) == (True, 1, len(refused))
+    assert [each["row"] for each in taken["changes"]] == [2]
+    again = doudi(home, command, "import", str(file))
+    assert (again["accepted"], again["same"], again["new"]) == (False, 1, 0)
+    assert again["taken_before"]
+    assert "nothing was written again" in call(home, command, "import", str(file)).stdout
+
+
+@pytest.mark.parametrize("command", ["contacts", "receipts"])
+@pytest.mark.parametrize("bad", ["none", "a folder", "no table", "no heading", "no row", "no row in order"])
+def test_a_table_that_is_none_is_refused_in_words(home: Path, tmp_path: Path, command: str, bad: str) -> None:
+    file = tmp_path / "表.csv"
+    needed = {"contacts": "地方,谁的电话,姓名,电话", "receipts": "号码,状态"}[command]
+    content = {
+        "no table": b"PK\x03\x04\x00nothing",
+        "no heading": "甲,乙\n1,2\n".encode(),
+        "no row": needed.encode(),
+        "no row in order": f"{needed}\n不详,不详,不详,不详\n".encode(),
+    }
+    if bad in content:
+        file.write_bytes(content[bad])
+    told = doudi(home, command, "import", str(tmp_path if bad == "a folder" else file), code=2)
+    assert told["error"]["en"]
+    assert told["error"]["zh"]

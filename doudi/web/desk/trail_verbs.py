@@ -46,6 +46,7 @@ VERBS = {
     "places.load": _("载入区划"),
     "places.rename": _("区划改名"),
     "places.succeed": _("区划承接"),
+    "register.contact_sheets.write": _("收下联系电话表"),
     "register.demo.load": _("载入演示数据"),
     "register.entering.enter": _("登记新户"),
     "register.exports.approve": _("批准导出申请"),
