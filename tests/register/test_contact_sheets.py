@@ -19,8 +19,13 @@ pytestmark = pytest.mark.django_db
 def places(acting: str) -> None:
     from doudi.places.divisions import Place
 
-    rows = [("510921000000", "蓬溪县", "county"), (TOWN, "鸣凤镇", "town"), (VILLAGE, "青杠村", "village"), ("510921110213", "同名村", "village"),
-            ("510921111201", "同名村", "village")]  # fmt: skip
+    rows = [
+        ("510921000000", "蓬溪县", "county"),
+        (TOWN, "鸣凤镇", "town"),
+        (VILLAGE, "青杠村", "village"),
+        ("510921110213", "同名村", "village"),
+        ("510921111201", "同名村", "village"),
+    ]
     for code, name, level in rows:
         Place.objects.create(code=code, name=name, level=level, from_day=datetime.date(2019, 1, 1))
 
