@@ -12,6 +12,7 @@ from django.db.models import Q
 from doudi.access.roles import ROLES
 from doudi.access.users import User
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.divisions import is_prefix, prefix_of
 from doudi.values.refusals import Refusal
 
@@ -93,7 +94,7 @@ def give_many(given: Iterable[tuple[User, str, str]], *, on: datetime.date, by: 
         _refuse_own(duty.user, by)
     payload = [[duty.user.username, duty.role, duty.place_code, on] for duty in made]
     with carry_out("access.duties.give_many", by=by, payload=payload) as act:
-        Duty.objects.bulk_create(made, batch_size=2_000)
+        put_in(made)
         act.result = {"duties": len(made)}
     return len(made)
 

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.refusals import Refusal
 
 LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -111,7 +112,7 @@ def enrol(people: Iterable[tuple[str, str, str]], *, password: str | None = None
     stored = make_password(password)
     made = [User(username=username, name=name, unit=unit, password=stored) for username, name, unit in people]
     with carry_out("access.users.enrol", by=by, payload=[user.username for user in made]) as act:
-        User.objects.bulk_create(made, batch_size=2_000)
+        put_in(made)
         act.result = {"users": len(made)}
     return made
 

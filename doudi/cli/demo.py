@@ -42,8 +42,9 @@ def _make(households: int, seed: int, progress: Callable[[str], None]) -> dict[s
     from doudi.policy import findings, packs, running, versions
     from doudi.projects.demo import works
     from doudi.register.demo import loading
+    from doudi.values.collecting import unhurried
 
-    with transaction.atomic():
+    with transaction.atomic(), unhurried():
         words = packs.load(versions.folder_of(PACK)).vocabulary
         told = loading.load(words, households=households, seed=seed, progress=progress)
         told["money"] = money.load(by=loading.BY)

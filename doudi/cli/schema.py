@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from doudi.cli.cluster import Cluster
 from doudi.cli.databases import NAME, OWNER
+from doudi.cli.migrating import lightly
 
 BOOTSTRAP = "postgres"
 
@@ -61,7 +62,8 @@ def migrate() -> None:
     owner = connections["owner"]
     with owner.cursor() as cursor:
         cursor.execute(sql("grants.sql"))
-    call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
+    with lightly():
+        call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
     owner.close()
 
 

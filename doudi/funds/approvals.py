@@ -15,8 +15,8 @@ LONGEST_UNSEALED = timedelta(hours=24)
 
 def require_seal(*, now: datetime) -> None:
     """Raise Refusal where changes have waited for their seal for more than 24 hours; reading and recording go on."""
-    _count, oldest = sealing.waiting()
-    if oldest is not None and now - oldest > LONGEST_UNSEALED:
+    oldest = sealing.waits_since(now - LONGEST_UNSEALED)
+    if oldest is not None:
         hours = int((now - oldest).total_seconds() // 3600)
         raise Refusal(
             f"留痕已有 {hours} 小时没有封存,超过24小时,暂不能批准资金。请管理员检查封存进程(doudi doctor),封存后再办。",

@@ -12,6 +12,7 @@ from doudi.access.scope import as_engine
 from doudi.funds import ciphers
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.account_numbers import read
 from doudi.values.refusals import Refusal
 
@@ -95,9 +96,7 @@ def record(holdings: Iterable[Holding], *, by: str, on: date) -> list[int]:
         payees = [[each.payee_kind for each in rows], [each.payee_id for each in rows]]
         with connection.cursor() as cursor:
             cursor.execute(_CLOSE, [on, *payees])
-        made = BankAccount.objects.bulk_create(
-            [_account(each, blind, on) for each, blind in zip(rows, blinds, strict=True)], batch_size=2000
-        )
+        made = put_in([_account(each, blind, on) for each, blind in zip(rows, blinds, strict=True)])
         _refuse_shared(sorted(set(blinds)))
         act.result = {"accounts": len(made)}
     return [each.pk for each in made]

@@ -102,21 +102,25 @@ def _word(held: Mapping[str, Any]) -> Word:
 
 
 # One row a word: who said what of which fact of whom. `who` is the subject, persons below zero; `heard` how many words
-# there are of the cell. Most cells have one word, and are counted without being compared.
+# there are of the cell. Most cells have one word, and are counted without being compared; most sources speak once of a
+# subject, and what they said cannot be overtaken.
 _WORDS = f"""
 CREATE TEMP TABLE word AS
-WITH each AS (
+WITH spoken AS (
+    SELECT *, count(*) OVER (PARTITION BY kind, subject, source) > 1 AS again FROM said
+), each AS (
     SELECT CASE WHEN kind = 'person' THEN -subject ELSE subject END AS who, kind, household, place, source, about,
-        statement, turn, unnest(map_entries(from_json(facts, '"MAP(VARCHAR, JSON)"'))) AS cell FROM said
-), named AS (
+        statement, turn, again, unnest(map_entries(from_json(facts, '"MAP(VARCHAR, JSON)"'))) AS cell FROM spoken
+), named AS MATERIALIZED (
     SELECT e.* EXCLUDE (cell), cell.key AS key, cell.value::VARCHAR AS value, k.fact, k.copy, k.copies,
         e.about >= k.oldest AS holds, CASE WHEN e.about >= k.oldest THEN k.rank ELSE k.rank + {LATER} END AS line
     FROM each e JOIN known k ON k.kind = e.kind AND k.name = split_part(cell.key, '@', 1) AND k.source = e.source
 ), last AS (
-    SELECT * FROM named
-    QUALIFY turn = max(turn) OVER (PARTITION BY who, key, source)
+    SELECT * FROM named WHERE NOT again
+    UNION ALL
+    SELECT * FROM named WHERE again QUALIFY turn = max(turn) OVER (PARTITION BY who, key, source)
 )
-SELECT * EXCLUDE (turn, kind), count(*) OVER (PARTITION BY who, key) AS heard FROM last WHERE value <> 'null';
+SELECT * EXCLUDE (turn, kind, again), count(*) OVER (PARTITION BY who, key) AS heard FROM last WHERE value <> 'null';
 """
 _CELLS = """
 CREATE TEMP TABLE copy_word AS

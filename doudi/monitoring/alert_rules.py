@@ -29,19 +29,13 @@ class Raised(NamedTuple):
     place_code: str
 
 
-def of_run(run: Run) -> list[Raised]:
-    """Every alert of the run's pack that holds of somebody in its snapshot."""
-    return _over(run.snapshot, run.pack.pack, run.as_of)
+def as_now(run: Run, *, on: date) -> Snapshot:
+    """The facts as they are now, taken anew from the run's; the next run starts from its own."""
+    return snapshots.take(as_of=on, known_at=None, vocabulary=run.pack.pack.vocabulary, since=run.snapshot_hash)
 
 
-def as_now(run: Run, *, on: date) -> list[Raised]:
-    """The same over the facts as they are now, taken anew from the run's; the next run starts from its own."""
-    pack = run.pack.pack
-    taken = snapshots.take(as_of=on, known_at=None, vocabulary=pack.vocabulary, since=run.snapshot_hash)
-    return _over(taken, pack, on)
-
-
-def _over(snapshot: Snapshot, pack: Pack, on: date) -> list[Raised]:
+def over(snapshot: Snapshot, pack: Pack, *, on: date) -> list[Raised]:
+    """Every alert of a pack that holds of somebody in a snapshot."""
     found: list[Raised] = []
     alerts = pack.alerts.values()
     for kind in dict.fromkeys(each.subject for each in alerts):

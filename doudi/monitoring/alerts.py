@@ -21,6 +21,7 @@ from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.refusals import Refusal
 
 OPEN, FOLLOWED, CLOSED, OVER = STATES = ("open", "followed", "closed", "over")
@@ -115,7 +116,7 @@ def settle(
     ceased = [each for key, each in known.items() if key not in seen]
     for each in ceased:
         _cease(each, by=by, on=on)
-    Alert.objects.bulk_create(fresh, batch_size=2000)
+    put_in(fresh)
     Alert.objects.bulk_update(ceased, ["holds", "state", "reason", "closed_by", "closed_on"], batch_size=500)
     return {"raised": len(fresh), "ceased": len(ceased)}
 

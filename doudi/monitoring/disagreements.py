@@ -19,6 +19,7 @@ from doudi.policy.packs import Pack
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.register.resolution import Word
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.refusals import Refusal
 
 PROVED, MOVED, SILENT, GONE = "proved", "moved", "silent", "gone"
@@ -146,7 +147,7 @@ def settle(
     renewed = [one for key, one in known.items() if key in seen and _renew(one, seen[key])]
     over = [one for key, one in known.items() if key not in seen]
     _close(over, pack, on)
-    Disagreement.objects.bulk_create(fresh, batch_size=2000)
+    put_in(fresh)
     Disagreement.objects.bulk_update(renewed, [*_SAID, "place_code", "household"], batch_size=500)
     Disagreement.objects.bulk_update(over, [*_SAID, "closed_on", "how", "proof"], batch_size=500)
     return {"opened": len(fresh), "renewed": len(renewed), "closed": len(over)}

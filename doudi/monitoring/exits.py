@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from doudi.policy import known
+from doudi.policy import engines, known
 from doudi.policy.packs import Pack
+from doudi.policy.snapshots import Snapshot
 from doudi.rules.engines import closure
 from doudi.rules.rows import Row
 from doudi.values.refusals import Refusal
@@ -26,6 +27,22 @@ class Sighting(NamedTuple):
 def holding(pack: Pack, households: Collection[int], *, on: date) -> frozenset[int]:
     """Those of some households for which every condition of leaving holds; none where the pack has no condition."""
     return frozenset(number for number in households if pack.exits and _holds(pack, number, on))
+
+
+def holding_in(snapshot: Snapshot, pack: Pack, *, on: date) -> frozenset[int]:
+    """Those of all households in a snapshot for which every condition of leaving holds; none without a condition."""
+    if not pack.exits:
+        return frozenset()
+    held = snapshot.hold()
+    values = engines.duckdb_values(
+        {name: each.node for name, each in pack.exits.items()},
+        kind="household",
+        vocabulary=pack.vocabulary,
+        params=pack.values_on(on),
+        as_of=on,
+    )
+    every = " AND ".join(values.columns[name] for name in pack.exits)
+    return frozenset(number for (number,) in held.execute(f"SELECT id FROM ({values.text}) v WHERE {every}").fetchall())
 
 
 def _holds(pack: Pack, household: int, on: date) -> bool:

@@ -146,14 +146,23 @@ def _said(text: str, zh: str, en: str, where: str) -> str:
     return cleaned
 
 
-def look(pack: Pack, *, on: date, households: Collection[int] | None = None) -> dict[str, int]:
+def watched() -> frozenset[int]:
+    """The households that have an open file."""
+    return frozenset(MonitoredFile.objects.open().values_list("household_id", flat=True))
+
+
+def look(
+    pack: Pack, *, on: date, households: Collection[int] | None = None, holding: Collection[int] | None = None
+) -> dict[str, int]:
     """See of every open file whether the conditions of leaving hold; inside a command, as the engine.
 
-    Where they hold no longer, the day is taken away: whoever saw it before then saw something else.
+    `holding` are the households for which they do, where that is known already. Where they hold no longer, the day is
+    taken away: whoever saw it before then saw something else.
     """
     files = MonitoredFile.objects.open()
     files = files if households is None else files.filter(household_id__in=households)
-    holding = exits.holding(pack, {each.household_id for each in files}, on=on)
+    if holding is None:
+        holding = exits.holding(pack, {each.household_id for each in files}, on=on)
     gone = [each for each in files if each.gone_on is None and each.household_id in holding]
     back = [each for each in files if each.gone_on is not None and each.household_id not in holding]
     for each in gone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models
@@ -17,12 +17,15 @@ from doudi.monitoring import (
     alert_rules,
     alerts,
     disagreements,
+    exits,
     monitored_files,
 )
 from doudi.monitoring.agreements import DIFFER
 from doudi.policy import versions
 from doudi.policy.households import Decided
+from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
+from doudi.policy.snapshots import Snapshot
 from doudi.register.households import Household
 from doudi.trail import jobs
 from doudi.trail.commands import carry_out
@@ -74,8 +77,9 @@ def look(
         progress("disagreements", 0.6)
         differing = disagreements.settle(looked.differing, pack, on=on)
         progress("alerts", 0.8)
-        raised = _settle_alerts(run, by=by, on=on)
-        files = monitored_files.look(pack, on=on)
+        facts = _facts(run, on=on)
+        raised = _settle_alerts(facts, run, by=by, on=on)
+        files = monitored_files.look(pack, on=on, holding=_holding(facts, pack))
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
         act.result = found
@@ -87,20 +91,43 @@ def _total(looked: agreement_counts.Looked) -> dict[str, int]:
     return {"all": rate.all, "agree": rate.agree, "differ": rate.differ}
 
 
-def _settle_alerts(run: Run, *, by: str, on: date) -> dict[str, int]:
-    """The alerts of the whole county. A run's snapshot does not know what was said since.
+class _Facts(NamedTuple):
+    """What the whole county is judged by: a snapshot and its day, and who has moved since, judged as of `on`."""
+
+    snapshot: Snapshot
+    as_of: date
+    moved: dict[int, str]
+    on: date
+
+
+def _facts(run: Run, *, on: date) -> _Facts:
+    """A run's snapshot does not know what was said since.
 
     Those households are judged by what is believed now: one by one, or all by the facts as they are now.
     """
     manifest, day = run.snapshot.manifest(), max(on, run.as_of)
     moved = _moved(manifest.horizon) if manifest else {}
     if len(moved) > MOST_MOVED:
-        return alerts.settle(alert_rules.as_now(run, on=day), by=by, on=on, run=run)
-    found = alerts.settle(alert_rules.of_run(run), by=by, on=on, run=run)
-    if moved:
-        raised = alert_rules.of_households(run.pack.pack, moved, on=day)
-        alerts.settle(raised, by=by, on=on, run=run, households=moved)
+        return _Facts(alert_rules.as_now(run, on=day), day, {}, day)
+    return _Facts(run.snapshot, run.as_of, moved, day)
+
+
+def _settle_alerts(facts: _Facts, run: Run, *, by: str, on: date) -> dict[str, int]:
+    """The alerts of the whole county."""
+    pack = run.pack.pack
+    found = alerts.settle(alert_rules.over(facts.snapshot, pack, on=facts.as_of), by=by, on=on, run=run)
+    if facts.moved:
+        raised = alert_rules.of_households(pack, facts.moved, on=facts.on)
+        alerts.settle(raised, by=by, on=on, run=run, households=facts.moved)
     return found
+
+
+def _holding(facts: _Facts, pack: Pack) -> frozenset[int]:
+    """The households of open files that may leave by the pack's conditions."""
+    watched = monitored_files.watched()
+    moved = watched & facts.moved.keys()
+    still = exits.holding_in(facts.snapshot, pack, on=facts.as_of) & (watched - moved)
+    return still | exits.holding(pack, moved, on=facts.on)
 
 
 @jobs.job(LOOK)

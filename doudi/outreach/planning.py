@@ -16,6 +16,7 @@ from doudi.outreach.dispatches import FAILED, SENDING, SUPPRESSED, WAITING, Disp
 from doudi.outreach.gateways import Gateway
 from doudi.register.pairings import Pairing
 from doudi.register.spans import holds_on
+from doudi.trail.putting import put_in
 
 BATCH = 2_000
 
@@ -48,7 +49,7 @@ def lay_out(campaign: Campaign, *, now: datetime) -> int:
         HOUSEHOLD: _by_household, VILLAGE: _by_village, COUNTY: _by_county
     }  # fmt: skip
     made = [each for name in campaign.channels for each in ways[every.named(name).per](laying, every.named(name))]
-    Dispatch.objects.bulk_create(made, batch_size=BATCH)
+    put_in(made)
     return len(made)
 
 

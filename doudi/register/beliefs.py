@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -20,6 +18,7 @@ from doudi.register.graphs import graph_of, rows_of
 from doudi.register.households import PLACE_CODE_LENGTH
 from doudi.register.resolution import Said, rank_in
 from doudi.register.subjects import SUBJECT_KINDS
+from doudi.values.collecting import unhurried
 
 __all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "resolved", "rows_of"]
 
@@ -158,18 +157,6 @@ def resolved(rows: Iterable[tuple[Any, ...]], vocabulary: Vocabulary) -> Iterato
 def _as_said(row: tuple[Any, ...]) -> Said:
     _, _, number, source, about, recorded, facts = row
     return Said(number, source, about, recorded, orjson.loads(facts))
-
-
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """Hold back the collector of cycles: it walks millions of live cells over and over, and there are no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _said(as_of: date | None, known_at: datetime | None) -> Iterator[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from doudi.facts.kinds import Kind, Vocabulary
 from doudi.register import beliefs, columns, subjects
 from doudi.register.graphs import LINKS, VILLAGE_OF_ITEM, holds
 from doudi.register.items import KINDS as ITEM_KINDS
+from doudi.values.collecting import unhurried
 
 Tables = dict[str, pa.Table]
 
@@ -26,7 +27,7 @@ def gather(
     present = {kind.name: _present(kind, as_of, known_at) for kind in vocabulary.kinds.values()}
     unseen = {name: _unseen(table, before.get(name)) for name, table in present.items()}
     _stage_late(vocabulary, as_of, known_at, since, unseen)
-    with beliefs.unhurried():
+    with unhurried():
         for kind in vocabulary.kinds.values():
             cells = _cells(kind, present[kind.name], as_of, since, unseen[kind.name])
             tables[kind.name], years = _tables(kind, present[kind.name], cells, before)

@@ -192,3 +192,24 @@ def waiting() -> tuple[int, datetime | None]:
             number += found
             oldest = min(oldest, at) if oldest and at else oldest or at
     return number, oldest
+
+
+def waits_since(before: datetime) -> datetime | None:
+    """The oldest change that is not sealed and was made before a moment; None where there is none.
+
+    What is younger is not counted: one transaction may just have written half a million rows.
+    """
+    seen = window(heads.latest())
+    found = []
+    with connection.cursor() as cursor:
+        for source in Sealed.objects.order_by("id"):
+            if "at" not in sealed.columns_of(source):
+                continue
+            cursor.execute(
+                sql.SQL("SELECT min(t.at) FROM {} t WHERE t.at < %s AND t.transaction >= {} AND {}").format(
+                    sql.Identifier(source.table), seen.low, unsealed(source)
+                ),
+                [before],
+            )
+            found += [at for (at,) in cursor.fetchall() if at]
+    return min(found, default=None)

@@ -9,6 +9,7 @@ from doudi.values.refusals import Refusal
 
 _CARD = re.compile(r"62[0-9]{14,17}")
 _NUMBER = re.compile(r"[0-9]{8,32}")
+_DOUBLED = {str(d): 2 * d - 9 * (d > 4) for d in range(10)}
 
 
 def read(text: str) -> str:
@@ -31,5 +32,13 @@ def read(text: str) -> str:
 
 def luhn(digits: str) -> bool:
     """Whether the last digit is the check digit of a card (ISO/IEC 7812)."""
-    doubled = [int(d) * (1 + at % 2) for at, d in enumerate(reversed(digits))]
-    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
+    return _weight(digits) % 10 == 0
+
+
+def with_check_digit(digits: str) -> str:
+    """The digits of a card and the check digit that belongs behind them."""
+    return f"{digits}{-_weight(digits + '0') % 10}"
+
+
+def _weight(digits: str) -> int:
+    return sum(map(int, digits[::-2])) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))

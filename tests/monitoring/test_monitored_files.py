@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from doudi.access.scope import as_engine
-from doudi.monitoring import file_entries, monitored_files, tasks, watching
+from doudi.monitoring import alert_rules, exits, file_entries, monitored_files, tasks, watching
 from doudi.monitoring.file_entries import DOOR, PHONE, SEEN, VISIT
 from doudi.monitoring.monitored_files import LEFT, MonitoredFile
 from doudi.register import statements
@@ -108,12 +109,33 @@ def test_what_was_said_since_is_asked_again_when_it_leaves(file: MonitoredFile, 
 
 
 def test_without_conditions_in_the_pack_nobody_leaves(file: MonitoredFile, pack: Any) -> None:
-    from dataclasses import replace
-
     clear(file)
     see(file, "village")
     see(file, "helper")
     refused(file, replace(pack, exits={}), "gone")
+
+
+def test_over_the_whole_county_the_same_may_leave_as_one_by_one(file: MonitoredFile, pack: Any, run: Any) -> None:
+    clear(file)
+    snapshot = alert_rules.as_now(run, on=DAY)
+    homes = Household.objects.values_list("pk", flat=True)
+    at_once = exits.holding_in(snapshot, pack, on=DAY)
+    assert at_once == exits.holding(pack, homes, on=DAY)
+    assert file.household_id in at_once
+    assert len(at_once) < len(homes)
+    assert exits.holding_in(snapshot, replace(pack, exits={}), on=DAY) == frozenset()
+
+
+def test_a_look_at_the_whole_county_sees_it_too(file: MonitoredFile, run: Any) -> None:
+    clear(file)
+    say(file.household_id, LATER, risk_cleared=False)
+    watching.look(by="county", on=LATER, run=run)
+    file.refresh_from_db()
+    assert file.gone_on is None
+    say(file.household_id, LATER, risk_cleared=True)
+    assert watching.look(by="county", on=LATER, run=run)["files"] == {"gone": 1, "back": 0}
+    file.refresh_from_db()
+    assert file.gone_on == LATER
 
 
 def test_the_database_lets_none_leave_that_two_have_not_seen(file: MonitoredFile) -> None:

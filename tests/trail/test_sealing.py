@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,6 +266,23 @@ def test_what_waits_is_told(seal: Seal) -> None:
     assert since is not None
     seal()
     assert waiting() == (0, None)
+
+
+def test_since_when_it_waits_is_told_of_what_is_older_than_a_moment(seal: Seal) -> None:
+    def since(before: datetime) -> Any:
+        with transaction.atomic(), as_engine():
+            return sealing.waits_since(before)
+
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert since(later) is None
+    write(1)
+    with transaction.atomic(), as_engine():
+        _number, oldest = sealing.waiting()
+    assert since(later) == oldest
+    assert since(oldest) is None
+    assert since(oldest + timedelta(microseconds=1)) == oldest
+    seal()
+    assert since(later) is None
 
 
 def test_a_growing_tree_of_nothing() -> None:

@@ -9,11 +9,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from doudi.access.scope import as_engine
+from doudi.monitoring.disagreements import Disagreement
 from doudi.register.households import Household
 from doudi.register.persons import Person
 from doudi.trail import audit
 from doudi.trail.audit import Entry
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import MANY, put_in
 
 NOW = datetime(2020, 2, 27, 12, tzinfo=UTC)
 PLACE = "510921110212"
@@ -117,3 +119,50 @@ def test_an_index_answers_like_although_it_is_the_only_one(cluster: Any, module_
             " AND indexname ~ '_like$'"
         ).fetchall()
         assert left == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [MANY - 1, MANY + 1])
+def test_rows_put_in_get_their_keys_and_entries_in_order(number: int) -> None:
+    with as_engine(), carry_out("tried", by="li"):
+        made = put_in(households(number))
+        put_in(households_of(made))
+        found = list(Entry.objects.filter(table="register_household").order_by("id"))
+        kept = dict(Household.objects.values_list("code", "pk"))
+    assert [entry.row for entry in found] == [str(each.pk) for each in made]
+    assert kept == {each.code: each.pk for each in made}
+    assert not any(each._state.adding for each in made)
+
+
+def households_of(made: Any) -> list[Person]:
+    return [
+        Person(code=f"P{n}", name="张\t三", household=h, place_code=PLACE, recorded_at=NOW) for n, h in enumerate(made)
+    ]
+
+
+def disagreement(home: Household) -> Disagreement:
+    return Disagreement(
+        household=home, place_code=PLACE, subject_kind="household", subject_id=home.pk, fact="a\\b", opened_on=NOW,
+        words={"paper": [home.pk, "\t\n"]}, believed=None, differs=["paper", "平台"],
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_rows_put_in_keep_every_kind_of_value() -> None:
+    with as_engine(), carry_out("tried", by="li"):
+        homes = put_in(households(MANY))
+        put_in([disagreement(home) for home in homes])
+        kept = Disagreement.objects.order_by("pk")[0]
+    assert (kept.words, kept.believed, kept.differs) == ({"paper": [homes[0].pk, "\t\n"]}, None, ["paper", "平台"])
+    assert (kept.fact, kept.opened_on, kept.closed_on) == ("a\\b", NOW.date(), None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [MANY - 1, MANY + 1])
+def test_rows_put_in_by_nobody_or_through_the_wall_are_refused(number: int) -> None:
+    with pytest.raises(DatabaseError, match="no one is named"), transaction.atomic(), as_engine():
+        put_in(households(number))
+    with pytest.raises(DatabaseError, match="row-level security"), carry_out("tried", by="li"):
+        put_in(households(number))
+    with as_engine():
+        assert not Household.objects.exists()

@@ -238,19 +238,23 @@ def _helpers(run: Run, dice: Dice) -> None:
     mine = np.isin(ids, np.fromiter(_of_demo_helper(run), np.int64))
     days = run.as_of - timedelta(days=6)
     with carry_out("outreach.demo.told", by=OFFICER, payload=[int(told.sum())]), connection.cursor() as cursor:
-        for mask in np.unique(bits):
-            some = ids[(bits == mask) & told & ~mine]
-            things = [reaches.thing(reaches.MEASURE, name) for name in found.names(int(mask))]
-            cursor.execute(_BY_HELPER, [[*things, "script:prevention"], days, some.tolist()])
+        some = told & ~mine
+        masks = np.unique(bits[some]).tolist()
+        things = {mask: [reaches.thing(reaches.MEASURE, name) for name in found.names(mask)] for mask in masks}
+        said = [",".join([*things[mask], "script:prevention"]) for mask in masks]
+        cursor.execute(_BY_HELPER, [days, masks, said, ids[some].tolist(), bits[some].tolist()])
 
 
 _BY_HELPER = """
 INSERT INTO outreach_reach (household_id, place_code, things, channel, "on", sure, confirmed_by, note)
-SELECT h.id, h.place_code, %s::varchar[], 'phone', %s::date + (h.id %% 6)::int, 'heard', u.username, ''
-FROM register_household h
-JOIN LATERAL (SELECT p.helper_id FROM register_pairing p WHERE p.household_id = h.id ORDER BY p.id LIMIT 1) p ON true
+SELECT h.id, h.place_code, string_to_array(s.things, ','), 'phone', %s::date + (h.id %% 6)::int, 'heard', u.username, ''
+FROM unnest(%s::bigint[], %s::text[]) AS s (mask, things)
+JOIN unnest(%s::bigint[], %s::bigint[]) AS t (id, mask) USING (mask)
+JOIN register_household h ON h.id = t.id
+JOIN (SELECT DISTINCT ON (household_id) household_id, helper_id FROM register_pairing ORDER BY household_id, id) p
+    ON p.household_id = h.id
 JOIN access_user u ON u.id = p.helper_id
-WHERE h.id = ANY (%s::bigint[]) ORDER BY h.id
+ORDER BY t.mask, h.id
 """
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from doudi.register.importing.profiles import Profile
 from doudi.register.importing.reading import Reading
 from doudi.register.importing.tables import Table
 from doudi.register.intakes import Intake
+from doudi.values.collecting import unhurried
 from doudi.values.refusals import Refusal
 
 
@@ -43,21 +42,9 @@ class Preview:
         return self.comparison.counts()
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Millions of cells are kept, and none of them in a circle: looking for circles took a sixth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def open_table(path: Path, profile: Profile, *, about: date) -> Reading:
     """Read a file through a profile; raises Refusal when it cannot be."""
-    with _uncollected():
+    with unhurried():
         return reading.read(tables.read(path), profile, about=about)
 
 
@@ -90,7 +77,7 @@ def preview(table: Reading, *, source: str = "", within: Scope | None = None) ->
     """
     said_by = source or table.profile.source
     _refuse_source(table.profile, said_by)
-    with transaction.atomic(), as_engine(), _uncollected():
+    with transaction.atomic(), as_engine(), unhurried():
         revision = planning.revision(said_by)
         compared = comparing.compare(table, source=said_by, within=within)
         plan = planning.plan(table, said_by, compared, revision)
@@ -106,7 +93,7 @@ def accept(table: Reading, *, by: str, now: datetime, source: str = "", like: Pr
     """
     said_by = source or table.profile.source
     _refuse_source(table.profile, said_by)
-    with transaction.atomic(), as_engine(), _uncollected():
+    with transaction.atomic(), as_engine(), unhurried():
         taking.stand_alone()
         fresh = like is not None and like.plan.revision == planning.revision(said_by)
         found = like if like is not None and fresh else preview(table, source=said_by)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from doudi.access.scope import as_engine
 from doudi.places import divisions
-from doudi.register import beliefs, bulk, first_words, households, persons
+from doudi.register import bulk, first_words, households, persons
 from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
 from doudi.register.households import Household
 from doudi.register.importing import profile_texts
@@ -20,6 +20,7 @@ from doudi.register.importing.planning import Plan
 from doudi.register.intakes import Intake
 from doudi.register.persons import Person
 from doudi.trail.commands import carry_out
+from doudi.values.collecting import unhurried
 from doudi.values.refusals import Refusal
 
 Numbered = list[tuple[Any, int]]  # rows of a plan, each with the id it is given
@@ -30,7 +31,7 @@ def take_in(plan: Plan, *, by: str, now: datetime, key: UUID | None = None) -> I
     """Write a plan in one command. Raises Refusal when its very table was taken in before."""
     payload = [plan.sha256, plan.profile_sha256, plan.source, plan.about]
     telling = carry_out("register.importing.accept", by=by, key=key, payload=payload)
-    with telling as act, as_engine(), beliefs.unhurried():
+    with telling as act, as_engine(), unhurried():
         stand_alone()
         before = Intake.objects.filter(
             sha256=plan.sha256, profile_sha256=plan.profile_sha256, source=plan.source, about_day=plan.day

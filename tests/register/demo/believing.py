@@ -15,8 +15,8 @@ import orjson
 from doudi.facts.kinds import Vocabulary
 from doudi.policy import packs, versions
 from doudi.register import resolution
-from doudi.register.beliefs import unhurried
 from doudi.register.demo import county, size
+from doudi.values.collecting import unhurried
 
 SMALL = 300
 DIGESTS = {
