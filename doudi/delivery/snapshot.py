@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection
 
 from doudi.access.scope import as_engine, past_wall
 from doudi.delivery import deed_names, sale_facts, travel_facts, work_facts
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.deeds import Asked, Deed, Of
 from doudi.register.snapshot import one_view
+from doudi.trail import prepared
 
 Facts = Mapping[tuple[str, str], Mapping[int, Any]]
 Few = Mapping[str, Collection[int]]  # the subjects asked about, by kind
@@ -50,9 +50,7 @@ def name_deeds(asked: Asked, *, as_of: date) -> dict[Of, list[Deed]]:
 def _that_speak(subjects: Few) -> list[Callable[[date, Few | None], Facts]]:
     """The parts with anything on record of these subjects: of most households none has, and one look tells."""
     asked = {kind: list(subjects.get(kind, ())) for kind in ("household", "person", "hire", "post", "platform")}
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEAK, asked)
-        return [part for part, speaks in zip(PARTS, cursor.fetchone(), strict=True) if speaks]
+    return [part for part, speaks in zip(PARTS, prepared.ask(_SPEAK, asked).rows[0], strict=True) if speaks]
 
 
 _SPEAK = """

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Fact, Vocabulary
@@ -20,6 +19,7 @@ from doudi.policy.sittings import Sitting, Word
 from doudi.register import resolution, sayings
 from doudi.register.resolution import Cell
 from doudi.register.statements import Statement
+from doudi.trail import prepared
 from doudi.values.refusals import Refusal
 
 AT_THE_DOOR = ("field", "household")  # who speaks where the helper stood there and saw it
@@ -134,10 +134,9 @@ def _kept(
     And whether somebody else said anything of the household since that version.
     """
     wanted = sorted({(said.kind, said.subject_id) for said in spoken})
-    with as_engine(), connection.cursor() as cursor:
+    with as_engine():
         lists = [kind for kind, _ in wanted], [number for _, number in wanted]
-        cursor.execute(_DOCUMENTS, [*lists, household_id, household_id, version, by])
-        rows = cursor.fetchall()
+        rows = prepared.ask(_DOCUMENTS, [*lists, household_id, household_id, version, by]).rows
     moved = version != changes.UNKNOWN_VERSION and (None, None, "true") in rows
     documents = {(kind, number): orjson.loads(text) for kind, number, text in rows if kind}
     found: dict[tuple[str, int, str], Sequence[resolution.Word]] = {}
@@ -152,9 +151,9 @@ def _kept(
 _DOCUMENTS = """
 SELECT b.subject_kind, b.subject_id, b.document::text FROM register_belief b
 JOIN unnest(%s::text[], %s::bigint[]) AS t (kind, id) ON t.kind = b.subject_kind AND t.id = b.subject_id
-WHERE b.household_id = %s
+WHERE b.household_id = %s::bigint
 UNION ALL SELECT NULL, NULL, EXISTS (
-    SELECT FROM register_statement WHERE household_id = %s AND id > %s AND recorded_by <> %s
+    SELECT FROM register_statement WHERE household_id = %s::bigint AND id > %s::bigint AND recorded_by <> %s::text
 )::text
 """
 

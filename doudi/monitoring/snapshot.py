@@ -17,6 +17,7 @@ from doudi.facts.kinds import Vocabulary
 from doudi.funds.payments import PAID, Payment
 from doudi.policy.deeds import Asked, Deed, Of
 from doudi.register.snapshot import one_view
+from doudi.trail import prepared
 
 LOOKED, UNMET = "last_looked_at_on", "oldest_unmet_grant_on"
 FACTS = (LOOKED, UNMET)
@@ -43,9 +44,8 @@ def know(
     ids = subjects.get("household", ())
     if not ids or not all(vocabulary.fact("household", name) for name in FACTS):
         return {}
-    with past_wall(), connection.cursor() as cursor:
-        cursor.execute(_BOTH, {"day": as_of, "all": False, "ids": sorted(ids)})
-        rows = cursor.fetchall()
+    with past_wall():
+        rows = prepared.ask(_BOTH_OF_FEW, {"day": as_of, "ids": sorted(ids)}).rows
     return {("household", name): {number: day for which, number, day in rows if which == name} for name in FACTS}
 
 
@@ -95,4 +95,6 @@ WHERE e.state IN ('approved', 'payable', 'deliverable') AND e.household_id IS NO
 GROUP BY e.household_id
 """
 _QUERIES = {LOOKED: _LOOKED, UNMET: _UNMET}
-_BOTH = " UNION ALL ".join(f"SELECT '{name}', t.* FROM ({query}) t" for name, query in _QUERIES.items())
+_BOTH_OF_FEW = " UNION ALL ".join(f"SELECT '{name}', t.* FROM ({query}) t" for name, query in _QUERIES.items()).replace(
+    "%(all)s OR ", ""
+)

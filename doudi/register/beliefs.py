@@ -18,6 +18,7 @@ from doudi.register.graphs import graph_of, rows_of
 from doudi.register.households import PLACE_CODE_LENGTH
 from doudi.register.resolution import Said, rank_in
 from doudi.register.subjects import SUBJECT_KINDS
+from doudi.trail import prepared
 from doudi.values.collecting import unhurried
 
 __all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "resolved", "rows_of"]
@@ -67,15 +68,12 @@ def resolve(subjects_: Iterable[tuple[str, int]], *, vocabulary: Vocabulary) -> 
     """
     keys = sorted(set(subjects_))
     wanted = {"kinds": [kind for kind, _ in keys], "ids": [number for _, number in keys]}
-    with as_engine(), connection.cursor() as cursor:
+    with as_engine():
         for _ in range(TRIES):
-            cursor.execute(_HELD, wanted)  # whoever writes the same belief is waited for, then what they said is read
-            held = cursor.rowcount
-            cursor.execute(_SAID_OF, wanted)
-            found = list(resolved(cursor.fetchall(), vocabulary))
+            held = prepared.ask(_HELD, wanted).touched  # who writes the same belief is waited for, then they are read
+            found = list(resolved(prepared.ask(_SAID_OF, wanted).rows, vocabulary))
             parts = {name: [getattr(one, name) for one in found] for name in Resolved._fields}
-            cursor.execute(_UPSERT_FEW, parts)
-            changed, first = cursor.fetchone()
+            changed, first = prepared.ask(_UPSERT_FEW, parts).rows[0]
             if first >= len(found) - held:
                 break
     return int(changed)

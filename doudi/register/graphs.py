@@ -8,8 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-import psycopg
-from django.db import connection
 
 from doudi.access.scope import past_wall
 from doudi.facts.kinds import Fact, Vocabulary
@@ -18,6 +16,7 @@ from doudi.register import resolution
 from doudi.register.resolution import Flat, Said, oldest_kept, rank_in, settle
 from doudi.rules.nodes import Value
 from doudi.rules.rows import Row
+from doudi.trail import prepared
 from doudi.values.refusals import Refusal
 
 # What a to-one relation to a kind is called among the columns below.
@@ -92,19 +91,13 @@ def _read(query: str, asked: int | list[int], as_of: date, known_at: datetime | 
     """(home, kind, id, household, person, village, believed, whether something was said later), a row a subject."""
     params = {"id": asked, "day": as_of, "known": known_at}
     with past_wall():
-        found = _fetch(query + _BELIEVED, params)
+        found = prepared.ask(query + _BELIEVED, params).rows
         late = sorted({(kind, number) for _, kind, number, *_, past in found if past})
         if not late:
             return found
-        said = _fetch(_SAID, {**params, "kinds": [k for k, _ in late], "ids": [n for _, n in late]})
+        said = prepared.ask(_SAID, {**params, "kinds": [k for k, _ in late], "ids": [n for _, n in late]}).rows
     documents = _resolve(said)
     return [(*row[:6], documents.get(row[1:3]) if row[7] else row[6], row[7]) for row in found]
-
-
-def _fetch(query: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Every row, through a statement prepared once a connection: planning takes longer than reading."""
-    with psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(query.encode(), params, prepare=True).fetchall()
 
 
 def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, Flat]]:

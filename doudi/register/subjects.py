@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from doudi.access.scope import ENGINE
+from doudi.trail import prepared
 from doudi.values.refusals import Refusal
 
 SUBJECT_KINDS = ("place", "household", "person", "loan", "hire", "post", "platform", "project")
@@ -52,9 +53,8 @@ def find(kind: str, subject_id: int) -> Subject:
 
 def find_all(wanted: Sequence[tuple[str, int]]) -> list[Subject]:
     """The same of several, in the order given; raises Refusal for the first that is not within the scope."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [[kind for kind, _ in wanted], [number for _, number in wanted]])
-        found = {(row[0], row[1]): Subject(*row) for row in cursor.fetchall()}
+    rows = prepared.ask(_FOUND, [[kind for kind, _ in wanted], [number for _, number in wanted]]).rows
+    found = {(row[0], row[1]): Subject(*row) for row in rows}
     for kind, number in wanted:
         if (kind, number) not in found:
             raise Refusal(f"没有编号为 {number} 的 {kind}。", f"There is no {kind} {number}.")

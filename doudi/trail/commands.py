@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
+from doudi.trail import prepared
 from doudi.values.refusals import Refusal
 
 
@@ -81,12 +82,8 @@ def _sha256(payload: Any) -> str:
 
 def _begin(command: Command) -> Sequence[str]:
     """Insert the command and name it and its actor to the database, in one go; answers who was named before."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BEGIN,
-            [command.id, command.verb, command.actor, command.payload_sha256],
-        )
-        new, *before = cursor.fetchone()[:3]
+    asked = [command.id, command.verb, command.actor, command.payload_sha256]
+    new, *before = prepared.ask(_BEGIN, asked).rows[0][:3]
     if not new:
         raise _repeated(command)
     return before
@@ -95,8 +92,7 @@ def _begin(command: Command) -> Sequence[str]:
 def _end(command: Command, result: Any, before: Sequence[str]) -> None:
     """Keep what it answers, and name again who was named before."""
     told = orjson.dumps(result, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(_END, [command.id, None if result is None else told, *before])
+    prepared.ask(_END, [command.id, None if result is None else told, *before])
 
 
 def _repeated(command: Command) -> Exception:
@@ -131,5 +127,5 @@ FROM before, given
 """
 _END = """
 WITH made AS (INSERT INTO trail_outcome (command_id, result) VALUES (%s::uuid, %s::jsonb))
-SELECT set_config('doudi.actor', %s, true), set_config('doudi.command', %s, true)
+SELECT set_config('doudi.actor', %s::text, true), set_config('doudi.command', %s::text, true)
 """
