@@ -20,8 +20,11 @@ class Told(NamedTuple):
 
 
 def ask(query: str, params: Mapping[str, Any] | Sequence[Any]) -> Told:
-    """Execute in the transaction under way. Give every parameter a type (`%(ids)s::bigint[]`)."""
+    """Execute in the transaction under way. Give every parameter a type (`%(ids)s::bigint[]`).
+
+    Raises what Django's cursor raises (django.db.DatabaseError and its kin).
+    """
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query.encode(), params, prepare=True)
         return Told(cursor.fetchall() if cursor.description else [], cursor.rowcount)
