@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -13,11 +14,13 @@ from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.places import contacts, counties, divisions
 from doudi.places.divisions import Division
-from doudi.register import bulk
+from doudi.register import bulk, first_words, subjects
+from doudi.register.bulk import Loaded
 from doudi.register.demo import accounts, county, registry, size
 from doudi.register.demo.county import Demo
 from doudi.register.demo.places import COUNTY, TOWNS
 from doudi.register.demo.statements import digest
+from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 Progress = Callable[[str], None]
@@ -54,20 +57,35 @@ def load(
 
 
 def _write(demo: Demo, vocabulary: Vocabulary, users_of: dict[str, int], asked: list[int]) -> dict[str, int]:
-    """Load the register; answers how many rows of each table."""
-    loaded = bulk.load(
-        by=BY,
-        now=registry.BEGUN,
-        vocabulary=vocabulary,
-        households=registry.households(demo),
-        persons=registry.persons(demo),
-        pairings=registry.pairings(demo, users_of),
-        items=registry.items(demo),
-        statements=registry.statements(demo),
-        verb="register.demo.load",
-        payload=asked,
-    )
+    """Load the register; answers how many rows of each table. Nobody knew any of its subjects before."""
+    loaded, now = Loaded(), registry.BEGUN
+    with carry_out("register.demo.load", by=BY, payload=asked) as act, as_engine(), ThreadPoolExecutor(1) as aside:
+        ids = bulk.reserve("statement", demo.statements.num_rows)
+        words = aside.submit(lambda: _words(demo, ids, vocabulary))  # while the server writes whom they are about
+        households, persons = registry.households(demo), registry.persons(demo)
+        bulk.write(loaded, households, persons, registry.pairings(demo, users_of), registry.items(demo), now=now)
+        loaded.counts["statement"] = first_words.write(words.result(), _standing(), command=str(act.id))
+        act.result = loaded.counts
     return loaded.counts
+
+
+def _words(demo: Demo, ids: list[int], vocabulary: Vocabulary) -> first_words.FirstWords:
+    said = bulk.worded(registry.statements(demo), vocabulary, by=BY, now=registry.BEGUN)
+    return first_words.resolve(said, ids, vocabulary)
+
+
+def _standing() -> first_words.Standing:
+    """Where everybody and everything stands."""
+    subjects.stage(_EVERY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, id, household_id, place_code FROM staged_subject")
+        return {(kind, number): (household, place) for kind, number, household, place in cursor.fetchall()}
+
+
+_EVERY = """
+SELECT 'household' AS kind, id FROM register_household UNION ALL SELECT 'person', id FROM register_person
+UNION ALL SELECT kind, id FROM register_item UNION ALL SELECT 'place', code::bigint FROM places_place
+"""
 
 
 def _lay_out(demo: Demo) -> None:
