@@ -41,6 +41,7 @@ PAGES = (
     ("/reveals/", gettext_lazy("谁看过全文"), "reveal.read"),
     ("/accounts/", gettext_lazy("账号与职责"), "account.read"),
 )
+UNDER = {"/accounts/": ("/divisions/", "/pairings/")}  # what is reached from a page without being below it
 _begun: list[County] = []
 
 
@@ -113,10 +114,13 @@ def last_resort() -> Shell:
 
 def _navigation(request: HttpRequest, reader: Reader) -> list[Item]:
     return [
-        Item(url, str(label), request.path == url or (url != "/" and request.path.startswith(url)))
-        for url, label, permission in PAGES
-        if reader.may(permission)
+        Item(url, str(label), _here(url, request.path)) for url, label, permission in PAGES if reader.may(permission)
     ]
+
+
+def _here(url: str, path: str) -> bool:
+    """Whether a page is the one named in the navigation, or belongs to it."""
+    return path == url or (url != "/" and path.startswith((url, *UNDER.get(url, ()))))
 
 
 def duty_words(reader: Reader) -> str:

@@ -118,3 +118,12 @@ def test_who_may_and_what_is_no_list(reading_as: Open, county: Client) -> None:
     address, _ = preview(county, f"{TOWN},新镇,,")
     assert county.post(f"{address}discard/").status_code == 302
     assert not Place.objects.filter(code=TOWN).exists()
+
+
+def test_the_page_says_what_a_list_holds_in_both_languages(county: Client) -> None:
+    page = text(county.get("/divisions/lists/"))
+    assert "区划代码" in page
+    assert "必填" in page
+    assert 'href="/accounts/" aria-current="page"' in page, "it belongs to that place in the navigation"
+    county.cookies["doudi_language"] = "en"
+    assert "(code)" in text(county.get("/divisions/lists/"))

@@ -296,3 +296,20 @@ def test_the_whole_is_there_in_english(reading_as: Open) -> None:
         page = county.get(address)
         assert page.status_code == 200
         assert "宣传告知" not in text(page)
+
+
+def test_a_campaign_by_message_shows_its_towns_and_what_the_gateway_said_of_each(reading_as: Open) -> None:
+    from doudi.outreach import receipts
+
+    county = reading_as("county")
+    made = seen(lambda: Campaign.objects.filter(channels=["sms"]).latest("id"))
+    assert 'id="fold-towns" data-fold open' in text(county.get(f"/telling/campaigns/{made.pk}/"))
+    kinds = seen(
+        lambda: set(receipts.Receipt.objects.filter(dispatch__campaign=made).values_list("kind", flat=True)),
+    )
+    assert {"came", "lost"} <= kinds
+    pages = range(1, 1 + seen(lambda: made.listeners.count()) // 25 + 1)
+    whole = "".join(text(county.get(f"/telling/campaigns/{made.pk}/households/?page={n}")) for n in pages)
+    assert "回执:到了手机" in whole
+    assert "回执:没有送到手机" in whole
+    assert '"谁确认">system' not in whole, "who confirmed is told in words"

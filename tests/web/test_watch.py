@@ -222,3 +222,16 @@ def test_a_look_again_is_a_job_that_fills_the_page(decided: None, reading_as: Op
     assert jobs.drain() == 1
     assert "比对于 2020-02-27" in text(county.get("/watch/"))
     assert reading_as("town").post("/watch/look/").status_code == 403
+
+
+def test_an_alert_of_a_project_names_it(looked: None, reading_as: Open) -> None:
+    from doudi.register.items import Item
+
+    one = first("Alert", name="works_late", state="open")
+    with transaction.atomic(), as_engine():
+        label = Item.objects.get(pk=one.subject_id).label
+    county = reading_as("county")
+    assert label in text(county.get(f"/watch/alerts/{one.pk}/"))
+    listed = text(county.get("/watch/alerts/?name=works_late"))
+    assert label in listed
+    assert "截至 2020-02-27" in listed

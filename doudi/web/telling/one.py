@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
+from doudi.access.users import User
 from doudi.outreach import escalations, messages, reports
 from doudi.outreach.campaigns import ALONE, Campaign
 from doudi.outreach.channels import every, picture, speech
@@ -20,7 +21,8 @@ from doudi.outreach.channels.gateway import SMS
 from doudi.outreach.channels.shape import Channel
 from doudi.outreach.dispatches import Dispatch
 from doudi.outreach.reaches import Reach
-from doudi.outreach.receipts import REPLY, Receipt
+from doudi.outreach.receipts import CAME, LOST, REPLY, Receipt
+from doudi.outreach.sending import BY as SYSTEM
 from doudi.places.divisions import Place
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
@@ -213,13 +215,35 @@ def show_households(request: HttpRequest, number: str) -> HttpResponse:
         best = last.get(reach.household_id)
         if best is None or RANK[reach.sure] >= RANK[best.sure]:
             last[reach.household_id] = reach
-    rows = [
-        {**row, "reach": last.get(home.pk), "sure": words.of_sure(last[home.pk].sure) if home.pk in last else "",
-         "channel": words.of_channel(last[home.pk].channel) if home.pk in last else ""}
-        for home, row in zip(homes, preparing.rows_of([home.pk for home in homes], reader), strict=True)
-    ]  # fmt: skip
+    rows = _told(homes, last, campaign, reader)
     context = {"campaign": campaign, "page": pages, "rows": rows, "only": only, "count": pages.paginator.count}
     return show(request, "telling/campaign_households.html", context)
+
+
+def _told(
+    homes: list[Household], last: Mapping[int, Reach], campaign: Campaign, reader: Reader
+) -> list[dict[str, Any]]:
+    """Households as a row shows them: the surest telling of each, and what the gateway said of its message."""
+    by = {reach.confirmed_by for reach in last.values()}
+    people = {SYSTEM: _("系统")} | dict(User.objects.filter(username__in=by).values_list("username", "name"))
+    receipts = _receipts(campaign, homes)
+    rows = []
+    for home, row in zip(homes, preparing.rows_of([home.pk for home in homes], reader), strict=True):
+        reach = last.get(home.pk)
+        more = {"reach": reach, "receipt": receipts.get(home.pk, "")}
+        if reach is not None:
+            sure, channel = words.of_sure(reach.sure), words.of_channel(reach.channel)
+            more |= {"sure": sure, "channel": channel, "by": people.get(reach.confirmed_by, reach.confirmed_by)}
+        rows.append({**row, **more})
+    return rows
+
+
+def _receipts(campaign: Campaign, homes: list[Household]) -> dict[int, str]:
+    """By household, what the gateway said of the campaign's message; one that came counts as come."""
+    said = {LOST: _("回执:没有送到手机"), CAME: _("回执:到了手机")}
+    found = Receipt.objects.filter(dispatch__campaign=campaign, household__in=homes, kind__in=said)
+    kinds = sorted(found.values_list("household_id", "kind"), key=lambda each: list(said).index(each[1]))
+    return {int(home): said[kind] for home, kind in kinds if home is not None}
 
 
 RANK = {"sent": 0, "delivered": 1, "heard": 2, "read_back": 3}

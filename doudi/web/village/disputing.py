@@ -62,8 +62,11 @@ def _rows(found: Iterable[Dispute], reader: Reader) -> list[dict[str, Any]]:
 
 def _row(one: Dispute, people: dict[str, speakers.Speaker], pack: Pack, reader: Reader) -> dict[str, Any]:
     def who(username: str, source: str) -> str:
-        person = people.get(username)
-        return figures.in_words(person.zh, person.en) if person else _source(source)
+        person, told = people.get(username), _source(source)
+        if person is None:
+            return told
+        named = figures.in_words(person.zh, person.en)
+        return f"{named} · {told}" if told else named
 
     return {
         "it": one,

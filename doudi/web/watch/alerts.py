@@ -41,6 +41,7 @@ def show_alerts(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, asking.SIZE).get_page(request.GET.get("page"))
     context = {
         "run": run,
+        "day": days.today(),
         "area": area,
         "trail": trail_of(area, reader) if area else [],
         "places": parts_of(area) if area else [],

@@ -15,6 +15,7 @@ from doudi.places.divisions import Place
 from doudi.policy.packs import Pack
 from doudi.policy.packs_parts import Alert as Rule
 from doudi.register.households import Household
+from doudi.register.items import Item
 from doudi.register.persons import Person
 from doudi.register.sayings import base_name
 from doudi.web import figures, names
@@ -135,6 +136,9 @@ class Subjects:
         ids = {number for kind, number, _ in keys if kind == "person"}
         full = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
         self.persons = dict(names.persons(full, reader))
+        without = {(kind, number) for kind, number, home in keys if not home and kind != "person"}
+        found = Item.objects.filter(pk__in={number for _, number in without})
+        self.items = {(each.kind, each.pk): each.label or each.code for each in found}
         names.look_up(self.homes.values(), reader)
 
     def head(self, home: int | None) -> str:
@@ -143,8 +147,8 @@ class Subjects:
         return names.head(held, self.reader) if held else ""
 
     def named(self, kind: str, number: int, home: int | None) -> str:
-        """A member by name; anything else by its household's head."""
-        return self.persons.get(number, "") if kind == "person" else self.head(home)
+        """A member by name; a project, post or platform by its own; anything else by its household's head."""
+        return self.persons.get(number, "") if kind == "person" else self.items.get((kind, number)) or self.head(home)
 
     def code(self, home: int | None) -> str:
         """A household's code."""
