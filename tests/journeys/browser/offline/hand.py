@@ -240,11 +240,38 @@ def county_day() -> str:
         return days.county_day(timezone.now()).isoformat()
 
 
+def campaign(household: int, title: str) -> str:
+    """A campaign by calls in the household's village, prepared by one officer and started by another; its thing."""
+    from doudi.outreach import audiences, campaigns, messages, starting
+    from doudi.outreach.messages import Wording
+    from doudi.policy.runs import Run
+    from doudi.register.households import Household
+    from doudi.web.telling import days
+
+    with everywhere():
+        village, now = Household.objects.get(pk=household).place_code, days.now()
+        day, run = now.date(), Run.objects.in_force()
+        message = messages.write(title, [Wording("领稻种带上身份证。")], measures=[], place_code=village, by=BY, on=day)
+        plan = campaigns.Plan(village, "true", ("call_list",), day, day + timedelta(days=20))
+        made = campaigns.prepare(message, plan, by=BY, on=day)
+        audience = audiences.find(made.rule, run, places=[village], reads=["open"])
+        return str(starting.start(made, audience, run, by="county2", now=now).thing)
+
+
+def heard(household: int, thing: str) -> list[tuple[str, str]]:
+    """Who told the household of a thing, and how sure it is."""
+    from doudi.outreach import reaches
+
+    with everywhere():
+        found = reaches.Reach.objects.of(thing).filter(household=household)
+        return list(found.values_list("confirmed_by", "sure"))
+
+
 DEEDS = {
     each.__name__: each
     for each in (
         *(helper, code, give_away, revoke, state, told, photo, county_day, reached, state_of),
-        *(pin_days, hold, let_go, queued),
+        *(pin_days, hold, let_go, queued, campaign, heard),
     )
 }
 

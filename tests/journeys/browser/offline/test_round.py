@@ -159,6 +159,36 @@ def test_a_wish_to_talk_reaches_the_named_person_and_what_was_told_is_in_the_che
     named.locator(".card-box", has_text=note).wait_for()
 
 
+def test_a_call_that_is_asked_for_is_answered_without_signal_and_counts_when_it_comes(
+    served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
+) -> None:
+    near, title = helper["households"][0], f"领稻种 {uuid.uuid4().hex[:6]}"
+    thing = served.ask("campaign", household=near, title=title)
+    phone = phone_of(helper["username"])
+    phone.page.goto("/m/#/")
+    task = phone.page.locator("[data-task=call]", has_text=title).first
+    task.wait_for()
+    line.cut = True
+    phone.page.goto(f"/m/#/household/{near}")
+    asked = phone.page.locator("[data-tell]", has_text=title)
+    assert "领稻种带上身份证" in asked.inner_text(), "what to say is on the telephone"
+    asked.locator("[data-outcome=read_back]").click()
+    phone.page.locator("text=已记下,有信号时上传").wait_for()
+    asked.wait_for(state="detached")
+    phone.restart()
+    phone.unlock()
+    assert "1 条待上传" in phone.pill("offline"), "it outlives the browser"
+    assert served.ask("heard", household=near, thing=thing) == []
+    line.cut = False
+    phone.send()
+    phone.pill("ok")
+    assert served.ask("heard", household=near, thing=thing) == [[helper["username"], "read_back"]]
+    phone.page.goto(f"/m/#/household/{near}")
+    phone.page.locator("[data-act=check]").wait_for()
+    assert phone.page.locator("[data-tell]", has_text=title).count() == 0
+    assert phone.page.locator("[data-task=call]", has_text=title).count() == 0
+
+
 def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
     """Six batches wait for a household somebody else decides: the seventh is asked to come again, and does."""
     phone, near = phone_of(helper["username"]), helper["households"][0]
