@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any
 
 import orjson
 from django.db import models
@@ -67,17 +69,41 @@ def keep(villages: Mapping[str, Counts], *, on: date, below: str) -> None:
 def counts_of(prefix: str) -> dict[str, Counts]:
     """The counts of every village of a place, as far as the wall lets the reader see."""
     rows = VillageAgreement.objects.filter(place_code__startswith=prefix).annotate(text=Cast("counts", TextField()))
-    return {code: orjson.loads(text) for code, text in rows.values_list("place_code", "text")}
+    return {code: _read(text) for code, text in rows.values_list("place_code", "text")}
+
+
+class _Read(dict[str, Any]):
+    """A village's counts as they stand in the database, and what they come to over all facts."""
+
+    @cached_property
+    def over_facts(self) -> dict[str, list[int]]:
+        """The sums by copy."""
+        return _summed(copies for name, copies in self.items() if name != EVERY)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str) -> _Read:
+    """Held by what it says, which changes with a look and not with a page: a county's is three million letters."""
+    return _Read(orjson.loads(text))
 
 
 def by_copy(villages: Mapping[str, Counts], fact: str = "") -> dict[str, Rate]:
     """The rate of each copy, and under "" of all together, over one fact or all facts."""
+    held = (counts.get(fact, {}) if fact else _over_facts(counts) for counts in villages.values())
+    return {copy: Rate(*numbers) for copy, numbers in _summed(held).items()}
+
+
+def _over_facts(counts: Counts) -> Mapping[str, Sequence[int]]:
+    read = counts if isinstance(counts, _Read) else _Read(counts)
+    return read.over_facts
+
+
+def _summed(every: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
     sums: dict[str, list[int]] = {}
-    for counts in villages.values():
-        for name in [fact] if fact else [each for each in counts if each != EVERY]:
-            for copy, numbers in counts.get(name, {}).items():
-                _add(sums.setdefault(copy, [0, 0, 0, 0]), numbers)
-    return {copy: Rate(*numbers) for copy, numbers in sums.items()}
+    for copies in every:
+        for copy, numbers in copies.items():
+            _add(sums.setdefault(copy, [0, 0, 0, 0]), numbers)
+    return sums
 
 
 def _add(sums: list[int], numbers: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -83,6 +84,20 @@ def of_household(household_id: int, *, pack_name: str | None = None) -> list[Que
     day = households.days_of([household_id], run)[household_id]
     decided = households.decide(household_id, run.pack.pack, as_of=day)
     return of_decided(decided, _cut_open(run, [household_id]))
+
+
+def of_households(ids: Iterable[int], *, pack_name: str | None = None) -> dict[int, list[Question]]:
+    """The same of several households, read together; one of no residence that day is left out."""
+    wanted, run = list(ids), Run.objects.in_force(pack_name)
+    of_day: dict[date, list[int]] = {}
+    for number, day in households.days_of(wanted, run).items():
+        of_day.setdefault(day, []).append(number)
+    cut_open = _cut_open(run, wanted)
+    return {
+        number: of_decided(decided, cut_open)
+        for day, some in of_day.items()
+        for number, decided in households.decide_all(some, run.pack.pack, as_of=day).items()
+    }
 
 
 def of_decided(decided: Decided, cut_open: Mapping[Subject, frozenset[str]] | None = None) -> list[Question]:

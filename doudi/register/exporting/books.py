@@ -18,6 +18,8 @@ from doudi.values.refusals import Refusal
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
+    from doudi.register.exporting.quick_sheets import QuickSheet
+
 MOST_ROWS = 1_048_575  # of a sheet, below its header (reliability notes, section 7: 104)
 LONGEST_LIST = 255  # characters the words of a dropdown may have together
 EVERY = 500
@@ -120,6 +122,8 @@ def _heard(book: Book, page: Page, most: int, hear: Hear) -> Iterator[list[Any]]
 def _write_xlsx(book: Book, path: Path, most: int, hear: Hear) -> None:
     import xlsxwriter  # only here: every command would load it
 
+    from doudi.register.exporting.quick_sheets import QuickSheet
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -130,7 +134,7 @@ def _write_xlsx(book: Book, path: Path, most: int, hear: Hear) -> None:
         formats = _Formats(workbook)
         for page in book.pages:
             rows = _heard(book, page, most, hear)
-            _write_page(workbook.add_worksheet(page.name), page, book, formats, rows)
+            _write_page(workbook.add_worksheet(page.name, QuickSheet), page, book, formats, rows)
         _write_told(workbook.add_worksheet(in_words(*FILTERS, book.language)), book, formats)
         if book.token:
             hidden = workbook.add_worksheet(TOKEN)
@@ -161,7 +165,7 @@ class _Formats:
         self.wrap = workbook.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
 
 
-def _write_page(sheet: Worksheet, page: Page, book: Book, formats: _Formats, rows: Iterator[list[Any]]) -> None:
+def _write_page(sheet: QuickSheet, page: Page, book: Book, formats: _Formats, rows: Iterator[list[Any]]) -> None:
     sheet.freeze_panes(1, 0)
     looks = ["edit" if column.editable else "" for column in page.columns]
     for at, column in enumerate(page.columns):
@@ -170,24 +174,25 @@ def _write_page(sheet: Worksheet, page: Page, book: Book, formats: _Formats, row
         sheet.write_string(0, at, column.heading(book.language), formats.head_edit if column.editable else formats.head)
     number = 0
     for number, row in enumerate(rows, start=1):
-        for at, value in enumerate(row):
-            _put(sheet, number, at, value, looks[at], formats)
+        sheet.put_row(number, list(_looking(row, looks, formats)))
     _offer(sheet, page, book.language, number)
     if number:
         sheet.autofilter(0, 0, number, len(page.columns) - 1)
 
 
-def _put(sheet: Worksheet, row: int, at: int, value: Any, look: str, formats: _Formats) -> None:
-    """One cell: a number, or text whose look keeps a spreadsheet from taking it for anything else."""
-    if isinstance(value, Marked):
-        value, look = value.value, "mark"
-    if value is None or value == "":
-        if look:
-            sheet.write_blank(row, at, None, formats.text[look])
-    elif isinstance(value, str):
-        sheet.write_string(row, at, value, (formats.quoted if cells.is_dangerous(value) else formats.text)[look])
-    else:
-        sheet.write_number(row, at, value, formats.number[look])
+def _looking(row: Sequence[Any], looks: Sequence[str], formats: _Formats) -> Iterator[tuple[int, Any, Any]]:
+    """The cells that are written: a number, or text whose look keeps a spreadsheet from taking it for anything else."""
+    for at, value in enumerate(row):
+        look = looks[at]
+        if isinstance(value, Marked):
+            value, look = value.value, "mark"
+        if value is None or value == "":
+            if look:
+                yield at, None, formats.text[look]
+        elif isinstance(value, str):
+            yield at, value, (formats.quoted if cells.is_dangerous(value) else formats.text)[look]
+        else:
+            yield at, value, formats.number[look]
 
 
 def _offer(sheet: Worksheet, page: Page, language: str, rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from doudi.access.permissions import permission
 from doudi.monitoring import need_codes
 from doudi.places.divisions import Place
 from doudi.policy import questions
+from doudi.policy.questions import Question
 from doudi.register.households import Household
 from doudi.web import figures, names, papers
 from doudi.web.deeds.days import today
@@ -58,8 +60,10 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResponse:
     reader = reader_of(request)
+    names.look_up(found, reader)
+    open_ = questions.of_households([each.pk for each in found]) if found and standings.run_in_force() else {}
     context = {
-        "sheets": [_sheet(each, reader) for each in found],
+        "sheets": [_sheet(each, open_.get(each.pk, ()), reader) for each in found],
         "needs": [figures.in_words(need.zh, need.en) for need in need_codes.NEEDS.values()],
         "day": today(),
         "shell": shell_of(request),
@@ -67,7 +71,7 @@ def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResp
     return papers.answer(request, "papers/check_sheet.html", context, name=name)
 
 
-def _sheet(household: Household, reader: Reader) -> dict[str, Any]:
+def _sheet(household: Household, asked: Iterable[Question], reader: Reader) -> dict[str, Any]:
     people = names.persons({each.pk: each.name for each in members_of(household)}, reader)
     village = Place.objects.filter(code=household.place_code).values_list("name", flat=True).first()
     return {
@@ -75,19 +79,19 @@ def _sheet(household: Household, reader: Reader) -> dict[str, Any]:
         "name": names.head(household, reader),
         "village": village or household.place_code,
         "people": [name for _, name in people],
-        "questions": _questions(household, reader) if standings.run_in_force() else [],
+        "questions": _questions(household, asked, reader),
         "helpers": household.pairings.filter(until_day=None).select_related("helper"),
     }
 
 
-def _questions(household: Household, reader: Reader) -> list[tuple[str, str]]:
+def _questions(household: Household, asked: Iterable[Question], reader: Reader) -> list[tuple[str, str]]:
     """Whom each is about, and its words; only of facts the reader may know."""
-    found = [each for each in questions.of_household(household.pk) if reader.reads(each.sensitivity)]
+    found = [each for each in asked if reader.reads(each.sensitivity)]
     return [
         (names.subject(each.kind, each.subject_id, each.label, household, reader), _words(each))
         for each in found[:MOST_QUESTIONS]
     ]
 
 
-def _words(question: questions.Question) -> str:
+def _words(question: Question) -> str:
     return figures.in_words(question.text_zh, question.text_en)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -143,6 +144,8 @@ def rows_of(found: Collection[Disagreement], reader: Reader, pack: Pack) -> list
     """Disagreements as a row shows them."""
     subjects = words.Subjects([(each.subject_kind, each.subject_id, each.household_id) for each in found], reader)
     called = words.places({each.place_code for each in found})
+    fact = cache(lambda kind, key: words.fact(pack, kind, key))
+    told = _Told(reader, pack)
     return [
         {
             "it": each,
@@ -150,8 +153,8 @@ def rows_of(found: Collection[Disagreement], reader: Reader, pack: Pack) -> list
             "head": subjects.head(each.household_id),
             "code": subjects.code(each.household_id),
             "place": called.get(each.place_code, each.place_code),
-            "fact": words.fact(pack, each.subject_kind, each.fact),
-            "copies": _copies(each, reader, pack),
+            "fact": fact(each.subject_kind, each.fact),
+            "copies": told.copies(each),
             "right": figures.word(pack.copies[each.right].words) if each.right in pack.copies else "",
             "end": words.of_end(each.how),
         }
@@ -159,28 +162,43 @@ def rows_of(found: Collection[Disagreement], reader: Reader, pack: Pack) -> list
     ]
 
 
-def _copies(each: Disagreement, reader: Reader, pack: Pack) -> list[dict[str, Any]]:
-    """What each copy says, and what is to be done about it."""
-    shown = []
-    for name, copy in pack.copies.items():
-        word = each.words.get(name)
+class _Told:
+    """What is said of copies in the reader's language: put into words once, not once a row."""
+
+    def __init__(self, reader: Reader, pack: Pack) -> None:
+        self.reader, self.pack = reader, pack
+        self.state = cache(words.of_state)
+        self.source = cache(lambda name: figures.word(pack.vocabulary.sources[name]))
+        self.fixed = {
+            name: {
+                "name": name,
+                "word": figures.word(copy.words),
+                "to": words.roles(copy.to),
+                "do": figures.word(copy.do),
+                "theirs": bool(set(copy.to) & reader.roles),
+            }
+            for name, copy in pack.copies.items()
+        }
+
+    def copies(self, each: Disagreement) -> list[dict[str, Any]]:
+        """What each copy says, and what is to be done about it."""
+        return [
+            {**fixed, **self._word(each, each.words.get(name)), "wrong": name in each.differs}
+            for name, fixed in self.fixed.items()
+        ]
+
+    def _word(self, each: Disagreement, word: list[Any] | None) -> dict[str, Any]:
         state = word[4] if word else "missing"
-        shown.append({
-            "name": name,
-            "word": figures.word(copy.words),
-            "value": words.value(pack, each.subject_kind, each.fact, word[0], reader) if word else "",
-            "source": figures.word(pack.vocabulary.sources[word[1]]) if word else "",
+        value = words.value(self.pack, each.subject_kind, each.fact, word[0], self.reader) if word else ""
+        return {
+            "value": value,
+            "source": self.source(word[1]) if word else "",
             "about": word[3] if word else "",
             "statement": word[2] if word else None,
             "state": state,
-            "state_word": words.of_state(state),
+            "state_word": self.state(state),
             "chip": words.STATE_CHIPS[state],
-            "wrong": name in each.differs,
-            "to": words.roles(copy.to),
-            "do": figures.word(copy.do),
-            "theirs": bool(set(copy.to) & reader.roles),
-        })  # fmt: skip
-    return shown
+        }
 
 
 @permission("copy.read")

@@ -16,7 +16,10 @@ from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.monitoring import corrections
+from doudi.monitoring.disagreements import Disagreement
 from doudi.policy.listing import corrections as form
+from doudi.policy.packs import Pack
+from doudi.register.beliefs import unhurried
 from doudi.register.exporting import books
 from doudi.register.exporting.books import Book, Page
 from doudi.register.exporting.columns import Column
@@ -24,7 +27,7 @@ from doudi.values.refusals import Refusal
 from doudi.web import errors
 from doudi.web.deeds import days
 from doudi.web.desk.exporting import asker_of
-from doudi.web.reader import reader_of
+from doudi.web.reader import Reader, reader_of
 from doudi.web.watch import alerts, asking, copies, files
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -110,6 +113,11 @@ def export_disagreements(request: HttpRequest) -> HttpResponse:
     if pack is None:
         return _nothing(request)
     found = list(copies.filtered(request, pack, asking.prefix(request, reader))[:MOST])
+    with unhurried():
+        return _of_disagreements(found, reader, pack)
+
+
+def _of_disagreements(found: Sequence[Disagreement], reader: Reader, pack: Pack) -> HttpResponse:
     rows = [
         [row["it"].pk, row["place"], row["code"], row["head"], row["who"], row["fact"],
          *(cell["value"] or cell["state_word"] for cell in row["copies"]), row["right"],

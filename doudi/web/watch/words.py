@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from doudi.access.roles import ROLES
@@ -127,14 +128,20 @@ def people(usernames: Collection[str]) -> Mapping[str, str]:
     return dict(User.objects.filter(username__in=usernames).values_list("username", "name"))
 
 
+def _many(ids: Collection[int]) -> RawSQL:
+    """Ids as one array: ten thousand parameters take the server half a second to read."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [sorted(ids)])
+
+
 class Subjects:
     """Whom rows are about, named as the reader's duty has it: asked once for all of them."""
 
     def __init__(self, keys: Collection[tuple[str, int, int | None]], reader: Reader) -> None:
         self.reader = reader
-        self.homes = Household.objects.in_bulk({home for *_, home in keys if home})
+        homes = Household.objects.filter(pk__in=_many({home for *_, home in keys if home}))
+        self.homes = {home.pk: home for home in homes}
         ids = {number for kind, number, _ in keys if kind == "person"}
-        full = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
+        full = dict(Person.objects.filter(pk__in=_many(ids)).values_list("pk", "name"))
         self.persons = dict(names.persons(full, reader))
         without = {(kind, number) for kind, number, home in keys if not home and kind != "person"}
         found = Item.objects.filter(pk__in={number for _, number in without})
