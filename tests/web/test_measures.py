@@ -293,3 +293,9 @@ def test_duckdb_reads_no_place_that_is_no_code() -> None:
     with duckdb.connect() as connection:
         one = connection.execute(f"SELECT {subjects.below('1; DROP')}").fetchone()
     assert one == (True,)
+
+
+def test_a_number_of_a_later_notice_does_not_wait_for_the_county(reading_as: Open) -> None:
+    page = reading_as("county").get("/measures/08c_later_extension/").content.decode()
+    assert "2020-07-03 起才有取值" in page
+    assert "待县里确定" not in page

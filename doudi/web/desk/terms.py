@@ -46,13 +46,17 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A parameter the measure reads; `waits` says that the county has not decided it."""
+    """A parameter the measure reads; `waits` says that the county has not decided it.
+
+    `later` is the day from which it has its first value, where that is still to come.
+    """
 
     name: str
     title: str
     unit: str
     values: list[Value]
     waits: bool
+    later: date | None
     asked_of: str
 
 
@@ -138,7 +142,8 @@ def _number(pack: Pack, parameter: Parameter, day: date) -> Number:
         figures.in_words(parameter.zh, parameter.en),
         figures.unit("元" if parameter.type.name == "money" else parameter.unit),
         values,
-        held is None,
+        not values,
+        values[0].start if values and held is None else None,
         figures.answerers(("county",)),
     )
 
