@@ -1,6 +1,6 @@
 """The import's bars: a national export of 45,000 rows by 47 columns previewed and accepted; how long others wait.
 
-    python -m bench.imports [--rounds 3] [--rows 45000] [--json]
+    python -m bench.imports [--rounds 3] [--rows 45000] [--households 24180] [--json]
 
 The file is made from the demo county: most rows say what the register has, some say something new of somebody known,
 some bring somebody new, some cannot go in. Everything happens in a home of its own that is removed afterwards.
@@ -37,12 +37,12 @@ CHANGED, NEW, BAD = 10, 50, 100  # one row in so many
 PREVIEW, ACCEPT, WAIT = 10.0, 5.0, 2.0
 
 
-def measure(*, rounds: int = 3, rows: int = ROWS) -> list[Bar]:
+def measure(*, rounds: int = 3, rows: int = ROWS, households: int = county.HOUSEHOLDS) -> list[Bar]:
     """The bars, in a home made for it."""
     folder = Path(tempfile.mkdtemp(prefix="doudi-bench-"))
     os.environ["DOUDI_HOME"] = str(folder / "home")
     try:
-        county._demo(folder / "home", last=True)
+        county._demo(folder / "home", last=True, households=households)
         with county._opened() as cluster:
             return list(_bars(cluster, folder, rounds, rows))
     finally:
@@ -240,10 +240,11 @@ ORDER BY h.id, p.id LIMIT %s
 @click.command()
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--rows", default=ROWS, show_default=True)
+@click.option("--households", default=county.HOUSEHOLDS, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def main(rounds: int, rows: int, as_json: bool) -> None:
+def main(rounds: int, rows: int, households: int, as_json: bool) -> None:
     """Measure the import's bars."""
-    bars = measure(rounds=rounds, rows=rows)
+    bars = measure(rounds=rounds, rows=rows, households=households)
     click.echo(json.dumps({"bars": [asdict(bar) for bar in bars]}) if as_json else county.table(bars))
 
 

@@ -1,6 +1,6 @@
 """The pages' bars: how long the server takes for each page of the desk over the full demo county, as its readers.
 
-    python -m bench.pages [--rounds 15] [--here] [--json]
+    python -m bench.pages [--rounds 15] [--here] [--households 24180] [--json]
 
 The county is made in a home of its own that is removed afterwards; `--here` reads the one of DOUDI_HOME. Each page is
 read once before it is measured, as a server that has begun the day has; the first list of all is told by itself.
@@ -270,13 +270,13 @@ def _why(household: str) -> str:
 
 
 @contextmanager
-def _county(here: bool) -> Iterator[None]:
+def _county(here: bool, households: int = county.HOUSEHOLDS) -> Iterator[None]:
     """The county to read: of DOUDI_HOME, or one made for it."""
     folder = Path(tempfile.mkdtemp(prefix="doudi-bench-"))
     try:
         if not here:
             os.environ["DOUDI_HOME"] = str(folder / "home")
-            _demo(folder / "home", last=True)
+            _demo(folder / "home", last=True, households=households)
         with _opened():
             from django.conf import settings
 
@@ -289,10 +289,11 @@ def _county(here: bool) -> Iterator[None]:
 @click.command()
 @click.option("--rounds", default=15, show_default=True)
 @click.option("--here", is_flag=True, help="Read the county of DOUDI_HOME instead of making one.")
+@click.option("--households", default=county.HOUSEHOLDS, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def main(rounds: int, here: bool, as_json: bool) -> None:
+def main(rounds: int, here: bool, households: int, as_json: bool) -> None:
     """Measure the pages' bars."""
-    with _county(here):
+    with _county(here, households):
         _say("pages")
         bars = measure(rounds)
     if as_json:

@@ -19,7 +19,8 @@ from doudi.web import errors, figures
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
-SIZE = 50
+SIZE = 12  # numbers a page: on a phone each takes five lines
+MOST_BARE = 50
 MOST_TYPED = 100
 
 
@@ -50,14 +51,17 @@ def _page(request: HttpRequest, reader: Reader, problem: str) -> HttpResponse:
     }
     held = Contact.objects.standing().filter(place_code__in=places)
     text = request.GET.get("page", "")
-    page = Paginator(held, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
+    at = request.GET.get("at", "")
+    listed = held.filter(place_code=at) if at in places else held
+    page = Paginator(listed, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
     named = set(held.order_by().values_list("place_code", flat=True).distinct())
     context: dict[str, Any] = {
         "places": list(places.values()),
         "duties": [(word, figures.in_words(*words)) for word, words in contacts.DUTIES.items()],
         "rows": [(each, places[each.place_code].name, figures.in_words(*each.words)) for each in page],
         "page": page,
-        "bare": [place for code, place in places.items() if code not in named][:SIZE],
+        "at": at if at in places else "",
+        "bare": [place for code, place in places.items() if code not in named][:MOST_BARE],
         "typed": request.POST if problem else {},
         "problem": problem,
         "done": request.GET.get("done") == "1",
