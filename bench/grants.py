@@ -1,6 +1,6 @@
 """The bar of granting: the livelihood award for every registered person frozen and granted in one command.
 
-    python -m bench.grants [--home FOLDER] [--json]
+    python -m bench.grants [--home FOLDER] [--households 24180] [--json]
 
 Without a home the demo county's register is made first, every registered household has begun a short-cycle business by
 the field's word, and the county is decided: all 44,726 have a yes. In a home given, what its run decided is granted.
@@ -35,7 +35,9 @@ MEASURE = "01_livelihood_award"
 def _opened(home: str | None, households: int) -> Iterator[str]:
     """A home to grant in: the one given, or a new one with everybody entitled that is gone afterwards."""
     if home:
-        yield home
+        os.environ["DOUDI_HOME"] = home
+        with county._opened():  # its server stays up between the commands
+            yield home
         return
     folder = Path(tempfile.mkdtemp(prefix="doudi-bench-"))
     os.environ["DOUDI_HOME"] = str(folder / "home")
