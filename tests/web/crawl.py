@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -69,8 +70,13 @@ class _Page(HTMLParser):
 
 def name_of(address: str) -> str:
     """The route an address belongs to; "" for none of ours."""
+    return _name_of(urlsplit(address).path)
+
+
+@cache
+def _name_of(path: str) -> str:
     try:
-        return resolve(urlsplit(address).path).url_name or ""
+        return resolve(path).url_name or ""
     except Resolver404:
         return ""
 

@@ -34,7 +34,21 @@ def leave_out(patch: pytest.MonkeyPatch) -> None:
     _one_scope(patch)
     patch.setattr(URLResolver, "resolve", _resolved(URLResolver.resolve))
     patch.setattr(errors, "page", functools.partial(_page, errors.page))
-    patch.setattr(papers, "draw", _draw)
+    patch.setattr(papers, "draw", as_text)
+
+
+def draw_each_once(patch: pytest.MonkeyPatch) -> None:
+    """Until the patch is undone: the first paper of a kind is drawn, the others are the text they are drawn from."""
+    from doudi.web import papers
+
+    drawn, draw = set(), papers.draw
+
+    def first(template: str, context: Any, request: Any = None) -> bytes:
+        how = as_text if template in drawn else draw
+        drawn.add(template)
+        return how(template, context, request)
+
+    patch.setattr(papers, "draw", first)
 
 
 def _found(number: int) -> Any:
@@ -121,7 +135,7 @@ def _page(drawn: Any, request: Any, status: int, title: str, what: str, todo: st
     return HttpResponse(f"{title} {what} {todo}", status=status)
 
 
-def _draw(template: str, context: Any, request: Any = None) -> bytes:
+def as_text(template: str, context: Any, request: Any = None) -> bytes:
     """A paper as the text it is drawn from, which can be read."""
     from django.template.loader import render_to_string
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import django.conf
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests import databases
 from tests.access.routes import Route, routes
 from tests.web import crawl
+from tests.web.lightly import draw_each_once
 from tests.web.test_nasty import NASTY
 
 ANEW = ("town", "village", "helper")  # whose pages lead elsewhere than the county's
@@ -63,7 +65,8 @@ def own_county(decided_database: str, cluster: Any, django_db_blocker: Any) -> I
 def found(own_county: None, django_db_blocker: Any) -> crawl.Found:
     """What nine readers see between them, before and after they begin what the pages let them begin."""
     seen = crawl.Found()
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        draw_each_once(patch)
         for username in READERS:
             client = _signed_in(username)
             crawl.crawl(client, seen, anew=int(username in ANEW))
@@ -80,9 +83,21 @@ def _signed_in(username: str) -> Client:
     return client
 
 
+@pytest.fixture(scope="module")
+def sessions(own_county: None, django_db_blocker: Any) -> list[str]:
+    """The sessions of five readers. A test may end one; that is undone."""
+    with django_db_blocker.unblock():
+        clients = [_signed_in(username) for username in ("county", "auditor", "town", "admin", "helper")]
+    return [each.cookies[django.conf.settings.SESSION_COOKIE_NAME].value for each in clients]
+
+
 @pytest.fixture
-def clients(own_county: None, db: None) -> list[Client]:
-    return [_signed_in(username) for username in ("county", "auditor", "town", "admin", "helper")]
+def clients(sessions: list[str], db: None) -> list[Client]:
+    clients = []
+    for session in sessions:
+        clients.append(Client())
+        clients[-1].cookies[django.conf.settings.SESSION_COOKIE_NAME] = session
+    return clients
 
 
 def test_the_crawl_saw_the_house(found: crawl.Found) -> None:
