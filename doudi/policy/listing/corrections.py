@@ -118,15 +118,16 @@ class Corrections:
         self, found: Found, query: Mapping[str, str], chosen: Sequence[Column], asker: Asker
     ) -> Iterator[list[Any]]:
         """Row by row, for the list of differences."""
-        known, layout = _Known(found.keys, asker), layout_of(query)
+        known = _Known(found.keys, asker, layout_of(query))
         for one in found.keys:
-            yield [one.subject_id, 0, *known.listed(one, asker, layout)]
+            yield [one.subject_id, 0, *known.listed(one, asker)]
 
 
 class _Known:
     """The households and persons of some differences."""
 
-    def __init__(self, found: Sequence[Difference], asker: Asker) -> None:
+    def __init__(self, found: Sequence[Difference], asker: Asker, layout: Layout) -> None:
+        self.columns = _columns(layout)
         self.homes = Household.objects.in_bulk({one.household_id for one in found if one.household_id})
         self.young = children.among([one.subject_id for one in found if one.kind == "person"], on=asker.day)
         self.named = asker.heads(self.homes.values())
@@ -150,13 +151,17 @@ class _Known:
         """Beside whom a difference is written."""
         return self.people.get(one.subject_id) if one.kind == "person" else self.heads.get(one.household_id or 0)
 
-    def listed(self, one: Difference, asker: Asker, layout: Layout) -> list[Any]:
+    def column(self, one: Difference) -> LayoutColumn | None:
+        """The column of the form that says the fact."""
+        return self.columns.get((one.kind, base_name(one.key)))
+
+    def listed(self, one: Difference, asker: Asker) -> list[Any]:
         """One line of the list of differences."""
         home = self.homes.get(one.household_id or 0)
         person = self.people.get(one.subject_id) if one.kind == "person" else None
         fact = asker.words.fact(one.kind, base_name(one.key))
         shown = columns.of_fact(fact, one.key) if fact else None
-        column = column_for(layout, one)
+        column = self.column(one)
         return [
             home.code if home else "",
             self.named[home.pk] if home else "",
@@ -201,13 +206,13 @@ def pages(query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page
 def pages_of(found: Sequence[Difference], query: Mapping[str, str], asker: Asker, *, numbers: bool) -> list[Page]:
     """The same of differences found elsewhere."""
     layout = layout_of(query)
-    known = _Known(found, asker)
+    known = _Known(found, asker, layout)
     form = Page(in_words(layout.zh, layout.en, asker.language)[:31], _form_columns(layout), [], raw=True)
     # The other system takes a cell as it stands: one that may not leave whole is left out, not masked.
     whole = found if numbers else [one for one in found if not _names_somebody(one, asker)]
     form.rows = _form_rows(layout, whole, known, asker, numbers)
     listed = Page(
-        in_words("差异清单", "differences", asker.language), LISTED, (known.listed(one, asker, layout) for one in found)
+        in_words("差异清单", "differences", asker.language), LISTED, (known.listed(one, asker) for one in found)
     )
     return [form, listed]
 
@@ -219,10 +224,12 @@ def _form_columns(layout: Layout) -> list[Column]:
 
 def column_for(layout: Layout, one: Difference) -> LayoutColumn | None:
     """The column of the form that says the fact; None where it has none."""
-    name = base_name(one.key)
-    return next(
-        (each for each in layout.columns if any(f.kind == one.kind and f.fact.name == name for f in each.facts)), None
-    )
+    return _columns(layout).get((one.kind, base_name(one.key)))
+
+
+def _columns(layout: Layout) -> dict[tuple[str, str], LayoutColumn]:
+    """The columns by the fact they say; the first of several that say the same."""
+    return {(said.kind, said.fact.name): each for each in reversed(layout.columns) for said in each.facts}
 
 
 def _form_rows(
@@ -231,7 +238,7 @@ def _form_rows(
     """One row a person concerned; a household's own differences stand beside its head."""
     together: dict[Any, list[Difference]] = {}
     for one in found:
-        if column_for(layout, one) is not None:
+        if known.column(one) is not None:
             beside = known.person(one)
             together.setdefault(beside.pk if beside else ("household", one.household_id), []).append(one)
     for some in together.values():

@@ -18,6 +18,7 @@ from doudi.access.permissions import permission
 from doudi.monitoring import corrections
 from doudi.monitoring.disagreements import Disagreement
 from doudi.policy.listing import corrections as form
+from doudi.policy.listing.lists import Asker
 from doudi.policy.packs import Pack
 from doudi.register.beliefs import unhurried
 from doudi.register.exporting import books
@@ -137,12 +138,15 @@ def export_corrections(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     copy, asker = asking.word(request, "copy") or "national", asker_of(reader)
     try:
-        found = corrections.of_copy(copy, prefix=asking.prefix(request, reader))
-        shown = [one for one in found if form.shows(one, asker)]
-        pages = form.pages_of(shown, {"source": copy}, asker, numbers=False)
+        with unhurried():
+            return _of_corrections(copy, asking.prefix(request, reader), asker)
     except Refusal as refusal:
         return errors.refused(request, refusal)
-    day = days.today()
+
+
+def _of_corrections(copy: str, prefix: str, asker: Asker) -> HttpResponse:
+    shown = [one for one in corrections.of_copy(copy, prefix=prefix) if form.shows(one, asker)]
+    pages, day = form.pages_of(shown, {"source": copy}, asker, numbers=False), days.today()
     return _answer(pages, f"{_('更正表')}-{copy}-{day}", [(_("截至"), str(day)), (_("哪一份"), copy)], len(shown))
 
 
