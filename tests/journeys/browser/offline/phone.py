@@ -88,9 +88,10 @@ class Phone:
         return str(found.inner_text())
 
     def send(self) -> None:
-        """By hand, on the page of what waits."""
+        """By hand, on the page of what waits; the button is shut while a phone that noticed by itself is sending."""
         self.page.goto("/m/#/pending")
-        self.page.click("[data-act=send]:enabled")
+        self.page.locator("[data-act=send]").wait_for()
+        self.page.evaluate("() => document.querySelector('[data-act=send]:enabled')?.click()")
 
     def nudge(self) -> None:
         """The phone notices by itself that there is a signal again."""
