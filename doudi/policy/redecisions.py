@@ -48,6 +48,37 @@ def standing(run: Run, several: Iterable[Decided]) -> dict[Subject, Decision]:
     return {(decision.subject_kind, decision.subject_id): decision for decision in decisions}
 
 
+class Moves:
+    """What redecisions move in the villages' counts, put there at the end and in one order.
+
+    Households of a village are decided by several telephones at once: who takes its counts as they come waits for
+    whoever holds the next one, and they for them.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.held: dict[tuple[str, str], tuple[str, list[int], bool]] = {}
+
+    def add(self, measure: str, new: Decision, change: Iterable[int], *, stale: bool) -> None:
+        """Note what one decision adds to its village's no, yes, unknown and fen."""
+        key = measure, new.place_code
+        _, before, was = self.held.get(key, ("", [0, 0, 0, 0], False))
+        self.held[key] = new.subject_kind, [a + b for a, b in zip(before, change, strict=True)], was or stale
+
+    def put(self) -> None:
+        """Move the counts, under the engine role."""
+        for (measure, place), (kind, (no, yes, unknown, fen), stale) in sorted(self.held.items()):
+            tally, _ = Tally.objects.select_for_update().get_or_create(
+                run=self.run,
+                measure=measure,
+                place_code=place,
+                defaults={"subject_kind": kind, "yes": 0, "no": 0, "unknown": 0, "amount_fen": 0},
+            )
+            tally.no, tally.yes, tally.unknown = tally.no + no, tally.yes + yes, tally.unknown + unknown
+            tally.amount_fen, tally.stale = tally.amount_fen + fen, tally.stale or stale
+            tally.save()
+
+
 class Redecision:
     """A household decided again: what changed becomes decisions in force, and the village's counts follow."""
 
@@ -57,9 +88,15 @@ class Redecision:
         self.changed: list[tuple[str, int, str, int | None, int]] = []
         self.stale: set[str] = set()
 
-    def store(self, statement_id: int, held: Mapping[Subject, Decision] | None = None) -> Answered:
-        """Write the decisions that changed, under the engine role; `held` are those in force (`standing`)."""
-        standing_ = standing(self.run, [self.after]) if held is None else held
+    def store(self, statement_id: int) -> Answered:
+        """Write the decisions that changed, and move the counts, under the engine role."""
+        moves = Moves(self.run)
+        answered = self.write(statement_id, standing(self.run, [self.after]), moves)
+        moves.put()
+        return answered
+
+    def write(self, statement_id: int, held: Mapping[Subject, Decision], moves: Moves) -> Answered:
+        """The same of one among several: `held` are the decisions in force, `moves` are put when all is written."""
         verdicts = {
             measure.name: {i: self.after.answers[k, i][n].verdict for (k, i) in self.after.answers if k == kind}
             for kind, measures in self.kinds.items()
@@ -67,10 +104,10 @@ class Redecision:
         }
         marks = contests.marks_of_household(self.after.household_id, self.after.graph, self.after.decider, verdicts)
         for subject in self.after.answers:
-            old = standing_.get(subject)
+            old = held.get(subject)
             new = self._decision(subject, old, marks.get(subject, 0))
             if old is None or _content(old) != _content(new):
-                self._put_in_force(new, old)
+                self._put_in_force(new, old, moves)
         return Answered(statement_id, tuple(self.changed), tuple(sorted(self.stale)), ())
 
     def _decision(self, subject: Subject, old: Decision | None, contested: int) -> Decision:
@@ -117,7 +154,7 @@ class Redecision:
         village = self.after.graph.rows.get(("household", self.after.household_id), row).ones.get("village")
         return f"{village.id:012d}" if village is not None else ""
 
-    def _put_in_force(self, new: Decision, old: Decision | None) -> None:
+    def _put_in_force(self, new: Decision, old: Decision | None, moves: Moves) -> None:
         new.save(force_insert=True)
         Standing.objects.update_or_create(
             pack_name=self.run.pack_name,
@@ -126,27 +163,15 @@ class Redecision:
             defaults={"decision": new, "household_id": new.household_id, "place_code": new.place_code},
         )
         for n, measure in enumerate(self.kinds[new.subject_kind]):
-            self._count(measure.name, n, new, old)
+            self._count(measure.name, n, new, old, moves)
 
-    def _count(self, name: str, n: int, new: Decision, old: Decision | None) -> None:
+    def _count(self, name: str, n: int, new: Decision, old: Decision | None, moves: Moves) -> None:
         before = old.verdicts[n] if old else None
         if before != new.verdicts[n]:
             self.changed.append((new.subject_kind, new.subject_id, name, before, new.verdicts[n]))
         was, now = (_share(old, n) if old else (0, 0, 0, 0)), _share(new, n)
-        if was == now and name not in self.stale:
-            return
-        tally, _ = Tally.objects.select_for_update().get_or_create(
-            run=self.run,
-            measure=name,
-            place_code=new.place_code,
-            defaults={"subject_kind": new.subject_kind, "yes": 0, "no": 0, "unknown": 0, "amount_fen": 0},
-        )
-        tally.no, tally.yes, tally.unknown, tally.amount_fen = (
-            held + b - a
-            for held, a, b in zip((tally.no, tally.yes, tally.unknown, tally.amount_fen), was, now, strict=True)
-        )
-        tally.stale = tally.stale or name in self.stale
-        tally.save()
+        if was != now or name in self.stale:
+            moves.add(name, new, (b - a for a, b in zip(was, now, strict=True)), stale=name in self.stale)
 
 
 def _share(decision: Decision, n: int) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ from doudi.facts.vocabulary import load as shipped
 from doudi.policy import households, redecisions, turns, versions
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
-from doudi.policy.redecisions import Answered, Redecision
+from doudi.policy.redecisions import Answered, Moves, Redecision
 from doudi.policy.runs import Run
 from doudi.register import graphs, statements, subjects
 from doudi.register.graphs import Graph
@@ -165,10 +165,11 @@ class Sitting:
         with carry_out("policy.sittings.decide", by=by, payload=sorted(self._touched)) as act:
             with as_engine():
                 self.decided = self._decide_touched(self.pack)
-                held = redecisions.standing(self.run, self.decided.values())
+                held, moves = redecisions.standing(self.run, self.decided.values()), Moves(self.run)
                 for number, after in sorted(self.decided.items()):
                     before = self._touched[number].before
-                    done[number] = Redecision(self.run, before, after, act.id, self.now).store(0, held)
+                    done[number] = Redecision(self.run, before, after, act.id, self.now).write(0, held, moves)
+                moves.put()
             act.result = {str(number): len(answered.changed) for number, answered in done.items()}
         return done
 

@@ -9,6 +9,7 @@ from doudi.access.scope import as_engine
 from doudi.monitoring.checks import Check
 from doudi.monitoring.needs import Need
 from doudi.register.statements import Statement
+from doudi.trail.commands import Command
 from tests.monitoring.conftest import Phone, check, says
 
 
@@ -163,4 +164,21 @@ def test_under_pressure_a_telephone_is_asked_to_come_again(phone: Phone) -> None
             syncing._turns.release()
     assert (all(taken), answer.status_code) == (True, 429)
     assert syncing.SOONEST <= int(answer.headers["Retry-After"]) <= syncing.LATEST
+    assert phone.post("/m/api/sync", sent).json()["results"][0]["state"] == "done"
+
+
+def test_a_batch_that_met_another_is_asked_to_come_again_whole(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    from doudi.policy.sittings import Sitting
+
+    card, fact = sayable(phone)
+    sent = {"commands": [check(card, says(fact))]}
+
+    def deadlock(*_given: Any, **_named: Any) -> None:
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as while_busy:
+        while_busy.setattr(Sitting, "decide", deadlock)
+        answer = phone.post("/m/api/sync", sent)
+    assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (429, True)
+    assert not Command.objects.filter(pk=sent["commands"][0]["id"]).exists(), "nothing of it is half there"
     assert phone.post("/m/api/sync", sent).json()["results"][0]["state"] == "done"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +14,8 @@ from django.db import OperationalError, connection, transaction
 
 from doudi.access.scope import Scope, as_engine, enter
 from doudi.policy import answers, contests, merging, questions, results, running, turns
-from doudi.policy.decisions import Decision, Standing
+from doudi.policy.decisions import Decision, Standing, Tally
+from doudi.policy.redecisions import Moves
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from tests.policy import conftest
@@ -123,3 +126,35 @@ def hurried(old: str, new: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '1s'")
     merging.merge(old, new, on=DAY, by="t", now=NOW)
+
+
+def test_two_batches_of_a_village_do_not_wait_for_one_another(county: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each moves two of its counts, one after the other; they come to them from different ends."""
+    save, both = Tally.save, threading.Barrier(2)
+
+    def slowly(self: Tally, *given: Any, **named: Any) -> None:
+        save(self, *given, **named)
+        time.sleep(0.3)  # the other takes hold of the count it wants first
+
+    monkeypatch.setattr(Tally, "save", slowly)
+    run = Run.objects.get()
+    with transaction.atomic(), as_engine():
+        some = next(iter(Decision.objects.order_by("id")))
+        before = {tally.measure: tally.yes for tally in Tally.objects.filter(place_code=some.place_code)}
+    first, second = sorted(before)[:2]
+
+    def move(*measures: str) -> None:
+        with transaction.atomic(), as_engine():
+            moves = Moves(run)
+            for measure in measures:
+                moves.add(measure, some, (0, 1, 0, 0), stale=False)
+            both.wait(30)
+            moves.put()
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(move, first, second), pool.submit(move, second, first)]:
+            done.result(timeout=60)
+    with transaction.atomic(), as_engine():
+        after = {tally.measure: tally.yes for tally in Tally.objects.filter(place_code=some.place_code)}
+    assert after == {**before, first: before[first] + 2, second: before[second] + 2}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -57,11 +57,20 @@ def sync(request: HttpRequest) -> HttpResponse:
     except bodies.WrongForm as refusal:
         return gate.refused(refusal, 400)
     if not _turns.acquire(timeout=PATIENCE):
-        return gate.refused(BUSY, 429, Retry_After=str(random.randint(SOONEST, LATEST)))  # noqa: S311 - to spread them
+        return _busy()
     try:
-        return gate.say(_Batch(request, content, sent).taken_in())
+        with transaction.atomic():
+            return gate.say(_Batch(request, content, sent).taken_in())
+    except OperationalError:  # it and another waited for one another, or the server went away: nothing was written
+        _log.exception("a batch of a telephone")
+        return _busy()
     finally:
         _turns.release()
+
+
+def _busy() -> HttpResponse:
+    """Come again a little later, not all at the same moment."""
+    return gate.refused(BUSY, 429, Retry_After=str(random.randint(SOONEST, LATEST)))  # noqa: S311 - to spread them
 
 
 class _Batch:
