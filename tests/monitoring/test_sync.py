@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
+from django.db import OperationalError
+
 from doudi.access.scope import as_engine
 from doudi.monitoring.checks import Check
 from doudi.monitoring.needs import Need
