@@ -13,8 +13,8 @@ from doudi.outreach.campaigns import Campaign
 from doudi.trail import jobs
 from doudi.trail.progress import WAITING, Progress
 from doudi.web import shell
-from doudi.web.telling import sending
-from tests.outreach.conftest import DAY
+from doudi.web.telling import days, sending
+from tests.outreach.conftest import DAY, NOON
 
 pytestmark = pytest.mark.django_db
 ALWAYS = {"quiet_from": 0, "quiet_until": 0}
@@ -31,7 +31,10 @@ def waiting(campaign: Campaign) -> int:
     return Progress.objects.filter(job=sending.TEND, key__startswith=f"campaign-{campaign.pk}-", state=WAITING).count()
 
 
-def test_the_job_sends_and_asks_for_one_next(gateway: Any, heard: Any, begun: Any, with_numbers: Any) -> None:
+def test_the_job_sends_and_asks_for_one_next(
+    gateway: Any, heard: Any, begun: Any, with_numbers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "now", lambda: NOON + datetime.timedelta(hours=1))  # it began at noon
     given = with_numbers(3)
     campaign = begun("sms", **ALWAYS)
     sending.begin(campaign, by="county2")
