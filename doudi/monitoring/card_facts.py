@@ -13,8 +13,10 @@ from doudi.monitoring.looking import Looked
 from doudi.policy import replies
 from doudi.register import resolution, sayings
 from doudi.register.resolution import Word
+from doudi.rules import telling
 
 SHOWN_KINDS = ("household", "person", "loan", "hire")
+AMOUNTS = ("money", "int", "decimal", "days", "months")  # told by whoever shows them, with their unit
 CATEGORY = ("registered_poor", "monitored", "minimum_allowance")
 
 
@@ -55,6 +57,7 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
     year = name.partition("@")[2]
     asks_zh, asks_en = asked.words_of(fact, name) if asked.can_say(fact) else ("", "")
     told: dict[str, Any] = {"choices": fact.choices, "minor": pack.currency.minor}
+    in_words = word if fact.type.name not in AMOUNTS else None
     source = pack.vocabulary.sources.get(word.source) if word else None
     return {
         "kind": kind,
@@ -64,12 +67,13 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
         "en": f"{fact.en} ({year})" if year else fact.en,
         "type": fact.type.name,
         "unit": fact.unit,
+        "unit_en": telling.unit_in(telling.EN, fact.unit),
         "choices": _choices(fact, ask),
         "low": fact.low,
         "high": fact.high,
         "value": word.value if word else None,
-        "shown": replies.tell(word.value, fact.type, **told) if word else "",
-        "shown_en": replies.tell(word.value, fact.type, language="en", **told) if word else "",
+        "shown": replies.tell(in_words.value, fact.type, **told) if in_words else "",
+        "shown_en": replies.tell(in_words.value, fact.type, language="en", **told) if in_words else "",
         "source": word.source if word else "",
         "source_zh": source.zh if source else "",
         "source_en": source.en if source else "",

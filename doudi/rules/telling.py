@@ -14,7 +14,8 @@ from doudi.rules.types import DECIMAL_UNIT, Type
 
 ZH, EN = "zh", "en"
 _SIGNS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "+": "+", "-": "-", "*": "×", "/": "÷"}
-_UNITS_EN = {"元": "yuan", "岁": "years", "月": "months", "人": "persons", "天": "days", "亩": "mu", "户": "households"}
+_UNITS_EN = {"元": "yuan", "岁": "years", "月": "months", "人": "persons", "天": "days", "亩": "mu", "户": "households",
+             "公里": "km", "平方米": "m²"}  # fmt: skip
 _TESTS = {
     "startsWith": ("{0}以{1}开头", "{0} begins with {1}"),
     "endsWith": ("{0}以{1}结尾", "{0} ends with {1}"),
@@ -38,6 +39,11 @@ class Money(NamedTuple):
     zh: str
     en: str
     decimals: int
+
+
+def unit_in(language: str, unit: str) -> str:
+    """A fact's unit in a language; one that has no other word is told as it stands."""
+    return unit if language == ZH else _UNITS_EN.get(unit, unit)
 
 
 YUAN = Money("元", "yuan", 2)
@@ -120,7 +126,7 @@ _LOOSE = (nodes.And, nodes.Or, nodes.Compare, nodes.Choose, nodes.Arithmetic)
 
 def _number(teller: Teller, value: int, language: str, fact: Any) -> str:
     unit = fact.unit if fact else ""
-    return f"{value:,}" + (unit if language == ZH else f" {_UNITS_EN.get(unit, unit)}" if unit else "")
+    return f"{value:,}" + (unit if language == ZH else f" {unit_in(EN, unit)}" if unit else "")
 
 
 def _decimal(teller: Teller, value: int, language: str, fact: Any) -> str:

@@ -25,6 +25,7 @@ TEMPLATE_CALL = re.compile(
     r"""\b(n?p?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))"""
     r"""(?:,\s*(u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")))?"""
 )
+CONTEXT = "\4"  # between a message's context and the message, as gettext writes them in its compiled catalogues
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +52,10 @@ def _compile(source: Path, target: Path) -> Path:
 
 
 def messages() -> dict[str, set[str]]:
-    """Every message in code, templates and the phone's scripts, with the files that say it (below the package)."""
+    """Every message in code, templates and the phone's scripts, with the files that say it (below the package).
+
+    The same Chinese that is one word here and another there has a context, which stands before it (`CONTEXT`).
+    """
     found: dict[str, set[str]] = {}
     for path in sorted(HERE.rglob("*.py")):
         for text in _of_python(path.read_text(encoding="utf-8")):
@@ -70,9 +74,14 @@ def _of_python(source: str) -> Iterator[str]:
         return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and _called(node) in CALLS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
+            said = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if said and node.args[0].__class__ is ast.Constant:
+                yield _keyed(_called(node), said)
+
+
+def _keyed(call: str, said: list[str]) -> str:
+    """A message; one with a context behind its context."""
+    return CONTEXT.join(said[:2]) if call in ("pgettext", "npgettext") else said[0]
 
 
 def _called(node: ast.Call) -> str:
@@ -81,7 +90,7 @@ def _called(node: ast.Call) -> str:
 
 def _of_template(source: str) -> Iterator[str]:
     for match in TEMPLATE_CALL.finditer(templatize(source)):
-        yield ast.literal_eval(match.group(2))
+        yield _keyed(match.group(1), [ast.literal_eval(each) for each in match.groups()[1:] if each])
 
 
 def of_script(source: str) -> Iterator[str]:
@@ -90,10 +99,15 @@ def of_script(source: str) -> Iterator[str]:
         yield json.loads(match.group(1))
 
 
+def key_of(entry: polib.POEntry) -> str:
+    """An entry as `messages` names it."""
+    return f"{entry.msgctxt}{CONTEXT}{entry.msgid}" if entry.msgctxt else str(entry.msgid)
+
+
 def renew(language: str = "en") -> polib.POFile:
     """Bring the .po in step with the code and save it; returns it so that the caller can count what is untranslated."""
     path = LOCALE / language / "LC_MESSAGES" / "django.po"
-    old = {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))} if path.exists() else {}
+    old = {key_of(entry): entry.msgstr for entry in polib.pofile(str(path))} if path.exists() else {}
     catalogue = polib.POFile(wrapwidth=120)
     catalogue.metadata = {
         "Content-Type": "text/plain; charset=utf-8",
@@ -104,7 +118,10 @@ def renew(language: str = "en") -> polib.POFile:
     }
     for text, files in sorted(messages().items()):
         occurrences = [(name, "") for name in sorted(files)]
-        catalogue.append(polib.POEntry(msgid=text, msgstr=old.get(text, ""), occurrences=occurrences))
+        context, _between, message = text.rpartition(CONTEXT)
+        entry = polib.POEntry(msgid=message, msgstr=old.get(text, ""), occurrences=occurrences)
+        entry.msgctxt = context or None
+        catalogue.append(entry)
     path.parent.mkdir(parents=True, exist_ok=True)
     catalogue.save(str(path))
     return catalogue

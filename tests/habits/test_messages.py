@@ -9,7 +9,7 @@ import polib
 from doudi.web import catalogue
 
 PO = polib.pofile(str(catalogue.LOCALE / "en" / "LC_MESSAGES" / "django.po"))
-ENGLISH = {entry.msgid: entry for entry in PO if not entry.obsolete}
+ENGLISH = {catalogue.key_of(entry): entry for entry in PO if not entry.obsolete}
 MESSAGES = sorted(catalogue.messages())
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -19,9 +19,9 @@ def test_messages_are_found() -> None:
     assert len(MESSAGES) > 50
 
 
-def wrong(text: str) -> str:
+def wrong(key: str) -> str:
     """What is wrong with a message, or nothing."""
-    entry = ENGLISH.get(text)
+    entry, text = ENGLISH.get(key), key.rpartition(catalogue.CONTEXT)[2]
     if not HAN.search(text) and re.search(r"[A-Za-z]{3}", text):
         return "the source language is Chinese"
     said = _said(entry) if entry else []

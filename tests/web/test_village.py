@@ -203,6 +203,54 @@ def test_the_town_decides_a_need_with_a_measure_that_meets_it(reading_as: Open, 
     assert "已定帮扶" in town.get(reverse("needs"), {"state": "decided"}).content.decode()
 
 
+def test_what_is_proposed_waits_for_the_town_and_what_is_not_for_the_village(reading_as: Open, household: Any) -> None:
+    from doudi.monitoring.models import Need
+
+    def waits(username: str, words: str) -> int:
+        page = reading_as(username).get(reverse("village-desk")).content.decode()
+        found = re.search(rf"{words}<span class=\"figure-value\">(\d+)<", page)
+        assert found, words
+        return int(found[1])
+
+    village = reading_as("village")
+    village.post(reverse("patrol-door", args=[household.code]), tap(unsold="yes"))
+    with transaction.atomic(), as_engine():
+        need = Need.objects.get(household=household, code="sell")
+    open_, proposed = waits("village", "待提建议的需求"), waits("town", "待定帮扶的需求")
+    village.post(reverse("need-propose", args=[need.pk]), {"measure": "02_farm_purchases"})
+    assert waits("village", "待提建议的需求") == open_ - 1
+    assert waits("town", "待定帮扶的需求") == proposed + 1
+
+
+# -- a helper's check, as the village reads it
+
+
+def test_the_village_marks_a_check_by_what_it_says(reading_as: Open, household: Any) -> None:
+    """Whose fact, what is said of it now and what stood there: a word alone could not be judged."""
+    from django.utils import timezone
+
+    from doudi.monitoring import checks
+    from doudi.register.models import Person
+
+    with transaction.atomic(), as_engine():
+        person = Person.objects.filter(household=household).order_by("pk").first()
+        assert person is not None
+        facts = [
+            {"kind": "household", "id": household.pk, "fact": "expected_income_per_head", "said": "changed",
+             "base": 880_000, "value": "5200.50"},
+            {"kind": "person", "id": person.pk, "fact": "willing_to_go_out", "said": "same", "base": True,
+             "value": None},
+        ]  # fmt: skip
+        body = {"reached": "door", "reached_whom": person.name, "facts": facts, "needs": ["seed"], "read_back": True,
+                "agrees": "yes"}  # fmt: skip
+        done = checks.record(household.pk, body, by="helper", on=DAY, now=timezone.now())
+    page = reading_as("village").get(reverse("checks-to-mark")).content.decode()
+    start = page.index(household.code, page.index(str(done.check_id)) - 6000)
+    told = re.sub(r"<[^>]+>", "", page[start : page.index(str(done.check_id))])
+    for words in ("5,200.5", "元", "原来记的是", person.name, "没变", "种子", "农户同意这样记", "上门"):
+        assert words in told, (words, told)
+
+
 # -- turns at a shared desk
 
 

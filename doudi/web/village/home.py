@@ -58,11 +58,20 @@ def show_home(request: HttpRequest) -> HttpResponse:
 
 def _waits(reader: Reader, area: Area) -> list[Waits]:
     found = [_doors(area), *_checks(reader, area), *_ledger(reader, area)]
-    needs = Need.objects.live().filter(place_code__startswith=area.prefix, state="open")
-    found.append(Waits(_("待定帮扶的需求"), needs.count(), reverse("needs")))
+    found.append(_needs(reader, area))
     words = Dispute.objects.for_village().within(area.prefix)
     found.append(Waits(_("两种说法,待看清"), words.count(), reverse("disputes")))
     return found
+
+
+def _needs(reader: Reader, area: Area) -> Waits:
+    """The village has those to propose help for, the town those it was proposed to decide."""
+    live = Need.objects.live().filter(place_code__startswith=area.prefix)
+    number = {state: live.filter(state=state).count() for state in ("open", "proposed")}
+    if not reader.may("need.decide"):
+        return Waits(_("待提建议的需求"), number["open"], reverse("needs"))
+    hint = _("另有 %(number)s 条村里还没提建议") % {"number": figures.count(number["open"])}
+    return Waits(_("村里提了建议,待定帮扶的需求"), number["proposed"], f"{reverse('needs')}?state=proposed", hint)
 
 
 def _doors(area: Area) -> Waits:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,29 +12,23 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from doudi.access.models import User
 from doudi.access.permissions import permission
 from doudi.monitoring import reviews
 from doudi.monitoring.checks import Check
 from doudi.monitoring.reviews import Review
 from doudi.places.divisions import Place
-from doudi.policy import quality, versions
+from doudi.policy import quality
 from doudi.values.refusals import Refusal
-from doudi.web import figures, names
 from doudi.web.deeds.days import today
 from doudi.web.desk import standings
 from doudi.web.desk.drafts import plain
 from doudi.web.errors import words_of
-from doudi.web.reader import Reader, reader_of
+from doudi.web.reader import reader_of
 from doudi.web.shell import show
+from doudi.web.village import check_words
 
 A_PAGE = 20
 BACK = 60  # days in which a check can still be marked
-SAID = {
-    "same": gettext_lazy("属实"),
-    "changed": gettext_lazy("有变化"),
-    "cannot_say": gettext_lazy("说不清"),
-}
 STATES = {
     reviews.MARKED: gettext_lazy("待乡镇审定"),
     reviews.VISIT: gettext_lazy("待入户后审定"),
@@ -58,36 +51,10 @@ def _unmarked(request: HttpRequest, problem: str = "", about: str = "") -> HttpR
     waiting = reviews.unmarked(since=day - timedelta(days=BACK)).select_related("household")
     page = Paginator(waiting, A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "day": day, "page": page, "rows": _checks(page, reader), "problem": problem, "about": about,
+        "day": day, "page": page, "rows": check_words.told(page, reader), "problem": problem, "about": about,
         "typed": request.POST,
     }  # fmt: skip
     return show(request, "village/unmarked.html", context, status=422 if problem else 200)
-
-
-def _checks(found: Iterable[Check], reader: Reader) -> list[dict[str, Any]]:
-    checks = list(found)
-    names.look_up((each.household for each in checks), reader)
-    people = dict(User.objects.filter(username__in={each.by for each in checks}).values_list("username", "name"))
-    vocabulary = versions.in_force().pack.vocabulary
-    return [
-        {
-            "it": each,
-            "name": names.head(each.household, reader),
-            "who": people.get(each.by, each.by),
-            "facts": list(_facts(each, vocabulary, reader)),
-        }
-        for each in checks
-    ]
-
-
-def _facts(check: Check, vocabulary: Any, reader: Reader) -> Iterable[tuple[str, str, str]]:
-    """Each fact said, in words; a value only where the reader may know the fact."""
-    for said in check.facts:
-        name = str(said.get("fact", "")).partition("@")[0]
-        fact = vocabulary.fact(said.get("kind", ""), name) if said.get("kind") in vocabulary.kinds else None
-        if fact is None or not reader.reads(fact.sensitivity):
-            continue
-        yield figures.word(fact), str(SAID.get(said.get("said"), "")), str(said.get("shown") or "")
 
 
 @permission("review.mark")
@@ -131,7 +98,7 @@ def _reviews(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRes
     asked = asked if asked in STATES else reviews.MARKED
     found = Review.objects.filter(state=asked).select_related("household", "of__household")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    told = {row["it"].pk: row for row in _checks([each.of for each in page], reader)}
+    told = {row["it"].pk: row for row in check_words.told([each.of for each in page], reader)}
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
     context = {
         "day": today(), "page": page, "asked": asked, "problem": problem, "about": about, "typed": request.POST,

@@ -53,7 +53,7 @@ def _numbers(area: Area, *, on: date, fresh: int, back: int) -> dict[str, dict[s
         "marked": _by_part(Review.objects.all().waiting_for_town(), area, "pk"),
         "accepted": _by_part(Review.objects.all().waiting_for_county(), area, "pk"),
         "problems": _by_part(Suspicion.objects.filter(state__in=open_lines), area, "pk"),
-        "needs": _by_part(Need.objects.live().filter(state="open"), area, "pk"),
+        "needs": _by_part(Need.objects.live().exclude(state="decided"), area, "pk"),
     }
 
 

@@ -10,13 +10,18 @@ export function tell(fact) {
 }
 
 function _told(fact, value) {
-  const unit = fact.unit && fact.type !== "money" ? ` ${fact.unit}` : "";
+  const unit = unitOf(fact) && ` ${unitOf(fact)}`;
   if (fact.type === "bool") return value ? _("是") : _("否");
   if (fact.type === "money") return yuan(value);
   if (fact.type === "decimal") return `${value / 10000}${unit}`;
+  if (fact.type === "days") return _("%(n)s 天", { n: value });
+  if (fact.type === "months") return _("%(n)s 个月", { n: value });
   const choice = choices(fact).find((each) => each.value === value);
   return choice ? choice.words : `${value}${unit}`;
 }
+
+export const unitOf = (fact) =>
+  fact.type === "money" ? _("元") : (language === "en" && fact.unit_en) || fact.unit || "";
 
 export const choices = (fact) => (fact.choices || []).map(([value, zh, en]) => ({ value, words: pick({ zh, en }) }));
 

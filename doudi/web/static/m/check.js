@@ -1,6 +1,6 @@
 // A check in three steps: how they were reached, only the questions that matter, needs and agreement. One save.
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
-import { choices, hint, read, tell } from "./answers.js";
+import { choices, hint, read, tell, unitOf } from "./answers.js";
 import * as drafts from "./draft.js";
 import { sum } from "./ids.js";
 import { said, whose, missing } from "./household.js";
@@ -12,6 +12,12 @@ import { run } from "./sync.js";
 import { _, HOW, pick } from "./words.js";
 
 const page = { problem: "", photo: null, busy: false, failed: false };
+
+// What was missing is no more said once the reader goes on filling in; that nothing was saved stays said.
+function keep(given) {
+  if (!page.failed) page.problem = "";
+  return drafts.put(given);
+}
 
 export function show(id, step = "1") {
   const card = household(id);
@@ -52,10 +58,10 @@ function first(card) {
       hide: true,
       options: Object.entries(HOW).map(([code, words]) => [code, words()]),
       chosen: draft.reached,
-      pick: (reached) => drafts.put({ reached }),
+      pick: (reached) => keep({ reached }),
     })}
     ${draft.reached && draft.reached !== "not_reached"
-      ? keys({ name: "whom", legend: _("和谁说的"), options: people.map((each) => [each, each]), chosen: draft.reached_whom, pick: (reached_whom) => drafts.put({ reached_whom }) })
+      ? keys({ name: "whom", legend: _("和谁说的"), options: people.map((each) => [each, each]), chosen: draft.reached_whom, pick: (reached_whom) => keep({ reached_whom }) })
       : nothing}
     ${draft.reached === "not_reached" ? noteField() : nothing}
   `;
@@ -67,7 +73,7 @@ function first(card) {
 }
 
 function toSecond(card) {
-  page.problem = drafts.draft.reached ? "" : _("请先选怎么联系的。");
+  page.problem = drafts.draft.reached ? (drafts.draft.reached_whom ? "" : _("请选和谁说的。")) : _("请先选怎么联系的。");
   if (page.problem) return changed();
   return go(`#/check/${card.id}/2`);
 }
@@ -83,7 +89,7 @@ function second(card) {
     ${asked.length ? asked.map((fact) => question(card, fact)) : html`<p class="note">${_("这户目前没有要核实的。")}</p>`}
     ${away ? html`<p class="soft">${_("还有 %(n)s 项要上门看了才能核。", { n: away })}</p>` : nothing}
     ${others.length
-      ? html`<button class="button" type="button" aria-expanded=${drafts.draft.more} data-act="more" @click=${() => drafts.put({ more: !drafts.draft.more })}>${_("对方还说别的有变化(%(n)s 项)", { n: others.length })}</button>
+      ? html`<button class="button" type="button" aria-expanded=${drafts.draft.more} data-act="more" @click=${() => keep({ more: !drafts.draft.more })}>${_("对方还说别的有变化(%(n)s 项)", { n: others.length })}</button>
           ${drafts.draft.more ? others.map((fact) => question(card, fact)) : nothing}`
       : nothing}
   `;
@@ -110,7 +116,10 @@ function question(card, fact) {
     ? [["same", _("没变")], ["changed", _("有变化")], ["cannot_say", _("说不清")]]
     : [...(few.length ? few : [["changed", _("对方说了")]]), ["cannot_say", _("说不清")]];
   const chosen = few.length && answered === "changed" ? typed : answered;
-  const take = (value) => (few.some(([each]) => each === value) ? drafts.type(fact, value) : drafts.say(fact, value));
+  const take = (value) => {
+    page.problem = "";
+    return few.some(([each]) => each === value) ? drafts.type(fact, value) : drafts.say(fact, value);
+  };
   const note = html`<p class="believed">${known ? html`<strong>${tell(fact)}</strong> <span class="soft">${said(fact)}</span>` : html`<span class="soft">${_("还没有记录")}</span>`}</p>`;
   return html`<div class="question" id=${idOf(fact)} data-fact=${keyOf(fact)}>
     ${keys({ name: idOf(fact), legend: html`${whose(card, fact)}${pick(fact, "asks") || pick(fact)}`, note, options, chosen, pick: take })}
@@ -139,7 +148,7 @@ function entry(fact) {
         ${listed.map((each) => html`<option value=${each.value} ?selected=${each.value === typed}>${each.words}</option>`)}
       </select>`;
   const wrong = typed && read(fact, typed) === undefined;
-  const unit = fact.type === "money" ? _("元") : fact.unit || "";
+  const unit = unitOf(fact);
   return html`<label for=${id}>${legend}${unit ? html`<span class="soft">(${unit})</span>` : nothing}</label>
     <input id=${id} type=${fact.type === "date" ? "date" : "text"} inputmode=${["money", "decimal"].includes(fact.type) ? "decimal" : ["int", "days", "months"].includes(fact.type) ? "numeric" : "text"}
       maxlength="200" autocomplete="off" aria-describedby="${id}-hint" aria-invalid=${wrong ? "true" : "false"} .value=${typed || ""} @input=${(e) => drafts.type(fact, e.target.value)} />
@@ -152,16 +161,16 @@ function third(card) {
   const { draft } = drafts;
   const body = html`
     <fieldset class="keys"><legend>${_("有什么需要(可不选)")}</legend>
-      <div class="keys-row">${needs().map((each) => tick(pick(each), draft.needs.includes(each.code), (on) => drafts.put({ needs: toggled(draft.needs, each.code, on) })))}</div>
+      <div class="keys-row">${needs().map((each) => tick(pick(each), draft.needs.includes(each.code), (on) => keep({ needs: toggled(draft.needs, each.code, on) })))}</div>
     </fieldset>
-    ${tick(_("想找人谈谈(政策、心理)"), draft.wants_counselling, (on) => drafts.put({ wants_counselling: on }))}
+    ${tick(_("想找人谈谈(政策、心理)"), draft.wants_counselling, (on) => keep({ wants_counselling: on }))}
     ${scripts()} ${noteField()} ${photo()}
     <h2>${_("念给对方听")}</h2>
     <ul class="plain read-back">${drafts.answered(card).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}</ul>
-    ${tick(_("已逐项念给对方听"), draft.read_back, (on) => drafts.put({ read_back: on }), "read_back")}
-    ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不认同")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => drafts.put({ agrees }) })}
+    ${tick(_("已逐项念给对方听"), draft.read_back, (on) => keep({ read_back: on }), "read_back")}
+    ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不认同")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => keep({ agrees }) })}
     ${draft.agrees === "no"
-      ? html`<label for="disagreement">${_("不同意什么")}</label><textarea id="disagreement" rows="3" maxlength="1000" .value=${draft.disagreement} @input=${(e) => drafts.put({ disagreement: e.target.value })}></textarea>`
+      ? html`<label for="disagreement">${_("不同意什么")}</label><textarea id="disagreement" rows="3" maxlength="1000" .value=${draft.disagreement} @input=${(e) => keep({ disagreement: e.target.value })}></textarea>`
       : nothing}
     <p class="soft">${_("没有信号也能存,有信号时自动上传。")}</p>
   `;
@@ -185,13 +194,13 @@ function scripts() {
   return html`<fieldset class="keys"><legend>${_("这次要讲的(讲了就点)")}</legend>
     ${list.map(
       (each) => html`<details class="script"><summary>${pick(each, "title") || pick(each)}</summary><p>${pick(each, "text")}</p></details>
-        ${tick(_("讲过了"), drafts.draft.told.includes(each.name), (on) => drafts.put({ told: toggled(drafts.draft.told, each.name, on) }))}`,
+        ${tick(_("讲过了"), drafts.draft.told.includes(each.name), (on) => keep({ told: toggled(drafts.draft.told, each.name, on) }))}`,
     )}
   </fieldset>`;
 }
 
 const noteField = () => html`<label for="note">${_("备注(可不填)")}</label>
-  <textarea id="note" rows="3" maxlength="1000" .value=${drafts.draft.note} @input=${(e) => drafts.put({ note: e.target.value })}></textarea>`;
+  <textarea id="note" rows="3" maxlength="1000" .value=${drafts.draft.note} @input=${(e) => keep({ note: e.target.value })}></textarea>`;
 
 // The browser's own file button speaks the browser's language; ours speaks the reader's.
 const photo = () => html`<p>

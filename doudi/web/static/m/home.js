@@ -2,11 +2,13 @@
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import * as news from "./news.js";
 import { frame, complaint } from "./parts.js";
-import { pendingOf, putAwayNews, state, waiting } from "./state.js";
+import { changed, pendingOf, putAwayNews, state, waiting } from "./state.js";
 import { sinceDays } from "./sync.js";
 import { _, day, HOW, pick } from "./words.js";
 
 const STALE = 3; // days after which waiting work is worth a warning
+const AT_FIRST = 12; // tasks shown before the reader asks for the rest
+const page = { all: false };
 const KINDS = {
   dispute: () => _("需您确认"),
   kept: () => _("接手"),
@@ -47,9 +49,22 @@ function warning() {
 
 function tasks(cards) {
   const all = cards.flatMap((card) => (card.tasks || []).map((task) => ({ task, card }))).filter(({ card, task }) => !isDone(card, task));
-  const first = all.sort((a, b) => ((a.task.due || "9999") < (b.task.due || "9999") ? -1 : 1)).slice(0, 12);
+  const first = all.sort(byDue);
   if (!first.length) return html`<p class="note">${_("今天没有要办的事。")}</p>`;
-  return html`<ul class="cards">${first.map(task)}</ul>`;
+  const rest = page.all ? 0 : first.length - AT_FIRST;
+  return html`<ul class="cards">${(rest > 0 ? first.slice(0, AT_FIRST) : first).map(task)}</ul>
+    ${rest > 0 ? html`<p><button class="button" type="button" data-act="all-tasks" @click=${showAll}>${_("还有 %(n)s 件", { n: rest })}</button></p>` : nothing}`;
+}
+
+// Equal days keep the order they came in: the household's, and within it what decides most.
+function byDue(a, b) {
+  const [one, other] = [a.task.due || "9999", b.task.due || "9999"];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function showAll() {
+  page.all = true;
+  changed();
 }
 
 // A task whose answer already waits here is not shown again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ Begin = Callable[..., Phone]
 FEWEST_PIXELS = 44
 TAPS = 20  # an unchanged household: three seconds a tap are a minute
 KEYS = "button, a[href], summary, label.key, select, input:not([type=radio]):not([type=checkbox]):not(.hidden)"
+BARE = """() => Array.from(document.querySelectorAll(".facts strong"))
+    .filter(each => /^[\\d,.]+$/.test(each.innerText.trim()))
+    .map(each => each.closest("div").innerText)"""
 LOW = """([keys, least]) => Array.from(document.querySelectorAll(keys))
     .filter(each => each.offsetParent && each.getBoundingClientRect().height < least)
     .map(each => each.outerHTML.slice(0, 120))"""
@@ -80,6 +84,8 @@ def look_at_a_household(phone: Phone, household: int) -> None:
     phone.page.locator("[data-act=check]").wait_for()
     phone.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     look(phone)
+    assert phone.page.locator(".facts strong", has_text=re.compile("元|yuan")).count() > 0
+    assert phone.page.evaluate(BARE) == [], "an amount is told with its unit"
     phone.page.locator("section button[aria-expanded]").first.click()
     look(phone)
 
@@ -90,7 +96,12 @@ def look_at_a_check(phone: Phone) -> None:
     phone.page.locator("label.key:has(input[value=not_reached])").click()
     look(phone)
     phone.page.locator("label.key:has(input[value=phone])").click()
+    phone.page.click("[data-act=next]")
+    phone.page.locator("[role=alert]").wait_for()
+    assert phone.page.locator("input[name=whom]").count() > 0, "with whom it was spoken is part of a check"
+    look(phone)
     phone.page.locator("label.key:has(input[name=whom])").first.click()
+    assert phone.page.locator("[role=alert]").count() == 0, "what is no more wrong is no more said"
     look(phone)
     phone.page.click("[data-act=next]")
     phone.page.click("[data-act=more]")
@@ -117,6 +128,16 @@ def test_an_unchanged_household_takes_a_minute(
     phone.check(near)
     assert phone.taps <= TAPS
     phone.pill("ok")
+
+
+def test_every_task_of_the_day_can_be_seen(served: Served, line: Line, phone_of: Begin) -> None:
+    phone = phone_of("helper")
+    tasks, more = phone.page.locator("[data-task]"), phone.page.locator("[data-act=all-tasks]")
+    more.wait_for()
+    shown, rest = tasks.count(), int(re.search(r"\d+", more.inner_text())[0])  # type: ignore[index]
+    more.click()
+    assert (shown, tasks.count()) == (12, 12 + rest)
+    assert more.count() == 0
 
 
 def test_over_plain_http_it_says_why_and_leads_to_the_form(served: Served, phone_of: Begin) -> None:
