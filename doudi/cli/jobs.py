@@ -74,15 +74,15 @@ def stalled_command(ctx: click.Context) -> None:
 @jobs_group.command("work")
 @click.pass_context
 def work_command(ctx: click.Context) -> None:
-    """Work off jobs and seal the audit log until Ctrl-C. `doudi serve` starts one of these itself."""
+    """Work off jobs, seal the audit log and look at what moved until Ctrl-C. `doudi serve` starts one itself."""
     parent = int(os.environ.get("DOUDI_SERVED_BY", "0"))
     if parent:
         threading.Thread(target=_end_with, args=(ctx, parent), daemon=True).start()
     frame.open_home(ctx)
-    from doudi.cli import sealers
+    from doudi.cli import sealers, watchers
     from doudi.trail import worker
 
-    with sealers.beside():
+    with sealers.beside(), watchers.beside():
         worker.run()
 
 

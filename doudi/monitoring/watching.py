@@ -61,11 +61,11 @@ def _silent(_said: str, _part: float) -> None:
 
 def look(
     *, by: str, on: date, run: Run | None = None, key: UUID | None = None,
-    progress: Callable[[str, float], None] = _silent,
+    just_run: bool = False, progress: Callable[[str, float], None] = _silent,
 ) -> dict[str, Any]:  # fmt: skip
-    """Look at the whole county by the run in force (or `run`); answers what was found.
+    """Look at the whole county by the run in force (or `run`) and the facts of today; answers what was found.
 
-    Raises Refusal before the first run.
+    `just_run`: the run's facts were taken just now, and are not taken anew. Raises Refusal before the first run.
     """
     run = run or Run.objects.in_force()
     pack = run.pack.pack
@@ -77,7 +77,7 @@ def look(
         progress("disagreements", 0.6)
         differing = disagreements.settle(looked.differing, pack, on=on)
         progress("alerts", 0.8)
-        facts = _facts(run, on=on)
+        facts = _facts(run, on=on, just_run=just_run)
         raised = _settle_alerts(facts, run, by=by, on=on)
         files = monitored_files.look(pack, on=on, holding=_holding(facts, pack))
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
@@ -100,14 +100,14 @@ class _Facts(NamedTuple):
     on: date
 
 
-def _facts(run: Run, *, on: date) -> _Facts:
-    """A run's snapshot does not know what was said since.
+def _facts(run: Run, *, on: date, just_run: bool) -> _Facts:
+    """A run's snapshot knows neither what was said and done since nor that days have passed: facts are taken anew.
 
-    Those households are judged by what is believed now: one by one, or all by the facts as they are now.
+    Only where the run has just ended its own are used, and households that moved meanwhile judged one by one.
     """
-    manifest, day = run.snapshot.manifest(), max(on, run.as_of)
+    manifest, day = run.snapshot.manifest() if just_run else None, max(on, run.as_of)
     moved = _moved(manifest.horizon) if manifest else {}
-    if len(moved) > MOST_MOVED:
+    if manifest is None or len(moved) > MOST_MOVED:
         return _Facts(alert_rules.as_now(run, on=day), day, {}, day)
     return _Facts(run.snapshot, run.as_of, moved, day)
 
@@ -204,6 +204,28 @@ def ask_to_catch_up(*, by: str, on: date) -> None:
     jobs.defer(CATCH_UP, by=by, on=on.isoformat(), as_whom=by)
 
 
+def due(*, on: date) -> str:
+    """The job that is called for: LOOK on a day nobody looked yet, CATCH_UP where something was said; else empty.
+
+    Days alone raise and end alerts: nobody looked for a fortnight, a loan falls due.
+    """
+    if Run.objects.standing() is None:
+        return ""
+    last, whole = Look.objects.first(), Look.objects.filter(whole=True).first()
+    if last is None or whole is None or whole.on_day < on:
+        return LOOK
+    return CATCH_UP if _anything_moved(last.horizon) else ""
+
+
+def ask_where_due(*, by: str, on: date) -> str:
+    """Ask for the job that is called for, as the engine; answers its key. Nothing while one is under way."""
+    name, latest, last = due(on=on), news(), Look.objects.first()
+    if not name or (latest is not None and latest.open):
+        return ""
+    key = f"watch-{last.pk if last else 0}-{on}"  # however many workers ask, it is asked for once
+    return jobs.defer(name, by=by, key=key, on=on.isoformat(), as_whom=by)
+
+
 def news() -> Progress | None:
     """How far the look asked for last has come, of the whole county or of what moved; None when none was asked for."""
     return Progress.objects.filter(job__in=[LOOK, CATCH_UP]).order_by("-since", "-key").first()
@@ -219,6 +241,14 @@ def _horizon() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         return int(cursor.fetchone()[0])
+
+
+def _anything_moved(horizon: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM register_belief WHERE revision >= %s AND household_id IS NOT NULL)", [horizon]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _moved(horizon: int) -> dict[int, str]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import models
 from django.db.models import Q
 
+from doudi.outreach import dispatches
 from doudi.outreach.channels import every
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
@@ -47,7 +48,10 @@ class Consent(models.Model):
 def say(
     household: Household, *, agrees: bool, channel: str = EVERY, how: str, by: str, on: date, now: datetime
 ) -> Consent:
-    """Record what a household said. Raises Refusal for a channel that concerns no household, or a day to come."""
+    """Record what a household said; of what it wants no more, nothing that waits goes to it.
+
+    Raises Refusal for a channel that concerns no household, and for how it cannot have been said.
+    """
     if channel:
         wanted = every.named(channel)
         if wanted.per != "household":
@@ -61,7 +65,8 @@ def say(
             household=household, place_code=household.place_code, channel=channel, agrees=agrees, how=how,
             said_on=on, recorded_by=by, recorded_at=now,
         )  # fmt: skip
-        act.result = {"consent": made.pk}
+        let_off = 0 if agrees else dispatches.let_off(household.pk, channel, now=now)
+        act.result = {"consent": made.pk, "let_off": let_off}
     return made
 
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from doudi.access.duties import Duty
 from doudi.access.users import User
+from doudi.outreach import callers
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
@@ -131,9 +131,14 @@ def _add(held: CounsellingRequest, said: Note) -> CounsellingRequest:
 
 
 def name(request: CounsellingRequest, to: User, *, by: str, on: date) -> CounsellingRequest:
-    """Name the person who calls. Raises Refusal for one who has no duty that day."""
-    if not to.is_active or not Duty.objects.of(to, on=on).exists():
-        raise Refusal(f"{to.name} 没有职责,不能指定。", f"{to.name} has no duty and cannot be named.", "to")
+    """Name the person who calls. Raises Refusal for one who would not see the household, or may not close it."""
+    if not callers.can_call(to, request.household, on=on):
+        raise Refusal(
+            f"{to.name} 不负责这一户,看不到这项求助。请指定它的帮扶责任人,或本村、本乡镇、县里的干部。",
+            f"{to.name} does not answer for the household and would not see the request. Name its helper, or an"
+            " officer of the village, the town or the county.",
+            "to",
+        )
     with transaction.atomic(), carry_out("outreach.counselling.name", by=by, payload=[request.pk, to.username, on]):
         held = _hold(request, (OPEN, ASSIGNED))
         held.state, held.to, held.named_by, held.named_on = ASSIGNED, to.username, by, on

@@ -184,6 +184,16 @@ def whom(held: Dispatch) -> Sequence[int]:
     return [number for place, some in found.items() if place.startswith(prefix) for number in some]
 
 
+def let_off(household_id: int, channel: str, *, now: datetime) -> int:
+    """Leave out what still waits for a household by a channel (empty: every one), within a command; answers how many.
+
+    It said so after the messages were laid out.
+    """
+    waiting = Dispatch.objects.filter(household_id=household_id, state=WAITING)
+    waiting = waiting.filter(channel=channel) if channel else waiting
+    return waiting.update(state=SUPPRESSED, why="opted_out", done_at=now)
+
+
 def again(dispatch: Dispatch, *, by: str) -> Dispatch:
     """Let one that failed at the gateway, or was broken off, be sent once more, because a person says so."""
     with transaction.atomic(), carry_out("outreach.dispatches.again", by=by, payload=[str(dispatch.pk)]):

@@ -27,14 +27,17 @@ class Due:
 
 
 def due(campaign: Campaign, *, on: date) -> Due:
-    """The households of a campaign nobody has reached within its days of waiting (0: none) since the step before."""
+    """The households of a campaign nobody has reached within its days of waiting (0: none) since the step before.
+
+    The first days are counted from the day it begins to tell. Whoever was left out as told before is not asked for.
+    """
     if not campaign.wait_days:
         return Due((), ())
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [campaign.pk, list(REACHED), campaign.thing, campaign.pk])
         found = cursor.fetchall()
     before = on - timedelta(days=campaign.wait_days)
-    begun = timezone.localdate(campaign.started_at) if campaign.started_at else on
+    begun = max(campaign.from_day, timezone.localdate(campaign.started_at) if campaign.started_at else on)
     call = [home for home, called, _ in found if called is None and begun <= before]
     door = [home for home, called, visited in found if called and called <= before and visited is None]
     return Due(tuple(call), tuple(door))
@@ -46,6 +49,9 @@ FROM outreach_listener l
 LEFT JOIN outreach_dispatch d
     ON d.campaign_id = l.campaign_id AND d.household_id = l.household_id AND d.step IN ('call', 'door')
 WHERE l.campaign_id = %s AND NOT EXISTS (
+    SELECT FROM outreach_dispatch b WHERE b.campaign_id = l.campaign_id AND b.household_id = l.household_id
+        AND b.why = 'told_before')
+    AND NOT EXISTS (
     SELECT FROM outreach_reach r WHERE r.household_id = l.household_id AND r.sure = ANY (%s::varchar[])
         AND r.things @> ARRAY[%s]::varchar[])
     AND EXISTS (SELECT FROM outreach_campaign c WHERE c.id = %s AND c.state = 'running')

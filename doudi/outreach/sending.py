@@ -17,7 +17,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
-from doudi.outreach import gateways, messages, numbers, reaches, receipts
+from doudi.outreach import consents, gateways, messages, numbers, reaches, receipts
 from doudi.outreach.campaigns import RUNNING, Campaign
 from doudi.outreach.channels import every
 from doudi.outreach.channels.shape import HOUSEHOLD, Answer
@@ -110,10 +110,12 @@ def _give_up_lost(campaign: Campaign, now: datetime) -> int:
 
 def _send(dispatch: Dispatch, now: Callable[[], datetime], sent: Sent) -> None:
     channel = every.named(dispatch.channel)
+    home = dispatch.household_id
     with whole():
-        to = numbers.of([dispatch.household_id]).get(dispatch.household_id, "") if dispatch.household_id else ""
-        stopped = bool(channel.number and to) and receipts.has_stopped(to, dispatch.household_id or 0)
-    if channel.number and (stopped or not to):
+        to = numbers.of([home]).get(home, "") if home else ""
+        stopped = bool(home) and consents.standing(channel.name, [home or 0]).get(home or 0) is False
+        stopped = stopped or (bool(channel.number and to) and receipts.has_stopped(to, home or 0))
+    if stopped or (channel.number and not to):
         return _suppress(dispatch, "opted_out" if stopped else "no_number", now(), sent)
     form = channel.form(messages.text_for(dispatch.campaign.texts, channel.name, words=channel.words))
     title = dispatch.campaign.message.title
@@ -123,7 +125,7 @@ def _send(dispatch: Dispatch, now: Callable[[], datetime], sent: Sent) -> None:
 
 
 def _suppress(dispatch: Dispatch, why: str, now: datetime, sent: Sent) -> None:
-    """Its household has no number any more, or somebody at the number wants no messages."""
+    """Its household has no number any more, or it, or somebody at the number, wants no messages."""
     with whole(), carry_out("outreach.sending.suppress", by=BY, payload=[str(dispatch.pk), why]):
         held = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
         held.state, held.why, held.done_at = SUPPRESSED, why, now

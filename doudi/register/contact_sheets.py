@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,6 +22,7 @@ COLUMNS = (
     Column("name", ("姓名或办公室", "姓名", "name"), True, "王村支书"),
     Column("number", ("电话", "号码", "number", "phone"), True, "0825-5450000"),
 )
+LONGEST_ABOUT = 64
 _DUTY_OF = {folded(word): duty for duty, both in DUTIES.items() for word in (duty, *both)}
 
 
@@ -38,21 +39,44 @@ class Told:
 
 @dataclass(slots=True)
 class _Known:
-    """The places a table names, by code and by name; the numbers that stand there, and how many there are by place."""
+    """The places a table names, by code and by name; the numbers that stand there, and how many there are by place.
+
+    `within` begin the codes of the places it may speak of; all, where there are none.
+    """
 
     by_code: Mapping[str, Place]
     by_name: Mapping[str, list[Place]]
     standing: Mapping[tuple[str, str], Contact]
     held: dict[str, int]
+    within: tuple[str, ...] = ()
+
+    def covers(self, place: Place) -> bool:
+        """Whether the table may speak of a place."""
+        return not self.within or place.code.startswith(self.within)
 
 
-def judge(hands: Sequence[Hand], _about: str) -> list[Row]:
-    """Each row as a number put or changed; one that stands there already changes nothing, and none is taken back."""
-    known = _known({cells.get("place", "").strip() for _, cells in hands})
+def judge(hands: Sequence[Hand], about: str) -> list[Row]:
+    """Each row as a number put or changed; one that stands there already changes nothing, and none is taken back.
+
+    `about` are the places whoever sent the table answers for (`about_of`); a row of another is refused.
+    """
+    known = _known({cells.get("place", "").strip() for _, cells in hands}, tuple(filter(None, about.split(","))))
     return sheets.judged(hands, lambda read: _look(read, known), key=["place", "number"])
 
 
-def _known(named: set[str]) -> _Known:
+def about_of(prefixes: Collection[str]) -> str:
+    """The places (prefixes of codes) a table may speak of, as it keeps them. Raises Refusal where they are too many."""
+    told = ",".join(sorted(prefixes))
+    if len(told) > LONGEST_ABOUT:
+        raise Refusal(
+            "您负责的地方太多,不能一张表传。请一处一处加,或由乡镇、县里上传。",
+            "You answer for too many places for one table. Add the numbers one by one, or ask the town or the county.",
+            "place",
+        )
+    return told
+
+
+def _known(named: set[str], within: tuple[str, ...]) -> _Known:
     places = list(Place.objects.filter(Q(code__in=named) | Q(name__in=named), until_day=None))
     by_name: dict[str, list[Place]] = {}
     for each in places:
@@ -67,6 +91,7 @@ def _known(named: set[str]) -> _Known:
         by_name,
         {(each.place_code, each.number): each for each in standing},
         held,
+        within,
     )
 
 
@@ -84,7 +109,7 @@ def _look(read: Mapping[str, str], known: _Known) -> tuple[str, str, str, Told]:
         return SAME if same else CHANGED, zh, en, told
     if known.held[place.code] >= MOST:
         raise Refusal(
-            f"{place.name} 已有 {MOST} 个电话,最多就这些。请先在“打给谁”页停用一个。",
+            f"{place.name} 已有 {MOST} 个电话,最多就这些。请先在“有事找谁”页停用一个。",
             f"{place.name} has {MOST} numbers, which is the most. End one on the page of numbers first.",
             "place",
         )
@@ -93,9 +118,16 @@ def _look(read: Mapping[str, str], known: _Known) -> tuple[str, str, str, Told]:
 
 
 def _place(text: str, known: _Known) -> Place:
-    found = [known.by_code[text]] if text in known.by_code else known.by_name.get(text, [])
+    named = [known.by_code[text]] if text in known.by_code else known.by_name.get(text, [])
+    found = [place for place in named if known.covers(place)]
     if len(found) == 1:
         return found[0]
+    if named and not found:
+        raise Refusal(
+            f"“{text[:40]}”不在您负责的范围内,请由负责的乡镇或县里上传。",
+            f"“{text[:40]}” is not within your duty; ask the town or the county to send it in.",
+            "place",
+        )
     if found:
         raise Refusal(
             f"叫“{text}”的地方不止一个,请写 12 位区划代码。",
@@ -119,4 +151,4 @@ def write(rows: Sequence[Row], *, about: str, by: str, on: date, now: datetime) 
         contacts.load([(each.place, each.duty, each.name, each.number) for each in told], by=by, now=now)
 
 
-CONTACTS = Kind("contacts", "打给谁:各地电话", "Whom to call: numbers by place", COLUMNS, judge, write)
+CONTACTS = Kind("contacts", "各地联系电话", "Numbers to call by place", COLUMNS, judge, write)

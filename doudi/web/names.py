@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access import masking
+from doudi.access.users import User
 from doudi.register import children
 from doudi.register.households import Household
 from doudi.web.reader import Reader
+
+MACHINE = "system"  # who sends what no person sends
+
+
+def accounts(usernames: Iterable[str]) -> Mapping[str, str]:
+    """The names behind accounts; an account of nobody on record keeps its own word, the machine is called so."""
+    asked = set(usernames)
+    found = dict(User.objects.filter(username__in=asked).values_list("username", "name"))
+    return {each: _("系统") if each == MACHINE else found.get(each) or each for each in asked}
 
 
 def head(household: Household, reader: Reader) -> str:

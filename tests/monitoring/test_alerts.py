@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import threading
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +14,12 @@ from django.db import DatabaseError, transaction
 from doudi.access.scope import as_engine
 from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot, tasks, watching
 from doudi.monitoring.alerts import CLOSED, FOLLOWED, HANDLED, OPEN, OVER, Alert
+from doudi.monitoring.checks import Check
 from doudi.register import statements
 from doudi.register.households import Household
+from doudi.register.items import Item
 from doudi.trail import jobs
+from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 DAY, LATER = datetime.date(2020, 2, 27), datetime.date(2020, 2, 28)
@@ -180,3 +185,80 @@ def test_what_moved_is_caught_up_with_as_a_job(home: Household, monkeypatch: pyt
     assert (news.job, news.state) == (watching.CATCH_UP, "done")
     (raised,) = of(home)
     assert raised.holds
+
+
+def due_soon(loan: int) -> list[tuple[bool, str]]:
+    return list(Alert.objects.filter(name="loan_due_soon", subject_id=loan).values_list("holds", "state"))
+
+
+def test_days_alone_raise_and_end_alerts_without_a_run(county: None, run: Any) -> None:
+    loan = Item.objects.filter(kind="loan", household__isnull=False)[0]
+    due = (DAY + datetime.timedelta(days=40)).isoformat()
+    statements.record("loan", loan.pk, {"due_date": due}, source="bank", about=DAY, by="bank", now=NOW)
+    watching.look(by="county", on=DAY, run=run)
+    before = due_soon(loan.pk)
+    for later, found in ((15, [(True, OPEN)]), (41, [(False, OVER)])):
+        watching.look(by="county", on=DAY + datetime.timedelta(days=later), run=run)
+        assert due_soon(loan.pk) == [*before, *found], later
+
+
+def test_what_was_done_since_the_run_is_known_though_no_fact_was_said(county: None, run: Any) -> None:
+    """A check in which nothing could be told is a deed, no word: somebody has looked all the same."""
+    day = DAY + datetime.timedelta(days=60)
+    watching.look(by="county", on=day, run=run)
+    raised = Alert.objects.filter(name="nobody_looked", holds=True).order_by("-household_id")
+    assert raised.exists(), "after two months nobody has looked at anybody"
+    home = raised[0].household
+    with carry_out("test", by="t"):
+        Check.objects.create(id=uuid.uuid4(), household=home, place_code=home.place_code, by="helper",
+                             reached="phone", about_day=day, recorded_at=NOW)  # fmt: skip
+    watching.look(by="county", on=day, run=run)
+    (over,) = Alert.objects.filter(name="nobody_looked", household=home, raised_on__gte=DAY)
+    assert (over.holds, over.state) == (False, OVER)
+
+
+def later(*, moved: bool = False) -> watching.Look:
+    """The last look as whoever comes later finds it: within this one transaction what was said stays under way."""
+    last = watching.Look.objects.all()[0]
+    with carry_out("test", by="t"):
+        horizon = 0 if moved else last.horizon + 1
+        watching.Look.objects.create(on_day=last.on_day, by="t", whole=last.whole, run=last.run, horizon=horizon)
+    return last
+
+
+def test_a_look_is_asked_for_on_a_new_day_and_where_something_moved_and_else_not(home: Household) -> None:
+    jobs.drain()
+    watching.look(by="county", on=DAY)
+    later()
+    looks = watching.Look.objects.count()
+    assert (watching.due(on=DAY), watching.ask_where_due(by="system", on=DAY), jobs.drain()) == ("", "", 0)
+    assert watching.Look.objects.count() == looks, "where nothing moved nothing is written"
+    say(home, value=True)
+    later(moved=True)
+    key = watching.ask_where_due(by="system", on=DAY)
+    assert key
+    assert watching.ask_where_due(by="system", on=DAY) == "", "one is waiting"
+    assert jobs.drain() == 1
+    assert (later().whole, of(home)[0].holds) == (False, True)
+    assert watching.ask_where_due(by="system", on=DAY) == ""
+    assert watching.ask_where_due(by="system", on=LATER) not in ("", key)
+    assert jobs.drain() == 1
+    last = later()
+    assert (last.whole, last.on_day, watching.due(on=LATER)) == (True, LATER, "")
+
+
+def test_the_watcher_asks_in_a_thread_and_survives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    from doudi.cli import watchers
+
+    asked, told = threading.Event(), iter([DatabaseError("away"), "watch-1-2020-02-27"])
+
+    def ask() -> str:
+        said = next(told, "")
+        if isinstance(said, DatabaseError):
+            raise said
+        asked.set()
+        return str(said)
+
+    monkeypatch.setattr(watchers, "ask", ask)
+    with watchers.beside(0.01):
+        assert asked.wait(10), "the second round comes after the first failed"

@@ -182,6 +182,28 @@ def test_a_campaign_that_waits_no_days_asks_for_no_calls(begun: Any) -> None:
     assert escalations.escalate(campaign, by="county", now=later) == {"call": 0, "door": 0}
 
 
+def test_the_days_of_waiting_begin_when_it_begins_to_tell(begun: Any, whole: Any) -> None:
+    draft = begun("loudspeaker", wait_days=2, start=False)
+    with carry_out("test", by="t"):
+        Campaign.objects.filter(pk=draft.pk).update(from_day=DAY + datetime.timedelta(days=5))
+    campaign = starting.start(Campaign.objects.get(pk=draft.pk), find("true", whole), whole, by="county2", now=NOON)
+    for day, asked in ((4, False), (6, False), (7, True)):
+        later = NOON + datetime.timedelta(days=day)
+        assert bool(escalations.escalate(campaign, by="county", now=later)["call"]) is asked, day
+
+
+def test_whoever_was_told_before_is_neither_written_to_nor_called(begun: Any) -> None:
+    one = Household.objects.order_by("code")[0]
+    reaches.told(one.pk, [f"measure:{AWARD}"], channel="phone", on=DAY, by="helper", sure="heard")
+    campaign = begun("paper", heard_days=30, wait_days=2)
+    assert Dispatch.objects.get(campaign=campaign, household=one).why == "told_before"
+    for day in (2, 4):
+        escalations.escalate(campaign, by="county", now=NOON + datetime.timedelta(days=day))
+    asked = Dispatch.objects.filter(campaign=campaign, step__in=["call", "door"])
+    assert asked.exists()
+    assert not asked.filter(household=one).exists()
+
+
 def test_a_message_holds_nobodys_number_and_no_unseen_signs(whole: Any) -> None:
     with pytest.raises(Refusal):
         messages.write("题", [Wording("找 990101199001011234 领取")], place_code=COUNTY, by="county", on=DAY)

@@ -134,6 +134,36 @@ def test_who_has_not_agreed_gets_nothing_by_a_channel_that_asks(
     assert set(Dispatch.objects.exclude(state="delivered").values_list("why", flat=True)) == {"no_consent"}
 
 
+def test_who_wants_none_after_it_began_gets_none(gateway: Any, heard: Any, begun: Any, with_numbers: Any) -> None:
+    given = with_numbers(3)
+    campaign, (one, other, third) = begun("sms", "paper"), sorted(given)
+
+    def wants_none(number: int, channel: str) -> None:
+        home = Household.objects.get(pk=number)
+        consents.say(home, agrees=False, channel=channel, how="phone", by="helper", on=DAY, now=NOON)
+
+    wants_none(one, "")
+    wants_none(other, "paper")
+    left = Dispatch.objects.filter(campaign=campaign, household__in=[one, other], state="suppressed")
+    assert set(left.values_list("household", "channel", "why")) == {(one, "sms", "opted_out")}
+    claimed = sending._claim(campaign, NOON, 50)  # under way already when the third says so
+    wants_none(third, "sms")
+    for each in claimed:
+        sending._send(each, lambda: NOON, sending.Sent())
+    assert set(given.values()) & set(heard.numbers) == {given[other]}
+    assert Dispatch.objects.get(campaign=campaign, household=third, channel="sms").why == "opted_out"
+    assert reports.of(campaign).holds
+
+
+def test_a_call_that_waits_is_left_out_when_the_household_wants_none(begun: Any) -> None:
+    campaign = begun("call_list")
+    waiting = Dispatch.objects.by_hand().filter(campaign=campaign)
+    before, home = waiting.count(), waiting[0].household
+    consents.say(home, agrees=False, channel="call_list", how="phone", by="helper", on=DAY, now=NOON)
+    assert waiting.count() == before - 1
+    assert not waiting.filter(household=home).exists()
+
+
 def test_a_stopped_campaign_sends_nothing_more(gateway: Any, heard: Any, begun: Any, with_numbers: Any) -> None:
     with_numbers(2)
     campaign = begun("sms")

@@ -135,6 +135,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "kept-work-act": "kept work",
     "dispute-settle": "dispute",
     "contact-end": "number to call",
+    **dict.fromkeys((f"contact-sheet{what}" for what in _OF_SHEET), "table of numbers to call"),
     "check-photo": "photograph",
     **dict.fromkeys(("telling-household", "told-record", "consent-record", "counselling-ask"), HOME),
     **dict.fromkeys(("campaign", "campaign-audio", "campaign-picture", "campaign-paper"), "campaign"),

@@ -220,6 +220,41 @@ def test_counselling_goes_to_a_named_person_who_closes_it(reading_as: Open) -> N
         assert village.post(f"/telling/households/{home.code}/counselling/", wrong).status_code == 422
 
 
+def test_only_who_sees_a_request_can_be_named_and_they_are_offered(reading_as: Open) -> None:
+    from doudi.outreach import counselling
+    from doudi.register.pairings import Pairing
+
+    def asked() -> tuple[CounsellingRequest, str, str]:
+        here = Pairing.objects.filter(until_day=None, place_code="510921110212").order_by("-household__code")[0]
+        made = counselling.ask(here.household_id, topic="other", by="town", on=RUN_DAY)
+        mine = here.helper.username
+        elsewhere = Pairing.objects.filter(until_day=None).exclude(place_code__startswith="510921110")[0]
+        return made, mine, str(elsewhere.helper.username)
+
+    one, mine, strange = seen(asked)
+    town = reading_as("town")
+    page = text(town.get("/telling/counselling/"))
+    for username in (mine, "village", "town"):
+        assert f'<option value="{username}">' in page
+    assert f'<option value="{strange}">' not in page
+    for username in (strange, "bank", "treasurer", "admin"):
+        answer = town.post(f"/telling/counselling/{one.pk}/name/", {"to": username})
+        assert answer.status_code == 422, username
+        assert f'value="{username}"' in text(answer), "what was typed is kept"
+    for username in (mine, "village", "county"):
+        assert town.post(f"/telling/counselling/{one.pk}/name/", {"to": username}).status_code == 302, username
+
+
+def test_people_are_called_by_their_names(reading_as: Open) -> None:
+    town = reading_as("town")
+    queue = text(town.get("/telling/queue/?all=1&channel=call_list"))
+    by_helpers = Reach.objects.filter(place_code="510921110212", confirmed_by__startswith="helper0")
+    told = seen(lambda: by_helpers.select_related("household")[0])
+    page = text(town.get(f"/telling/households/{told.household.code}/"))
+    assert "helper0" not in queue
+    assert told.confirmed_by not in page
+
+
 def test_what_was_said_in_confidence_is_shown_to_whom_it_concerns(reading_as: Open) -> None:
     from doudi.outreach import counselling
 

@@ -36,6 +36,7 @@ def load(run: Run, *, now: datetime) -> dict[str, int]:
         _write(chosen)
         _deal()
         _decide()
+        watching.look(by=COUNTY, on=TODAY, run=run)
         return {
             "files": files,
             "disagreements": Disagreement.objects.open().count(),

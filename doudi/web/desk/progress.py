@@ -42,7 +42,10 @@ def run(key: str, *, pack: str | None, as_of: str, actor: str) -> dict[str, Any]
     )
     findings.folder_of(made)  # so that nobody waits for the checks
     if made.standing:
-        watching.look(by=actor, on=made.as_of, run=made, progress=lambda said, part: jobs.tell(key, said, part))
+        watching.look(
+            by=actor, on=made.as_of, run=made, just_run=True,
+            progress=lambda said, part: jobs.tell(key, said, part),
+        )  # fmt: skip
     return {"run": made.pk}
 
 

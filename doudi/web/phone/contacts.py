@@ -15,7 +15,7 @@ from doudi.places import contacts
 from doudi.places.contacts import Contact
 from doudi.places.divisions import Place
 from doudi.values.refusals import Refusal
-from doudi.web import errors, figures
+from doudi.web import errors, figures, names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
@@ -38,14 +38,15 @@ def show_contacts(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("contacts") + "?done=1")
         except Refusal as refusal:
             problem = errors.words_of(refusal)
-    return _page(request, reader, problem)
+    return page(request, reader, problem)
 
 
 def _typed(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "")[:MOST_TYPED].replace("\0", "")
 
 
-def _page(request: HttpRequest, reader: Reader, problem: str) -> HttpResponse:
+def page(request: HttpRequest, reader: Reader, problem: str = "", sheet_problem: str = "") -> HttpResponse:
+    """The page; 422 with what is wrong with what was typed, or with the table sent in."""
     places = {
         each.code: each for each in Place.objects.in_force(on=timezone.localdate()) if reader.scope.covers(each.code)
     }
@@ -53,20 +54,24 @@ def _page(request: HttpRequest, reader: Reader, problem: str) -> HttpResponse:
     text = request.GET.get("page", "")
     at = request.GET.get("at", "")
     listed = held.filter(place_code=at) if at in places else held
-    page = Paginator(listed, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
+    shown = Paginator(listed, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
+    by = names.accounts(each.put_by for each in shown)
     named = set(held.order_by().values_list("place_code", flat=True).distinct())
     context: dict[str, Any] = {
         "places": list(places.values()),
         "duties": [(word, figures.in_words(*words)) for word, words in contacts.DUTIES.items()],
-        "rows": [(each, places[each.place_code].name, figures.in_words(*each.words)) for each in page],
-        "page": page,
+        "rows": [
+            (each, places[each.place_code].name, figures.in_words(*each.words), by[each.put_by]) for each in shown
+        ],
+        "page": shown,
         "at": at if at in places else "",
         "bare": [place for code, place in places.items() if code not in named][:MOST_BARE],
         "typed": request.POST if problem else {},
         "problem": problem,
+        "sheet_problem": sheet_problem,
         "done": request.GET.get("done") == "1",
     }
-    return show(request, "phone/contacts.html", context, status=422 if problem else 200)
+    return show(request, "phone/contacts.html", context, status=422 if problem or sheet_problem else 200)
 
 
 @permission("contact.manage")

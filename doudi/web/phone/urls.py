@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.phone import contacts, form, keeping, owning, pairing, photos, pulling, ruling, shell, syncing
+from doudi.web.phone import (
+    contact_tables,
+    contacts,
+    form,
+    keeping,
+    owning,
+    pairing,
+    photos,
+    pulling,
+    ruling,
+    shell,
+    syncing,
+)
 
 PATTERNS: list[URLPattern] = [
     path("m/", shell.show, name="phone"),
@@ -17,6 +29,12 @@ PATTERNS: list[URLPattern] = [
     path("checks/photos/<str:number>/", photos.show, name="check-photo"),
     path("contacts/", contacts.show_contacts, name="contacts"),
     path("contacts/<str:number>/end/", contacts.end, name="contact-end"),
+    path("contacts/table/", contact_tables.bring, name="contacts-bring"),
+    path("contacts/table/form/", contact_tables.give_form, name="contacts-form"),
+    path("contacts/tables/<str:number>/", contact_tables.show_sheet, name="contact-sheet"),
+    path("contacts/tables/<str:number>/accept/", contact_tables.accept_sheet, name="contact-sheet-accept"),
+    path("contacts/tables/<str:number>/discard/", contact_tables.discard_sheet, name="contact-sheet-discard"),
+    path("contacts/tables/<str:number>/refused/", contact_tables.give_refused, name="contact-sheet-refused"),
     path("telephones/rule/", ruling.show_rule, name="phone-rule"),
     path("kept-work/", keeping.show_kept, name="kept-work"),
     path("kept-work/<str:number>/", keeping.act, name="kept-work-act"),

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
+from doudi.access.roles import ROLES
 from doudi.access.users import User
-from doudi.outreach import counselling, planning
+from doudi.outreach import callers, counselling, planning
 from doudi.outreach.counselling import CounsellingRequest
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, figures
 from doudi.web.desk.drafts import plain
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -57,6 +58,7 @@ def page(
             "closed": every.filter(state=counselling.CLOSED).count(),
             "all": every.count(),
         },
+        "callers": _callers(list(pages), reader, day),
         "outcomes": [(name, words.of_outcome(name)) for name in counselling.OUTCOMES],
         "may": {name: reader.may(f"counselling.{name}") for name in ("name", "close")},
         "me": reader.user.username,
@@ -66,6 +68,14 @@ def page(
         "typed": typed or {},
     }
     return show(request, "telling/counselling.html", context, status=422 if problem else 200)
+
+
+def _callers(some: list[CounsellingRequest], reader: Reader, day: date) -> list[tuple[str, str]]:
+    """Whom the reader can name for the requests shown: the account, and the name with the role."""
+    if not reader.may("counselling.name"):
+        return []
+    homes = [each.household for each in some if each.state != counselling.CLOSED]
+    return [(each.username, f"{each.name} · {figures.word(ROLES[each.role])}") for each in callers.of(homes, on=day)]
 
 
 def rows_of(some: list[CounsellingRequest], reader: Reader) -> list[dict[str, Any]]:

@@ -56,8 +56,7 @@ def page(
         "missing": [(f"measure:{name}", standings.title_of(pack, name)) for name in missing] if pack else [],
         "scripts": [(f"script:{s.name}", figures.in_words(s.title_zh, s.title_en)) for s in scripts.present()],
         "reaches": _told(told, pack),
-        "consents": [(c, words.of_channel(c.channel) if c.channel else "")
-                     for c in Consent.objects.filter(household=home)],
+        "consents": _consents(home),
         "channels": [(c.name, words.of_channel(c.name)) for c in every.CHANNELS.values() if c.per == "household"],
         "hows": [(name, figures.in_words(*pair)) for name, pair in consents.HOW.items()],
         "ways": [(name, words.of_channel(name)) for name in WAYS],
@@ -86,16 +85,25 @@ def _missing(home: Household, reader: Reader) -> list[str]:
     return found.names(int(mine[0])) if len(mine) else []
 
 
+def _consents(home: Household) -> list[tuple[Consent, str, str]]:
+    """What it has said about being told: each word, of which channel (empty: all), who wrote it down."""
+    said = list(Consent.objects.filter(household=home))
+    by = names.accounts(each.recorded_by for each in said)
+    return [(each, words.of_channel(each.channel) if each.channel else "", by[each.recorded_by]) for each in said]
+
+
 def _told(some: list[Reach], pack: Any) -> list[dict[str, Any]]:
     numbers = {t.partition(":")[2] for each in some for t in each.things if t.startswith("campaign:")}
     found = Campaign.objects.select_related("message").filter(pk__in=[int(n) for n in numbers if n.isdigit()])
     titles = {str(campaign.pk): campaign.message.title for campaign in found}
+    by = names.accounts(each.confirmed_by for each in some)
     return [
         {
             "reach": each,
             "what": words.of_things(each.things, pack, titles),
             "channel": words.of_channel(each.channel),
             "sure": words.of_sure(each.sure),
+            "by": by[each.confirmed_by],
         }
         for each in some
     ]

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
-from doudi.access.users import User
 from doudi.outreach import escalations, messages, reports
 from doudi.outreach.campaigns import ALONE, Campaign
 from doudi.outreach.channels import every, picture, speech
@@ -22,11 +21,10 @@ from doudi.outreach.channels.shape import Channel
 from doudi.outreach.dispatches import Dispatch
 from doudi.outreach.reaches import Reach
 from doudi.outreach.receipts import CAME, LOST, REPLY, Receipt
-from doudi.outreach.sending import BY as SYSTEM
 from doudi.places.divisions import Place
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
-from doudi.web import errors, papers
+from doudi.web import errors, names, papers
 from doudi.web.desk import standings
 from doudi.web.desk.drafts import plain
 from doudi.web.reader import Reader, reader_of
@@ -224,8 +222,7 @@ def _told(
     homes: list[Household], last: Mapping[int, Reach], campaign: Campaign, reader: Reader
 ) -> list[dict[str, Any]]:
     """Households as a row shows them: the surest telling of each, and what the gateway said of its message."""
-    by = {reach.confirmed_by for reach in last.values()}
-    people = {SYSTEM: _("系统")} | dict(User.objects.filter(username__in=by).values_list("username", "name"))
+    people = names.accounts(reach.confirmed_by for reach in last.values())
     receipts = _receipts(campaign, homes)
     rows = []
     for home, row in zip(homes, preparing.rows_of([home.pk for home in homes], reader), strict=True):
@@ -233,7 +230,7 @@ def _told(
         more = {"reach": reach, "receipt": receipts.get(home.pk, "")}
         if reach is not None:
             sure, channel = words.of_sure(reach.sure), words.of_channel(reach.channel)
-            more |= {"sure": sure, "channel": channel, "by": people.get(reach.confirmed_by, reach.confirmed_by)}
+            more |= {"sure": sure, "channel": channel, "by": people[reach.confirmed_by]}
         rows.append({**row, **more})
     return rows
 

@@ -18,7 +18,7 @@ from doudi.outreach.channels.shape import CALL, DOOR, HOUSEHOLD
 from doudi.outreach.dispatches import Dispatch
 from doudi.places.divisions import Place
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, names
 from doudi.web.desk.drafts import plain
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -90,6 +90,7 @@ def _rows(some: list[Dispatch], reader: Reader) -> list[dict[str, Any]]:
     homes = {row["code"]: row for row in preparing.rows_of([d.household_id for d in some if d.household_id], reader)}
     places = dict(Place.objects.filter(code__in={d.place_code for d in some}).values_list("code", "name"))
     phones = numbers.of([d.household_id for d in some if d.household_id and d.step == CALL])
+    named = names.accounts(each.to for each in some if each.to)
     return [
         {
             "dispatch": each,
@@ -100,6 +101,7 @@ def _rows(some: list[Dispatch], reader: Reader) -> list[dict[str, Any]]:
             "text": messages.text_for(each.campaign.texts, each.channel, words=every.named(each.channel).words),
             "phone": masking.partly(masking.PHONE, phones.get(each.household_id or 0, "")),
             "mine": each.to == reader.user.username,
+            "to": named.get(each.to, ""),
         }
         for each in some
     ]

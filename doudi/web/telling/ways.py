@@ -17,10 +17,12 @@ from doudi.outreach.gateways import Gateway
 from doudi.policy.snapshots import county_code
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, names
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 from doudi.web.telling import words
+
+MOST = 100  # gateways shown, those of before among them
 
 
 @permission("gateway.manage")
@@ -45,8 +47,10 @@ def page(
     sheet_problem: str = "", shown: Gateway | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The page; with a problem 422 and what was typed. `shown` is the gateway whose signing key was asked for."""
+    kept = list(Gateway.objects.all()[:MOST])
+    by = names.accounts(each.by for each in kept)
     context = {
-        "rows": [(each, words.of_channel(each.channel)) for each in Gateway.objects.all()[:100]],
+        "rows": [(each, words.of_channel(each.channel), by[each.by]) for each in kept],
         "channels": [(each.name, words.of_channel(each.name)) for each in every.CHANNELS.values() if not each.by_hand],
         "problem": errors.words_of(problem) if problem else "",
         "where": problem.where if problem else "",

@@ -22,6 +22,7 @@ KINDS = {  # noun: where the kind is told
     "table of stock": "delivery.stock_sheets.STOCK",
     "table of loans": "delivery.loan_lists.LIST",
     "table of receipts": "outreach.receipt_sheets.RECEIPTS",
+    "table of numbers to call": "register.contact_sheets.CONTACTS",
     "table of a patrol": "monitoring.patrol_sheets.PATROL",
 }
 ABOUT = {
