@@ -13,6 +13,7 @@ import click
 from doudi.cli import frame
 
 MOST = 1000
+DECIDING = 1.0  # seconds between two looks for who was put off
 
 
 @click.group("jobs")
@@ -74,15 +75,18 @@ def stalled_command(ctx: click.Context) -> None:
 @jobs_group.command("work")
 @click.pass_context
 def work_command(ctx: click.Context) -> None:
-    """Work off jobs, seal the audit log and look at what moved until Ctrl-C. `doudi serve` starts one itself."""
+    """Work off jobs, seal, decide who was put off and look at what moved, until Ctrl-C. `doudi serve` starts one."""
     parent = int(os.environ.get("DOUDI_SERVED_BY", "0"))
     if parent:
         threading.Thread(target=_end_with, args=(ctx, parent), daemon=True).start()
     frame.open_home(ctx)
-    from doudi.cli import sealers, watchers
+    from doudi.cli import rounds, sealers
+    from doudi.cli.options import now
+    from doudi.monitoring.backlog import Backlog
     from doudi.trail import worker
 
-    with sealers.beside(), watchers.beside():
+    sealing = rounds.beside("sealer", sealers.seal, seconds=sealers.SECONDS)
+    with sealing, rounds.beside("decider", Backlog(now).settle, seconds=DECIDING):
         worker.run()
 
 

@@ -17,6 +17,7 @@ from doudi.monitoring.looking import Looked
 from doudi.monitoring.speakers import Speaker
 from doudi.places import contacts
 from doudi.places.divisions import Place
+from doudi.policy import deferrals
 from doudi.policy.households import Decided
 from doudi.policy.runs import Run
 from doudi.register.children import is_child
@@ -89,6 +90,7 @@ class _Around:
         self.versions = {number: each.version for number, each in looked.items()}
         self.versions |= looking.versions_of([number for number in ids if number not in looked])
         self.paid = waiting.paid(ids)
+        self.put_off = deferrals.of(ids)
 
 
 def _by_household(rows: Iterable[Any]) -> dict[int, list[Any]]:
@@ -116,6 +118,7 @@ def _card(row: Household, looked: Looked | None, around: _Around) -> Card:
         "members": [_member(person, names, looked) for person in people],
         "facts": facts,
         "ask": asks,
+        "deciding": row.pk in around.put_off,
         "decisions": [
             {**one, "who": names.get((one["kind"], one["id"]), "")} for one in around.decisions.get(row.pk, [])
         ],

@@ -87,7 +87,7 @@ def _carry_out(
         return Answered(statement.pk, (), (), ())
     after = households.decide(household_id, pack, as_of=day)
     with transaction.atomic(), as_engine():
-        return Redecision(run, before, after, command, now).store(statement.pk)
+        return Redecision(run, households.lines_of(before), after, command, now).store(statement.pk)
 
 
 def fact_of(pack: Pack, kind: str, key: str) -> Fact:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db.models import Max
 
 from doudi.access.scope import past_wall
@@ -21,6 +22,7 @@ from doudi.rules.measures import Key, Measure
 from doudi.rules.rows import Row
 
 Subject = tuple[str, int]
+Lines = Mapping[str, str]  # of each subject and limited measure (`line_of`): what its place in line depends on
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,24 @@ def of_graph(household_id: int, graph: Graph, decider: Decider) -> Decided:
         if row.kind in kinds and row.kind != "place"
     }
     return Decided(household_id, graph, decider, answers)
+
+
+def line_of(decided: Decided, subject: Subject, measure: Measure) -> tuple[str, str]:
+    """A name for a subject's place in line of a limited measure, and what it depends on, as text that can be kept."""
+    return f"{subject[0]}:{subject[1]}:{measure.name}", orjson.dumps(
+        line_keys(decided, subject, measure), default=str
+    ).decode()
+
+
+def lines_of(decided: Decided) -> dict[str, str]:
+    """The places in line of all its subjects: what a later decision is compared with (`Redecision`)."""
+    kinds = results.by_kind(decided.decider.pack)
+    return dict(
+        line_of(decided, subject, measure)
+        for subject in decided.answers
+        for measure in kinds[subject[0]]
+        if measure.limit is not None
+    )
 
 
 def line_keys(decided: Decided, subject: Subject, measure: Measure) -> tuple[Any, ...]:

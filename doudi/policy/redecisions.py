@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db.models import Q
 
 from doudi.policy import contests, households, results
 from doudi.policy.decisions import UNKNOWN, Decision, Standing, Tally
-from doudi.policy.households import Decided, Subject
+from doudi.policy.households import Decided, Lines, Subject
 from doudi.policy.questions import Question
 from doudi.policy.runs import Run
 from doudi.rules.rows import Row
@@ -32,10 +33,10 @@ class Answered:
     questions: tuple[Question, ...]
 
 
-def decide_again(household_id: int, run: Run, before: Decided, *, command: UUID, now: datetime) -> None:
-    """Decide a household answered about while `run` was under way, which decided `before`; in the run's transaction."""
+def decide_again(household_id: int, run: Run, lines: Lines, *, command: UUID, now: datetime) -> None:
+    """Decide a household answered about while `run` was under way, which drew `lines`; in the run's transaction."""
     after = households.decide(household_id, run.pack.pack, as_of=run.as_of)
-    Redecision(run, before, after, command, now).store(0)
+    Redecision(run, lines, after, command, now).store(0)
 
 
 def standing(run: Run, several: Iterable[Decided]) -> dict[Subject, Decision]:
@@ -80,10 +81,13 @@ class Moves:
 
 
 class Redecision:
-    """A household decided again: what changed becomes decisions in force, and the village's counts follow."""
+    """A household decided again: what changed becomes decisions in force, and the village's counts follow.
 
-    def __init__(self, run: Run, before: Decided, after: Decided, command: UUID, now: datetime) -> None:
-        self.run, self.before, self.after, self.command, self.now = run, before, after, command, now
+    `lines` is what its subjects' places in line depended on before (`households.lines_of`).
+    """
+
+    def __init__(self, run: Run, lines: Lines, after: Decided, command: UUID, now: datetime) -> None:
+        self.run, self.lines, self.after, self.command, self.now = run, lines, after, command, now
         self.kinds = results.by_kind(after.decider.pack)
         self.changed: list[tuple[str, int, str, int | None, int]] = []
         self.stale: set[str] = set()
@@ -141,12 +145,11 @@ class Redecision:
         Who does not qualify is out at once. Anyone else whose keys changed waits for the next run, and says so.
         """
         measure, verdict = self.kinds[subject[0]][n], self.after.answers[subject][n].verdict
-        now = households.line_keys(self.after, subject, measure)
-        known_before = subject in self.before.answers
-        then = households.line_keys(self.before, subject, measure) if known_before else None
+        name, now = households.line_of(self.after, subject, measure)
+        then = self.lines.get(name)
         if now == then and old is not None:
             return old.verdicts[n], old.places[n]
-        if then is None or then[0] != 0 or now[0] != 0:
+        if then is None or not (_is_out(then) and _is_out(now)):
             self.stale.add(measure.name)
         return (verdict if verdict == 0 else UNKNOWN), None
 
@@ -172,6 +175,11 @@ class Redecision:
         was, now = (_share(old, n) if old else (0, 0, 0, 0)), _share(new, n)
         if was != now or name in self.stale:
             moves.add(name, new, (b - a for a, b in zip(was, now, strict=True)), stale=name in self.stale)
+
+
+def _is_out(line: str) -> bool:
+    """Whether who stands there does not qualify, wherever in line."""
+    return bool(orjson.loads(line)[0] == 0)
 
 
 def _share(decision: Decision, n: int) -> tuple[int, int, int, int]:

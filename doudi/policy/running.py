@@ -20,6 +20,7 @@ from doudi.access.scope import as_engine
 from doudi.policy import (
     changes,
     contests,
+    deferrals,
     freshness,
     graphs,
     households,
@@ -243,22 +244,25 @@ WHERE d.run_id = %s AND d.command_id IS NOT NULL
 
 
 def _catch_up(work: _Work, made: Run, last: Run | None, *, command: UUID, now: datetime) -> None:
-    """Decide again whom somebody answered about since the snapshot, so that no answer is undone and counts hold."""
+    """Decide again whom somebody answered about since the snapshot, so that no answer is undone and counts hold.
+
+    And whoever was put off: of them too it is not known whether the snapshot had heard what was said.
+    """
     manifest = work.snapshot.manifest()
     if last is None or manifest is None:
         return
     with as_engine(), database.cursor() as cursor:
         cursor.execute(_ANSWERED, [manifest.horizon, last.pk])
-        answered = [number for (number,) in cursor.fetchall()]
+        answered = sorted({number for (number,) in cursor.fetchall()} | set(deferrals.take_all()))
     if not answered:
         return
     with as_engine():
         folds = needs.folds_of_pack(work.pack)
         graph = graphs.around(work.held, households=answered, vocabulary=work.pack.vocabulary, folds=folds)
         decider = Decider(work.pack, params=work.pack.values_on(made.as_of), as_of=made.as_of)
-        before = households.of_graph(0, graph, decider)
+        lines = households.lines_of(households.of_graph(0, graph, decider))
         for number in answered:
-            redecisions.decide_again(number, made, before, command=command, now=now)
+            redecisions.decide_again(number, made, lines, command=command, now=now)
 
 
 def _before(last: Run, since: Since | None) -> Before:

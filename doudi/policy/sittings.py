@@ -11,7 +11,8 @@ from uuid import UUID
 from doudi.access.permissions import passes_on
 from doudi.access.scope import as_engine
 from doudi.facts.vocabulary import load as shipped
-from doudi.policy import households, redecisions, turns, versions
+from doudi.policy import deferrals, households, redecisions, turns, versions
+from doudi.policy.deferrals import Deferral
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
 from doudi.policy.redecisions import Answered, Moves, Redecision
@@ -164,19 +165,38 @@ class Sitting:
             return done
         with carry_out("policy.sittings.decide", by=by, payload=sorted(self._touched)) as act:
             with as_engine():
-                self.decided = self._decide_touched(self.pack)
+                put_off = deferrals.take(self._touched)
+                self.decided = self._decide_touched(self.pack, put_off)
                 held, moves = redecisions.standing(self.run, self.decided.values()), Moves(self.run)
                 for number, after in sorted(self.decided.items()):
-                    before = self._touched[number].before
-                    done[number] = Redecision(self.run, before, after, act.id, self.now).write(0, held, moves)
+                    waited = put_off.get(number)
+                    lines = waited.lines if waited else households.lines_of(self._touched[number].before)
+                    done[number] = Redecision(self.run, lines, after, act.id, self.now).write(0, held, moves)
                 moves.put()
             act.result = {str(number): len(answered.changed) for number, answered in done.items()}
         return done
 
-    def _decide_touched(self, pack: Pack) -> dict[int, Decided]:
+    def put_off(self) -> frozenset[int]:
+        """Leave the deciding to `policy.deferrals`, where it is done within seconds; answers whom it leaves undecided.
+
+        What was said is believed all the same. Without a run nobody is decided, now or later.
+        """
+        if self.run is None:
+            return frozenset()
+        for number, touched in sorted(self._touched.items()):
+            home = self.household(number)
+            lines = households.lines_of(touched.before)
+            deferrals.put(number, home.place_code if home else "", on=touched.day, lines=lines, now=self.now)
+        return frozenset(self._touched)
+
+    def _decide_touched(self, pack: Pack, put_off: Mapping[int, Deferral]) -> dict[int, Decided]:
+        by_day: dict[date, list[int]] = {}
+        for number, touched in self._touched.items():
+            waited = put_off.get(number)
+            day = max(touched.day, waited.on_day) if waited else touched.day
+            by_day.setdefault(day, []).append(number)
         found: dict[int, Decided] = {}
-        for day in {touched.day for touched in self._touched.values()}:
-            some = [number for number, touched in self._touched.items() if touched.day == day]
+        for day, some in by_day.items():
             found |= households.decide_all(some, pack, as_of=day)
         return found
 

@@ -49,6 +49,7 @@ UNRECORDED = {
     "policy_decision": "worked out anew from snapshot and pack; only ever added to",
     "policy_standing": "points at the latest decision; worked out anew",
     "policy_tally": "counts of the decisions; worked out anew",
+    "policy_deferral": "who waits a second to be decided; what was said is recorded, and the deciding",
     "monitoring_village_agreement": "counts of the statements; worked out anew",
     "funds_balance": "sums of the postings, kept by a trigger alone and recounted",
 }

@@ -27,10 +27,51 @@ def free_port() -> int:
 def test_some_telephones_at_once(tmp_path: Path, free_port: int) -> None:
     """Every command is taken once, none is lost; whatever is asked to come again, or had no answer, comes again."""
     doudi(tmp_path, "demo", "--households", "60")
+    _put_one_off(tmp_path)
     found = _load(tmp_path, free_port)
+    assert found["put_off"]["households"] >= 1, "the worker beside the server decides whom a crash left undecided"
+    assert found["put_off"]["waiting"] == 0
     assert set(found["statuses"]) <= {"pull 200", "sync 200", "sync 429", "pull 0", "sync 0"}, found
     assert found["statuses"]["sync 200"] == PHONES, found["unanswered"]
     assert sum(found["processor"].values()) > 0
+
+
+PUT_OFF = """
+from bench.county import _opened
+with _opened():
+    from django.db import transaction
+    from django.utils import timezone
+    from doudi.access.scope import Scope, as_engine, enter
+    from doudi.policy import questions
+    from doudi.policy.sittings import Sitting, Word
+    from doudi.register.households import Household
+    with transaction.atomic():
+        with as_engine():
+            homes = list(Household.objects.order_by("id"))
+        asked = ((home, q) for home in homes for q in questions.of_household(home.pk) if q.type == "bool")
+        home, question = next(asked)
+        with enter(Scope(frozenset([home.place_code]))):
+            sitting = Sitting([home.pk], now=timezone.now())
+            word = Word(question.kind, question.subject_id, question.fact, True, question.sources[-1])
+            sitting.say(home.pk, [word], by="t", about=sitting.run.as_of)
+            assert sitting.put_off() == {home.pk}
+"""
+
+
+def _put_one_off(place: Path) -> None:
+    """What a server leaves that took something in under pressure and was killed before anybody was decided."""
+    environment = {**os.environ, "DOUDI_HOME": str(place / "home"), "PYTHONPATH": "."}
+    environment.pop("DOUDI_SOCKET", None)
+    told = subprocess.run(
+        [sys.executable, "-c", PUT_OFF],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
 
 
 def _load(place: Path, port: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from doudi.access.permissions import permission
-from doudi.policy import chronicles, why
+from doudi.policy import chronicles, deferrals, why
 from doudi.policy.runs import Run
 from doudi.register import histories
 from doudi.register.histories import Moment
@@ -74,6 +74,7 @@ def contents(
         "may_reveal": reader.may("household.reveal"),
         "may_tell": reader.may("told.read"),
         "moment": moment,
+        "deciding": moment.is_now and household.pk in deferrals.of([household.pk]),
         "given": given.piles(household, reader) if moment.is_now and reader.may("deed.read") else None,
         **decided,
         "sheets": sheets.of_household(household, people, reader, run, moment),

@@ -85,6 +85,7 @@ VERBS = {
     "policy.catch_up_draft": _("草稿跟上新版"),
     "policy.close_draft": _("关闭草稿"),
     "policy.decide_exemption": _("决定豁免"),
+    "policy.deferrals.settle": _("高峰过后判定"),
     "policy.end_exemption": _("结束豁免"),
     "policy.exempt": _("批准豁免"),
     "policy.propose_exemption": _("提议豁免"),

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, transaction
@@ -32,6 +32,7 @@ MOST = 50  # commands at a time
 AT_ONCE = 6  # batches a process takes in together; the other threads of the server answer everybody else
 PATIENCE = 1.0  # seconds a batch waits for its turn before it is asked to come again
 SOONEST, LATEST = 5, 20  # seconds after which it is asked to: not all of them at the same moment
+CARDS_SOONEST, CARDS_LATEST = 10, 25  # seconds after which the cards of who was put off are fetched
 ELSEWHERE = Elsewhere(tell=reaches.told, answer=errands.answer, counsel=counselling.ask)
 DONE, REPEATED, REFUSED, CONFLICT, NOT_YOURS, LATER = STATES = (
     *("done", "repeated", "refused"),
@@ -46,7 +47,11 @@ BUSY = Refusal("现在上传的人多,请稍后自动重试。", "Many are sendi
 @permission("phone.sync")
 @require_POST
 def sync(request: HttpRequest) -> HttpResponse:
-    """The result of each command, and the cards of the households touched as they are now; 429 while too many send."""
+    """The result of each command, and the cards of the households touched as they are now.
+
+    A batch that finds no turn free is taken in shortly: what it says is believed, its households are decided within
+    seconds (`policy.deferrals`), and their cards are fetched a little later. One that gets no turn comes again (429).
+    """
     try:
         content = bodies.read(request)
         sent = content.get("commands")
@@ -56,11 +61,12 @@ def sync(request: HttpRequest) -> HttpResponse:
         return gate.refused(refusal, 413)
     except bodies.WrongForm as refusal:
         return gate.refused(refusal, 400)
-    if not _turns.acquire(timeout=PATIENCE):
+    crowded = not _turns.acquire(blocking=False)
+    if crowded and not _turns.acquire(timeout=PATIENCE):
         return _busy()
     try:
         with transaction.atomic():
-            return gate.say(_Batch(request, content, sent).taken_in())
+            return gate.say(_Batch(request, content, sent).taken_in(shortly=crowded))
     except OperationalError:  # it and another waited for one another, or the server went away: nothing was written
         _log.exception("a batch of a telephone")
         return _busy()
@@ -86,8 +92,8 @@ class _Batch:
         self.touched: set[int] = set()
         self.gone: set[int] = set()
 
-    def taken_in(self) -> dict[str, Any]:
-        """Everything that is answered."""
+    def taken_in(self, *, shortly: bool) -> dict[str, Any]:
+        """Everything that is answered; `shortly` without deciding anybody."""
         if self.device is not None:
             devices.refresh(self.device, on=timezone.localdate(self.now))
         named = {each.get("household") for each in self.sent if isinstance(each, Mapping)}
@@ -95,6 +101,17 @@ class _Batch:
         county = days.county_day(self.now, sitting.run)
         taker = Taker(self.by, self.reader.roles, self.device, self.now, county, sitting, ELSEWHERE)
         results = [self._take(each, taker) for each in self.sent]
+        told = self._put_off(sitting, county) if shortly else self._decided(sitting, county, results)
+        return {
+            "server_at": self.now.isoformat(),
+            "results": results,
+            **told,
+            "gone": sorted(self.gone),
+            "head": _head(),
+        }
+
+    def _decided(self, sitting: Sitting, county: date, results: Sequence[Result]) -> dict[str, Any]:
+        """Decide whom something was said of; their cards, and their versions with the results."""
         sitting.decide(by=self.by)
         watching.look_at(self.touched, by=self.by, on=county, just=sitting.decided, run=sitting.run)
         cards_ = errands.cards_of(
@@ -109,13 +126,17 @@ class _Batch:
         for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]
-        return {
-            "server_at": self.now.isoformat(),
-            "results": results,
-            "cards": list(held.values()),
-            "gone": sorted(self.gone),
-            "head": _head(),
-        }
+        return {"cards": list(held.values())}
+
+    def _put_off(self, sitting: Sitting, county: date) -> dict[str, Any]:
+        """Whose cards are fetched later, after how many seconds; not by all telephones at the same moment.
+
+        A household of which nothing was said (something was confirmed there) has nothing to be decided by.
+        """
+        put_off = sitting.put_off()
+        watching.look_at(self.touched - put_off, by=self.by, on=county, run=sitting.run)
+        after = random.randint(CARDS_SOONEST, CARDS_LATEST)  # noqa: S311 - to spread them
+        return {"cards": [], "later": sorted(put_off), "cards_after": after}
 
     def _take(self, content: Any, taker: Taker) -> Result:
         """One command's result, whatever happens to it."""

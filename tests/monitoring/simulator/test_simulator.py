@@ -11,6 +11,7 @@ from doudi.monitoring import changes, looking
 from doudi.monitoring.checks import Check
 from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.kept_work import KeptWork
+from doudi.policy import deferrals
 from doudi.register.beliefs import Belief
 from doudi.register.statements import Statement
 from doudi.trail.commands import Command
@@ -81,6 +82,8 @@ def look(world: Simulation) -> None:
     _no_conflict_vanished(world, checks, disputes)
     _stated_once(acknowledged & {key for key in every if world.made[key]["verb"] == "check"}, checks)
     _everyone_agrees(world)
+    assert deferrals.waiting().households == 0
+    assert not any(card["deciding"] for handset in world.handsets for card in handset.phone.cards.values())
 
 
 def _no_conflict_vanished(world: Simulation, checks: dict[str, Any], disputes: dict[int, Dispute]) -> None:
@@ -174,6 +177,7 @@ def test_ten_thousand_operations(phones: list[Phone]) -> None:
     states = {state for states in world.told.values() for state in states}
     assert {"done", "repeated", "conflict", "not_yours"} <= states, "the simulation reaches what it is about"
     assert min(world.seen[act.__name__] for act in world.steps) > 0
+    assert world.seen["put off"] > 20
 
 
 @pytest.mark.heavy

@@ -9,15 +9,34 @@ from __future__ import annotations
 import random
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
+from doudi.monitoring import backlog
+from doudi.web.phone import syncing
 from tests.monitoring.conftest import Phone
 
 Command = dict[str, Any]
+CROWDED = 0.3  # of the batches
 FINAL = ("done", "repeated", "conflict", "refused", "not_yours")
+
+
+class _Crowded:
+    """Turns of which none is free at the moment."""
+
+    def __init__(self, turns: Any) -> None:
+        self.turns = turns
+
+    def acquire(self, *, blocking: bool = True, timeout: float | None = None) -> bool:
+        return blocking and bool(self.turns.acquire(timeout=timeout))
+
+    def release(self) -> None:
+        self.turns.release()
 
 
 @dataclass
@@ -58,7 +77,7 @@ class Simulation:
         # Most of the time nothing happens, and most of what is under way does not arrive at once.
         self.steps = {
             self.edit: 26, self.send: 36, self.deliver: 90, self.drop: 40, self.double: 20, self.shuffle: 60,
-            self.crash: 40, self.choose: 12, self.pull: 4, self.reassign: 3, self.idle: 400,
+            self.crash: 40, self.choose: 12, self.pull: 4, self.reassign: 3, self.settle: 6, self.idle: 394,
         }  # fmt: skip
 
     def play(self, operations: int) -> None:
@@ -69,7 +88,7 @@ class Simulation:
             act(self.dice.choice(self.handsets))
 
     def drain(self) -> None:
-        """The network heals: whatever waits is handed in until nothing waits."""
+        """The network heals: whatever waits is handed in until nothing waits, and whoever was put off is decided."""
         for _ in range(20):
             while self.network:
                 self._arrive(self.network.pop(0))
@@ -78,6 +97,7 @@ class Simulation:
                 break
             for handset in waiting:
                 self.send(handset)
+        self.settle(self.handsets[0])
         for handset in self.handsets:
             handset.phone.pull()
 
@@ -174,20 +194,35 @@ class Simulation:
     def _served(self, handset: Handset, commands: Sequence[Command]) -> dict[str, Any]:
         """The server's own answer, noted word for word."""
         body = {"device_at": handset.clock, "commands": list(commands)}
-        answer = handset.phone.post("/m/api/sync", body)
+        with self._crowd():
+            answer = handset.phone.post("/m/api/sync", body)
         assert answer.status_code == 200, answer.content
         told: dict[str, Any] = answer.json()
+        self.seen["put off"] += bool(told.get("later"))
         for result in told["results"]:
             self.told.setdefault(result["id"], set()).add(result["state"])
             self.disputes |= {each["id"] for each in result.get("disputes", [])}
         return told
 
+    @contextmanager
+    def _crowd(self) -> Iterator[None]:
+        """Now and then so many send that this batch finds no turn free, and gets one all the same a moment later."""
+        turns = syncing._turns
+        if self.dice.random() < CROWDED:
+            syncing._turns = _Crowded(turns)  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            syncing._turns = turns
+
+    def settle(self, _handset: Handset) -> None:
+        """Whoever was put off is decided, as the worker does every second."""
+        backlog.Backlog(timezone.now).settle()
+
     # -- what happens in the county
 
     def reassign(self, handset: Handset) -> None:
         """A household passes from one helper to another."""
-        from django.utils import timezone
-
         from doudi.access.scope import as_engine
         from doudi.register.pairings import Pairing
 

@@ -81,6 +81,7 @@ function decisions(card) {
   const no = all.filter((each) => each.verdict === "no");
   return html`<section>
     <h2>${_("各项措施")}</h2>
+    ${card.deciding ? html`<p class="note" role="status">${_("刚上传的情况已收到,正在重新判定;一般不到一分钟,会自动更新。")}</p>` : nothing}
     ${yes.map(decision)} ${open.map(decision)}
     ${no.length ? html`<details class="others"><summary>${_("不符合的 %(n)s 项", { n: no.length })}</summary>${no.map(decision)}</details>` : nothing}
   </section>`;

@@ -49,7 +49,7 @@ async function attempt() {
     await loadOutbox();
     await handIn();
     await handInPhotos();
-    await bring();
+    if (!patience) await bring();
     failures = 0;
     show({ reached: true, later: false });
   } catch (error) {
@@ -120,8 +120,9 @@ async function refusedWhole(answer, batch) {
 // One transaction: what was handed in goes, and what came of it is there. Answers whether anything moved.
 async function take(answer, batch) {
   const results = new Map((answer.results || []).map((each) => [each.id, each]));
-  const boxes = await boxed(answer.cards || []);
+  const boxes = await boxed([...(answer.cards || []), ...putOff(answer.later || [])]);
   const gone = await farewell(answer.gone || []);
+  if (answer.cards_after) patience = 1000 * answer.cards_after;
   let moved = 0;
   const left = [];
   await write(["outbox", "cards", "drafts"], async ({ outbox, cards, drafts }) => {
@@ -141,6 +142,9 @@ async function take(answer, batch) {
   await load();
   return moved > 0;
 }
+
+// While many send, the server takes what is said and decides a little later: their cards say so until they are brought.
+const putOff = (ids) => ids.filter((id) => state.cards.has(id)).map((id) => ({ ...state.cards.get(id), deciding: true }));
 
 async function exchange({ cards, drafts }, boxes, gone) {
   for (const box of boxes) await cards.put(box);
