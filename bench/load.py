@@ -9,7 +9,8 @@ the database: none may be lost, none may be there twice.
 
 A decision is made in the batch's own transaction; of a batch that found no turn free, within seconds, each household
 once (`policy.deferrals`). The lag told is the longest time between the sending of a command and its being decided and
-counted: to the answer in the one case, from the taking in to the deciding in the other.
+counted: to the answer in the one case, from the taking in to the beginning of its deciding (of forty at most) in the
+other.
 """
 
 from __future__ import annotations
@@ -111,7 +112,9 @@ class Line:
                 self._put_off(),
                 f"states {self.states}  statuses {self.statuses}  refused {self.refused}  no answer {self.unanswered}",
                 f"processor: {self._processor()}",
-                "all bars met" if self.held else f"MISSED a bar (p99 <= {WORST} s, no error, none lost, none twice,"
+                "all bars met"
+                if self.held
+                else f"MISSED a bar (p99 <= {WORST} s, no error, none lost, none twice,"
                 f" who is put off decided within {SETTLED:.0f} s)",
             )
         )
@@ -119,8 +122,8 @@ class Line:
     def _put_off(self) -> str:
         times, households = int(self.put_off["times"]), int(self.put_off["households"])
         return (
-            f"households put off: {times:,} times, decided {households:,} times ({times - households:,} repeats merged),"
-            f" after {self.put_off['lag']:.2f} s at most; {int(self.put_off['waiting'])} wait"
+            f"households put off {times:,} times, decided {households:,} times ({times - households:,} repeats merged),"
+            f" begun {self.put_off['lag']:.2f} s after the first word at most; {int(self.put_off['waiting'])} wait yet"
         )
 
     def _processor(self) -> str:

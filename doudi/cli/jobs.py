@@ -13,7 +13,6 @@ import click
 from doudi.cli import frame
 
 MOST = 1000
-DECIDING = 1.0  # seconds between two looks for who was put off
 
 
 @click.group("jobs")
@@ -80,13 +79,11 @@ def work_command(ctx: click.Context) -> None:
     if parent:
         threading.Thread(target=_end_with, args=(ctx, parent), daemon=True).start()
     frame.open_home(ctx)
-    from doudi.cli import rounds, sealers
-    from doudi.cli.options import now
-    from doudi.monitoring.backlog import Backlog
+    from doudi.cli import deciders, rounds, sealers
     from doudi.trail import worker
 
     sealing = rounds.beside("sealer", sealers.seal, seconds=sealers.SECONDS)
-    with sealing, rounds.beside("decider", Backlog(now).settle, seconds=DECIDING):
+    with sealing, rounds.beside("decider", deciders.decider(), seconds=deciders.SECONDS):
         worker.run()
 
 

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def beside(name: str, act: Callable[[], object], *, seconds: float) -> Iterator[None]:
     """Do `act` every so many seconds in a thread of its own while the body lasts.
 
-    What it refuses is logged once and not every few seconds; what else breaks it off is tried again on a new connection.
+    What it refuses is logged once and not every few seconds; what else breaks it off is tried again, anew connected.
     """
     ended = threading.Event()
     thread = threading.Thread(target=_go_on, args=(name, act, seconds, ended), name=name, daemon=True)

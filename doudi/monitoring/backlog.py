@@ -7,7 +7,7 @@ before. What breaks a piece off costs the others nothing: its households are the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import Error, transaction
@@ -20,29 +20,33 @@ log = logging.getLogger(__name__)
 
 
 class Backlog:
-    """Works off what waits, again and again; `now` tells the moment. Keeps in mind whom it could not decide."""
+    """Works off what waits, piece by piece and round by round; keeps in mind whom it could not decide."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
-        self.stuck: set[int] = set()
+    def __init__(self) -> None:
+        self._stuck: set[int] = set()
+        self._told: frozenset[int] = frozenset()
 
-    def settle(self) -> int:
-        """Decide until nobody waits but those it cannot decide; answers how many were decided."""
-        stuck, self.stuck, number = self.stuck, set(), 0
-        while ids := deferrals.oldest(but=self.stuck):
-            number += self._piece(ids, stuck)
-        return number
+    def settle(self, *, now: datetime) -> int | None:
+        """Decide a piece; answers how many households, None at the end of a round: nobody waits whom it can decide.
 
-    def _piece(self, ids: Collection[int], known: Collection[int]) -> int:
+        The next round tries everybody again.
+        """
+        ids = deferrals.oldest(but=self._stuck)
+        if ids:
+            return self._piece(ids, now)
+        self._told, self._stuck = frozenset(self._stuck), set()
+        return None
+
+    def _piece(self, ids: Collection[int], now: datetime) -> int:
         try:
-            return settle(ids, now=self.now())
+            return settle(ids, now=now)
         except Error:  # the database's own refusal is nobody's fault in particular
             raise
         except Exception:
             if len(ids) > 1:
-                return sum(self._piece([number], known) for number in ids)
-            self.stuck |= set(ids)
-            if not self.stuck <= set(known):  # told once, and by `doudi doctor`, not every second
+                return sum(self._piece([number], now) for number in ids)
+            self._stuck |= set(ids)
+            if not self._told.issuperset(ids):  # told once, and by `doudi doctor`, not every second
                 log.exception("household %s cannot be decided", *ids)
             return 0
 

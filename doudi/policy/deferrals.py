@@ -1,4 +1,4 @@
-"""Deferrals: while many send, what is said is believed at once and its households are decided a little later, each once.
+"""Deferrals: while many send, what is said is believed at once and its household decided a little later, each once.
 
 A household may be put off by several sittings; it waits in one row, and is decided when its turn comes, for all that
 was said of it by then. A run that comes into force decides them all. Nobody asks for that: whoever works off jobs looks
@@ -53,7 +53,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Households decided after all: how often they had been put off, and how long the longest waited."""
+    """Households decided after all: how often they had been put off, how long the longest had waited by then."""
 
     run: Run
     decided: Mapping[int, Decided]

@@ -46,6 +46,7 @@ TABLES = {
     "policy_decision": _("结论"),
     "policy_standing": _("有效的结论"),
     "policy_tally": _("结论计数"),
+    "policy_deferral": _("缓判"),
     "policy_pack_version": _("政策版本"),
     "policy_draft": _("政策草稿"),
     "policy_proposal": _("政策提议"),

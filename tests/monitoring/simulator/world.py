@@ -217,7 +217,9 @@ class Simulation:
 
     def settle(self, _handset: Handset) -> None:
         """Whoever was put off is decided, as the worker does every second."""
-        backlog.Backlog(timezone.now).settle()
+        worker = backlog.Backlog()
+        while worker.settle(now=timezone.now()) is not None:
+            self.seen["pieces"] += 1
 
     # -- what happens in the county
 
