@@ -79,11 +79,14 @@ def work_command(ctx: click.Context) -> None:
     if parent:
         threading.Thread(target=_end_with, args=(ctx, parent), daemon=True).start()
     frame.open_home(ctx)
-    from doudi.cli import deciders, rounds, sealers
+    from doudi.cli import deciders, rounds, sealers, watchers
     from doudi.trail import worker
 
-    sealing = rounds.beside("sealer", sealers.seal, seconds=sealers.SECONDS)
-    with sealing, rounds.beside("decider", deciders.decider(), seconds=deciders.SECONDS):
+    with (
+        rounds.beside("sealer", sealers.seal, seconds=sealers.SECONDS),
+        rounds.beside("decider", deciders.decider(), seconds=deciders.SECONDS),
+        rounds.beside("watcher", watchers.ask, seconds=watchers.SECONDS),
+    ):
         worker.run()
 
 

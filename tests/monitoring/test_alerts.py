@@ -247,18 +247,16 @@ def test_a_look_is_asked_for_on_a_new_day_and_where_something_moved_and_else_not
     assert (last.whole, last.on_day, watching.due(on=LATER)) == (True, LATER, "")
 
 
-def test_the_watcher_asks_in_a_thread_and_survives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    from doudi.cli import watchers
+def test_a_round_beside_the_worker_survives_a_database_that_is_away() -> None:
+    from doudi.cli import rounds
 
-    asked, told = threading.Event(), iter([DatabaseError("away"), "watch-1-2020-02-27"])
+    asked, told = threading.Event(), iter([DatabaseError("away"), Refusal("还没有运行过。", "Nothing was run."), ""])
 
-    def ask() -> str:
-        said = next(told, "")
-        if isinstance(said, DatabaseError):
+    def ask() -> None:
+        said = next(told, None)
+        if isinstance(said, Exception):
             raise said
         asked.set()
-        return str(said)
 
-    monkeypatch.setattr(watchers, "ask", ask)
-    with watchers.beside(0.01):
-        assert asked.wait(10), "the second round comes after the first failed"
+    with rounds.beside("watcher", ask, seconds=0.01):
+        assert asked.wait(10), "a round comes after the ones that failed"
