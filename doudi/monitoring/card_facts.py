@@ -78,6 +78,7 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
         "source_zh": source.zh if source else "",
         "source_en": source.en if source else "",
         "about_day": word.about if word else None,
+        "statement": word.statement if word else 0,
         "protected": changes.is_protected(fact),
         "can_say": asked.can_say(fact),
         "at_door_only": asked.can_say(fact) and "household" not in fact.sources,

@@ -38,13 +38,15 @@ class Check(models.Model):
 
     `facts` lists {kind, id, fact, said, base, value, outcome} as given, with what became of each; `base_version` is
     the version of the card it was made on. `client_at` is the telephone's own clock, as evidence; `about_day` the day
-    the household was spoken to, `recorded_at` when it came in.
+    the household was spoken to, `recorded_at` when it came in. `by` is who spoke to the household; `typed_by` who typed
+    their sheet of paper in, where another did.
     """
 
     id = models.UUIDField(primary_key=True)
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="checks")
     place_code = models.CharField(max_length=PLACE_CODE_LENGTH)
     by = models.CharField(max_length=150)
+    typed_by = models.CharField(max_length=150, blank=True, default="")
     device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
     reached = models.CharField(max_length=16)
     reached_whom = models.CharField(max_length=40, blank=True, default="")
@@ -106,6 +108,7 @@ def record(
     given: Given | Mapping[str, Any],
     *,
     by: str,
+    spoken_by: str = "",
     on: date | None = None,
     roles: Collection[str] | None = None,
     device: Device | None = None,
@@ -115,9 +118,10 @@ def record(
 ) -> Recorded:
     """Record a check of a household within the scope: what it says is stated and decided, or waits for a choice.
 
-    `on` is the day spoken of, where it is known better than `given` says it. What clashes opens a dispute and is not
-    stated (`monitoring.changes`). In a `sitting` the household is decided when
-    that one ends. Raises Refusal naming the part that is wrong, AlreadyDone where `key` was recorded before.
+    `on` is the day spoken of, where it is known better than `given` says it; `spoken_by` who spoke to the household,
+    where `by` types in their sheet. What clashes opens a dispute and is not stated (`monitoring.changes`). In a
+    `sitting` the household is decided when that one ends. Raises Refusal naming the part that is wrong, AlreadyDone
+    where `key` was recorded before.
     """
     body = given if isinstance(given, Given) else check_bodies.read(given)
     household = sitting.household(household_id) if sitting else Household.objects.filter(pk=household_id).first()
@@ -132,7 +136,8 @@ def record(
         statements = own.say(
             household_id, merged.words, by=by, about=about, roles=roles, evidence=evidence, command=act.id
         )
-        _create(act.id, household, body, merged, about, by=by, device=device, now=now)
+        who = spoken_by or by
+        _create(act.id, household, body, merged, about, by=who, typed_by=by, device=device, now=now)
         opened = disputes.open_all(household, merged.held, check_id=act.id, by=by, now=now)
         codes = (*body.needs, *(("counselling",) if body.wants_counselling else ()))
         needs.note(household_id, codes, origin=needs.CHECK, by=by, on=about)
@@ -164,6 +169,7 @@ def _create(
     about: date,
     *,
     by: str,
+    typed_by: str,
     device: Device | None,
     now: datetime,
 ) -> None:
@@ -172,6 +178,7 @@ def _create(
         household=household,
         place_code=household.place_code,
         by=by,
+        typed_by="" if typed_by == by else typed_by,
         device=device,
         reached=body.reached,
         reached_whom=body.reached_whom,

@@ -16,6 +16,7 @@ from doudi.access.devices import Device
 from doudi.delivery import entitlements
 from doudi.delivery.entitlements import Entitlement
 from doudi.monitoring import check_bodies, checks, days, disputes, follow_ups, waiting
+from doudi.monitoring.check_bodies import Given
 from doudi.policy.sittings import Sitting
 from doudi.trail.commands import carry_out as command
 from doudi.values.refusals import Refusal
@@ -114,23 +115,33 @@ def carry_out(order: Order, taker: Taker) -> Any:
 
 def _check(order: Order, taker: Taker) -> Any:
     given = check_bodies.read(order.body, base_version=order.base_version, client_at=order.at)
-    day = _day_of(order, taker, given.about_day)
+    return take_check(order.household, given, taker, on=_day_of(order, taker, given.about_day), key=order.id)
+
+
+def take_check(
+    household: int, given: Given, taker: Taker, *, on: date, key: uuid.UUID, spoken_by: str = ""
+) -> dict[str, Any]:
+    """A check of a day with all it says: what is stated, what was told, who wants counsel. Raises what `record` does.
+
+    `spoken_by` is who spoke to the household, where the taker types in their sheet of paper.
+    """
     done = checks.record(
-        order.household,
+        household,
         given,
-        on=day,
+        on=on,
         by=taker.by,
+        spoken_by=spoken_by,
         roles=taker.roles,
         device=taker.device,
         now=taker.now,
-        key=order.id,
+        key=key,
         sitting=taker.sitting,
     )
     if given.told and given.reached != check_bodies.NOT_REACHED:
         sure = "read_back" if given.read_back else "heard"
-        taker.elsewhere.tell(order.household, given.told, channel=given.reached, on=day, by=taker.by, sure=sure)
+        taker.elsewhere.tell(household, given.told, channel=given.reached, on=on, by=taker.by, sure=sure)
     if given.wants_counselling:
-        taker.elsewhere.counsel(order.household, note=given.note, by=taker.by, on=day)
+        taker.elsewhere.counsel(household, note=given.note, by=taker.by, on=on)
     return done.plain()
 
 

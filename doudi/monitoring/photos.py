@@ -36,12 +36,21 @@ class Photo(models.Model):
         db_table = "monitoring_photo"
 
 
-def keep(sha256: str, body: bytes, *, by: str, on: date) -> Photo:
-    """Keep a JPEG; one kept before is kept once. Raises WrongSum, or Refusal for what is no JPEG or too large."""
-    if len(body) > MOST_BYTES:
-        raise Refusal(
-            "照片超过 500 KB,请缩小后再传。", "The photograph is larger than 500 KB; make it smaller.", "photo"
-        )
+def too_large(most: int) -> Refusal:
+    """What is said of a photograph of more bytes than are taken."""
+    told = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most // 1024} KB"
+    return Refusal(
+        f"照片超过 {told},请缩小后再传。", f"The photograph is larger than {told}; make it smaller.", "photo"
+    )
+
+
+def keep(sha256: str, body: bytes, *, by: str, on: date, most: int = MOST_BYTES) -> Photo:
+    """Keep a JPEG; one kept before is kept once. Raises WrongSum, or Refusal for what is no JPEG or too large.
+
+    A telephone makes it smaller itself (`most`); a browser without scripts sends it as it was taken.
+    """
+    if len(body) > most:
+        raise too_large(most)
     if hashlib.sha256(body).hexdigest() != sha256:
         raise WrongSum("照片在路上损坏了,请重传。", "The photograph was damaged on its way; send it again.", "photo")
     held = Photo.objects.filter(pk=sha256).first()

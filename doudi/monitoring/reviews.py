@@ -112,8 +112,10 @@ def mark(check: Check, word: str, *, why: str = "", by: str, on: date) -> Review
         raise Refusal("请选“属实”或“不对”。", "Choose right or wrong.", "mark")
     if word == WRONG and not why.strip():
         raise Refusal("请写明哪里不对。", "Say what is wrong.", "why")
-    if by == check.by:
-        raise Refusal("自己核实的,要由别人标记。", "What you checked yourself is marked by another.", "mark")
+    if by in (check.by, check.typed_by):
+        raise Refusal(
+            "自己核实或录入的,要由别人标记。", "What you checked or typed in yourself is marked by another.", "mark"
+        )
     with carry_out("monitoring.reviews.mark", by=by, payload=[str(check.pk), word, why]) as act:
         if Review.objects.filter(of=check).exists():
             raise Refusal("这次核实已标记过。", "This check has been marked already.", "mark")
@@ -139,10 +141,10 @@ def decide(review: Review, verdict: str, *, reason: str = "", by: str, on: date)
         held = Review.objects.select_for_update().get(pk=review.pk)
         if held.state not in (MARKED, VISIT):
             raise Refusal("这次核实已处理过,请刷新。", "This check was decided on already; load again.", "verdict")
-        if by in (held.helper, held.marked_by):
+        if by in (held.helper, held.marked_by, held.of.typed_by):
             raise Refusal(
-                "自己核实或标记的,要由别人审定。",
-                "What you checked or marked yourself is decided by another.",
+                "自己核实、录入或标记的,要由别人审定。",
+                "What you checked, typed in or marked yourself is decided by another.",
                 "verdict",
             )
         held.state, held.decided_by, held.decided_on = VERDICTS[verdict], by, on

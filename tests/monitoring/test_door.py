@@ -268,29 +268,3 @@ def test_the_session_of_another_site_sends_nothing(run: Any) -> None:
     sent = {"commands": []}
     assert client.post("/m/api/sync", sent, content_type="application/json").status_code == 403
     assert client.post("/m/api/pair", {"device_name": "x"}, content_type="application/json").status_code == 403
-
-
-def test_a_form_filled_in_wrong_keeps_what_was_typed(phone: Phone) -> None:
-    from django.test import Client
-
-    card, _fact = sayable(phone)
-    client = Client()
-    client.force_login(phone.user)
-    address = f"/m/form/{card['code']}/"
-    assert client.get(address).status_code == 200
-    typed = {
-        "key": str(uuid.uuid4()),
-        "version": str(card["version"]),
-        "reached": "phone",
-        "agrees": "no",
-        "note": "留着我",
-    }
-    answer = client.post(address, typed)
-    assert answer.status_code == 422
-    assert "留着我" in answer.content.decode()
-    done = client.post(address, {**typed, "disagreement": "人数不对"})
-    assert done.status_code == 302
-    again = client.post(address, {**typed, "disagreement": "人数不对"})
-    assert again.status_code == 302
-    with as_engine():
-        assert Check.objects.filter(household_id=card["id"], note="留着我").count() == 1

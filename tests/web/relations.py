@@ -39,6 +39,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "place": AREA,
     "patrol-door": HOME,
     "household-paper": HOME,
+    "sheet-type": HOME,
     **dict.fromkeys(("suspicion", "suspicion-decide", "suspicion-answer"), "suspicion"),
     **dict.fromkeys(("need-propose", "need-decide"), "need"),
     "check-mark": "check to mark",

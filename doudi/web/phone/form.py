@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
-from doudi.monitoring import days, orders, watching
+from doudi.delivery import files
+from doudi.monitoring import days, orders, photos, watching
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Order, Taker
 from doudi.outreach import scripts
@@ -22,13 +25,10 @@ from doudi.register.households import Household
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
 from doudi.web import errors, figures
-from doudi.web.phone import errands
+from doudi.web.phone import errands, typed_checks
 from doudi.web.phone.syncing import ELSEWHERE
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
-
-MOST = 1000  # letters of a field that are looked at
-FEW = 6
 
 
 @permission("phone.read")
@@ -58,7 +58,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, card)
     try:
-        _take(request.POST, card, reader)
+        _take(request.POST, _photo(request), card, reader)
     except AlreadyDone:
         pass  # pressed twice
     except Refusal as refusal:
@@ -66,9 +66,19 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("phone-forms") + "?done=1")
 
 
-def _take(typed: QueryDict, card: Mapping[str, Any], reader: Reader) -> None:
-    now = timezone.now()
-    key, version = _text(typed, "key"), _text(typed, "version")
+def _photo(request: HttpRequest) -> bytes:
+    """The photograph that goes with it; empty for none. Raises Refusal for one too large to be read."""
+    sent = request.FILES.get("photo")
+    if sent is None or not sent.name:
+        return b""
+    if (sent.size or 0) > files.MOST_BYTES:
+        raise photos.too_large(files.MOST_BYTES)
+    return bytes(sent.read())
+
+
+def _take(typed: QueryDict, photo: bytes, card: Mapping[str, Any], reader: Reader) -> None:
+    now, by = timezone.now(), reader.user.username
+    key, version = typed_checks.text(typed, "key"), typed_checks.text(typed, "version")
     if not (version.isascii() and version.isdigit() and len(version) < 19):
         raise Refusal("表单不完整,请重新打开。", "The form is not whole; open it again.", "key")
     content = {
@@ -76,70 +86,55 @@ def _take(typed: QueryDict, card: Mapping[str, Any], reader: Reader) -> None:
         "verb": "check",
         "household": card["id"],
         "base_version": int(version),
-        "body": _body(typed, card),
+        "body": typed_checks.body(typed, card) | {"photo": hashlib.sha256(photo).hexdigest() if photo else ""},
     }
     order: Order = orders.read(content, device_at=None)
     with transaction.atomic():
         sitting = Sitting([card["id"]], now=now)
-        by = reader.user.username
         day = days.county_day(now, sitting.run)
         taker = Taker(by, reader.roles, None, now, day, sitting, ELSEWHERE)
         orders.carry_out(order, taker)
+        if photo:
+            photos.keep(order.body["photo"], photo, by=by, on=timezone.localdate(now), most=files.MOST_BYTES)
         sitting.decide(by=by)
         watching.look_at([card["id"]], by=by, on=day, just=sitting.decided, run=sitting.run)
 
 
-def _body(typed: QueryDict, card: Mapping[str, Any]) -> dict[str, Any]:
-    """The check as a telephone would write it."""
-    return {
-        "reached": _text(typed, "reached"),
-        "reached_whom": _text(typed, "reached_whom"),
-        "facts": [fact for n in card["ask"] if (fact := _fact(typed, n, card["facts"][n]))],
-        "needs": [code for code in typed.getlist("needs") if code in NEEDS],
-        "wants_counselling": typed.get("wants_counselling") == "1",
-        "note": _text(typed, "note"),
-        "told": [name[:64] for name in typed.getlist("told")],
-        "read_back": typed.get("read_back") == "1",
-        "agrees": _text(typed, "agrees") or "not_asked",
-        "disagreement": _text(typed, "disagreement"),
-    }
-
-
-def _fact(typed: QueryDict, n: int, fact: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What was said of a fact: its place may be another's by now, so what it is about is sent along."""
-    about = f"{fact['kind']}:{fact['id']}:{fact['fact']}"
-    field = next((f"f{k}" for k in range(FEW * 4) if _text(typed, f"f{k}-about") == about), f"f{n}")
-    said = _text(typed, f"{field}-said")
-    if not said:
-        return None
-    told = {"kind": fact["kind"], "id": fact["id"], "fact": fact["fact"], "said": said, "base": fact["value"]}
-    return told | ({"value": _text(typed, f"{field}-value")} if said == "changed" else {})
-
-
-def _text(typed: QueryDict, name: str) -> str:
-    return typed.get(name, "")[:MOST].replace("\0", "").strip()
-
-
 def _page(request: HttpRequest, card: Mapping[str, Any], refusal: Refusal | None = None) -> HttpResponse:
     typed = request.POST if refusal else QueryDict()
+    others = [_ask(k, fact, card, typed) for k, fact in enumerate(_others(card), len(card["ask"]))]
     context = {
         "card": card,
-        "key": _text(typed, "key") or str(uuid.uuid4()),
+        "key": typed_checks.text(typed, "key") or str(uuid.uuid4()),
         "version": card["version"],
-        "reached": [(name, words, _text(typed, "reached") == name) for name, words in _ways()],
         "asks": [_ask(k, card["facts"][n], card, typed) for k, n in enumerate(card["ask"])],
+        "others": others,
+        "others_said": any(ask["said"] for ask in others),
+        "problem": errors.words_of(refusal) if refusal else "",
+        **around(typed),
+    }
+    return show(request, "phone/check.html", context, status=422 if refusal else 200)
+
+
+def around(typed: QueryDict) -> dict[str, Any]:
+    """What a form asks besides the facts, as it was typed: how they were reached, needs, what was told, agreement."""
+    return {
+        "reached": [(name, words, typed_checks.text(typed, "reached") == name) for name, words in _ways()],
         "needs": [(need.code, figures.word(need), need.code in typed.getlist("needs")) for need in NEEDS.values()],
         "scripts": [
             (one.name, figures.in_words(one.title_zh, one.title_en), figures.in_words(one.zh, one.en),
              one.name in typed.getlist("told"))
             for one in scripts.present()
         ],
-        "agrees": [(name, words, _text(typed, "agrees") == name) for name, words in _agreements()],
-        "typed": {name: _text(typed, name) for name in ("reached_whom", "note", "disagreement")},
+        "agrees": [(name, words, typed_checks.text(typed, "agrees") == name) for name, words in _agreements()],
+        "typed": {name: typed_checks.text(typed, name) for name in ("reached_whom", "note", "disagreement")},
         "ticked": {name: typed.get(name) == "1" for name in ("wants_counselling", "read_back")},
-        "problem": errors.words_of(refusal) if refusal else "",
     }  # fmt: skip
-    return show(request, "phone/check.html", context, status=422 if refusal else 200)
+
+
+def _others(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What else the household may say has changed."""
+    return [fact for n, fact in enumerate(card["facts"]) if fact["can_say"] and n not in card["ask"]]
 
 
 def _ways() -> list[tuple[str, str]]:
@@ -160,20 +155,23 @@ def _ask(k: int, fact: Mapping[str, Any], card: Mapping[str, Any], typed: QueryD
     """One question: what is believed and by whom said, and a field that is always empty to begin with."""
     who = next((each["name"] for each in card["members"] if fact["kind"] == "person" and each["id"] == fact["id"]), "")
     choices = [(value, figures.in_words(zh, en)) for value, zh, en in fact["choices"]]
+    field = typed_checks.fields_of(typed).get(typed_checks.about(fact), f"f{k}")
     if fact["type"] == "bool" and not choices:
         choices = [("true", _("是")), ("false", _("否"))]
     return {
         "name": f"f{k}",
-        "about": f"{fact['kind']}:{fact['id']}:{fact['fact']}",
+        "about": typed_checks.about(fact),
+        "base": json.dumps(fact["value"]),
         "who": who,
         "text": figures.in_words(fact["asks_zh"] or fact["zh"], fact["asks_en"] or fact["en"]),
-        "unit": figures.unit(fact["unit"]),
-        "believed": figures.in_words(fact["shown"], fact["shown_en"]),
+        "unit": _("元") if fact["type"] == "money" else figures.unit(fact["unit"]),
+        "believed": figures.in_words(fact["shown"], fact["shown_en"])
+        or figures.measured(fact["value"], fact["type"], fact["unit"]),
         "source": figures.in_words(fact["source_zh"], fact["source_en"]),
         "day": fact["about_day"],
         "known": fact["value"] is not None,
         "choices": choices,
         "door": fact["at_door_only"],
-        "said": _text(typed, f"f{k}-said"),
-        "value": _text(typed, f"f{k}-value"),
+        "said": typed_checks.text(typed, f"{field}-said"),
+        "value": typed_checks.text(typed, f"{field}-value"),
     }

@@ -56,13 +56,15 @@ def told(found: Iterable[Check], reader: Reader) -> list[dict[str, Any]]:
     """Checks for a page, each with what the reader may know of it."""
     checks = list(found)
     names.look_up((each.household for each in checks), reader)
-    people = dict(User.objects.filter(username__in={each.by for each in checks}).values_list("username", "name"))
+    accounts = {name for each in checks for name in (each.by, each.typed_by)}
+    people = dict(User.objects.filter(username__in=accounts).values_list("username", "name"))
     members, pack = _members(checks, reader), versions.in_force().pack
     return [
         {
             "it": each,
             "name": names.head(each.household, reader),
             "who": people.get(each.by, each.by),
+            "typed_by": people.get(each.typed_by, each.typed_by),
             "reached": REACHED.get(each.reached, each.reached),
             "whom": each.reached_whom if reader.reads("name") and reader.reads("minor") else "",
             "facts": list(_lines(each, pack, members, reader)),

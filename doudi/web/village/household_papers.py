@@ -2,68 +2,83 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.monitoring import need_codes
-from doudi.places.divisions import Place
-from doudi.policy import questions
-from doudi.policy.questions import Question
+from doudi.monitoring.cards import Card
 from doudi.register.households import Household
-from doudi.web import figures, names, papers
+from doudi.web import figures, papers
 from doudi.web.deeds.days import today
-from doudi.web.desk import standings
-from doudi.web.reader import Reader, reader_of
+from doudi.web.reader import reader_of
 from doudi.web.shell import shell_of, show
-from doudi.web.village.patrolling import doors_of, household_of, members_of, village_asked, villages
+from doudi.web.village import sheet_lines
+from doudi.web.village.patrolling import doors_of, household_of, village_asked, villages
 
-MOST_QUESTIONS = 8
 MOST_SHEETS = 30  # a sheet takes a quarter of a second to draw
 
 
-@permission("patrol.write")
+@permission("check.type_in")
 @require_safe
 def print_household(request: HttpRequest, code: str) -> HttpResponse:
     """The sheet of one household as a PDF."""
     return _answer(request, [household_of(code)], f"{_('核实表')}-{code}")
 
 
-@permission("patrol.write")
+@permission("check.type_in")
 @require_safe
 def print_group(request: HttpRequest) -> HttpResponse:
-    """The sheets of a group, those with the most open questions first where there are too many for one file."""
+    """The sheets of a village or of one of its groups."""
     area = village_asked(request)
     if area is None:
         to = reverse("group-paper")
         return show(request, "village/choose.html", {"villages": villages(reader_of(request)), "to": to})
-    asked = request.GET.get("group", "")
-    found = [each for each in doors_of(area) if asked in ("", each.group_name)]
-    return _answer(request, found[:MOST_SHEETS], f"{_('核实表')}-{area.name}{asked}")
+    asked, part = request.GET.get("group", ""), request.GET.get("part", "")[:6]
+    first = (int(part) - 1) * MOST_SHEETS if part.isascii() and part.isdigit() and int(part[:6]) > 0 else 0
+    found = [each for each in doors_of(area) if asked in ("", each.group_name)][first : first + MOST_SHEETS]
+    if not found:
+        raise Http404
+    return _answer(request, found, f"{_('核实表')}-{area.name}{asked}{part}")
 
 
-@permission("patrol.read")
+def parts_of(doors: Iterable[Household]) -> list[tuple[str, str]]:
+    """The files in which the sheets of a village come, in words and as a query: its groups, each in parts."""
+    groups = Counter(each.group_name for each in doors)
+    found = []
+    for group, number in groups.items():
+        for part in range(-(-number // MOST_SHEETS)):
+            first, last = part * MOST_SHEETS + 1, min(number, (part + 1) * MOST_SHEETS)
+            words = _("%(group)s 第 %(first)d–%(last)d 户") % {"group": group or _("没有写明社(组)"), "first": first,
+                                                               "last": last}  # fmt: skip
+            found.append((words, urlencode({"group": group, "part": part + 1} if group else {"part": part + 1})))
+    return found
+
+
+@permission("check.type_in")
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """From the number on a filled sheet to where it is typed in; back with what was typed where there is none."""
-    code = request.GET.get("code", "").strip()[:40]
-    known = Household.objects.filter(code=code).first() if code and "\0" not in code else None
+    typed = request.GET.get("code", "")[:60]
+    code, version = sheet_lines.read_number(typed)
+    known = Household.objects.filter(code=code).first() if code else None
     if known is None:
-        return HttpResponseRedirect(reverse("paper") + "?missing=1")
-    return HttpResponseRedirect(reverse("household", args=[known.code]) + "#questions")
+        return HttpResponseRedirect(f"{reverse('paper')}?{urlencode({'missing': typed})}")
+    return HttpResponseRedirect(reverse("sheet-type", args=[known.code]) + (f"?version={version}" if version else ""))
 
 
 def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResponse:
     reader = reader_of(request)
-    names.look_up(found, reader)
-    open_ = questions.of_households([each.pk for each in found]) if found and standings.run_in_force() else {}
+    cards = sheet_lines.cards_of([each.pk for each in found], reader)
     context = {
-        "sheets": [_sheet(each, open_.get(each.pk, ()), reader) for each in found],
+        "sheets": [_sheet(each, cards[each.pk]) for each in found],
         "needs": [figures.in_words(need.zh, need.en) for need in need_codes.NEEDS.values()],
         "day": today(),
         "shell": shell_of(request),
@@ -71,27 +86,13 @@ def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResp
     return papers.answer(request, "papers/check_sheet.html", context, name=name)
 
 
-def _sheet(household: Household, asked: Iterable[Question], reader: Reader) -> dict[str, Any]:
-    people = names.persons({each.pk: each.name for each in members_of(household)}, reader)
-    village = Place.objects.filter(code=household.place_code).values_list("name", flat=True).first()
+def _sheet(household: Household, card: Card) -> dict[str, Any]:
     return {
         "it": household,
-        "name": names.head(household, reader),
-        "village": village or household.place_code,
-        "people": [name for _, name in people],
-        "questions": _questions(household, asked, reader),
+        "number": sheet_lines.number_of(card),
+        "name": card["name"],
+        "village": card["village"],
+        "people": [each["name"] for each in card["members"]],
+        "lines": sheet_lines.asked(card),
         "helpers": household.pairings.filter(until_day=None).select_related("helper"),
     }
-
-
-def _questions(household: Household, asked: Iterable[Question], reader: Reader) -> list[tuple[str, str]]:
-    """Whom each is about, and its words; only of facts the reader may know."""
-    found = [each for each in asked if reader.reads(each.sensitivity)]
-    return [
-        (names.subject(each.kind, each.subject_id, each.label, household, reader), _words(each))
-        for each in found[:MOST_QUESTIONS]
-    ]
-
-
-def _words(question: Question) -> str:
-    return figures.in_words(question.text_zh, question.text_en)

@@ -24,7 +24,8 @@ from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.sheets import Door
 from doudi.web.shell import shell_of, show
-from doudi.web.village.patrolling import doors_of, members_of, village_asked, villages
+from doudi.web.village import household_papers
+from doudi.web.village.patrolling import doors_of, groups_of, members_of, village_asked, villages
 
 DOOR = Door(
     kind=patrol_sheets.PATROL,
@@ -55,8 +56,11 @@ def show_paper(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, area: Any, problem: str = "") -> HttpResponse:
-    groups = sorted({each.group_name for each in doors_of(area)})
-    context = {"area": area, "groups": groups, "sheet_problem": problem, "missing": "missing" in request.GET}
+    doors = doors_of(area)
+    groups = groups_of(doors)
+    missing, typed = request.GET.get("missing", "")[:60], request.GET.get("typed", "")[:32]
+    context = {"area": area, "groups": groups, "sheet_problem": problem, "missing": missing, "typed": typed,
+               "sheets": household_papers.parts_of(doors)}  # fmt: skip
     return show(request, "village/paper.html", context, status=422 if problem else 200)
 
 
@@ -92,8 +96,7 @@ def type_in(request: HttpRequest) -> HttpResponse:
     wrong = sum(bool(row["problem"]) for row in rows)
     context = {
         "area": area, "rows": rows, "saved": saved, "wrong": wrong, "columns": patrol_sheets.SHORT,
-        "groups": sorted({each.group_name for each in doors_of(area)}), "group": request.GET.get("group", ""),
-        "day": today(),
+        "groups": groups_of(doors_of(area)), "group": request.GET.get("group", ""), "day": today(),
     }  # fmt: skip
     return show(request, "village/grid.html", context, status=422 if wrong else 200)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+import cn2an
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +34,7 @@ from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 
+_NUMERAL = re.compile("[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]")
 FRESH = 7  # days a door counts as looked at
 MOST_DOORS = 1_000
 PLACES = {
@@ -65,9 +70,20 @@ def villages(reader: Reader) -> list[Place]:
 
 
 def doors_of(area: Area) -> list[Household]:
-    """The households of a village as the patrol walks: by group, then by their number."""
+    """The households of a village as the patrol walks: by group, the second before the tenth, then by their number."""
     found = Household.objects.filter(place_code=area.prefix, residences__until_day=None).distinct()
-    return list(found.order_by("group_name", "code")[:MOST_DOORS])
+    return sorted(found.order_by("code")[:MOST_DOORS], key=lambda each: (in_order(each.group_name), each.code))
+
+
+def groups_of(doors: Iterable[Household]) -> list[str]:
+    """The groups some doors are of, in their order."""
+    return list(dict.fromkeys(each.group_name for each in doors))
+
+
+def in_order(group: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Where a group stands among the others: by its number, written 2 or 二; those without a name come last."""
+    read = _NUMERAL.sub(lambda found: str(cn2an.cn2an(found[0], "smart")), unicodedata.normalize("NFKC", group))
+    return not group, [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|\D+", read)]
 
 
 def _doors(area: Area, reader: Reader) -> dict[str, Any]:
@@ -217,7 +233,7 @@ def enter_household(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("patrol-door", args=[made.code]))
         except Refusal as refusal:
             problem = words_of(refusal)
-    groups = sorted({each.group_name for each in doors_of(area) if each.group_name})
+    groups = [each for each in groups_of(doors_of(area)) if each]
     context = {"area": area, "typed": typed, "groups": groups, "problem": problem}
     return show(request, "village/enter.html", context, status=422 if problem else 200)
 

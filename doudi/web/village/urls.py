@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from doudi.web.village import disputing, home, household_papers, ledger, marking, needing, papers, patrolling, turns
+from doudi.web.village import (
+    disputing,
+    home,
+    household_papers,
+    ledger,
+    marking,
+    needing,
+    papers,
+    patrolling,
+    sheet_typing,
+    turns,
+)
 
 PATTERNS: list[URLPattern] = [
     path("village/", home.show_home, name="village-desk"),
@@ -30,6 +41,7 @@ PATTERNS: list[URLPattern] = [
     path("village/paper/sheet/", household_papers.print_group, name="group-paper"),
     path("village/paper/find/", household_papers.find, name="paper-find"),
     path("village/paper/households/<str:code>/", household_papers.print_household, name="household-paper"),
+    path("village/paper/households/<str:code>/type/", sheet_typing.type_in, name="sheet-type"),
     path("village/paper/type/", papers.type_in, name="paper-grid"),
     path("village/paper/bring/", papers.bring, name="paper-bring"),
     path("village/paper/form/", papers.give_form, name="paper-form"),
