@@ -22,7 +22,7 @@ ANSWERERS = ("household", "village", "bureau", "bank", "county")
 NUMBERS = ("int", "decimal", "money", "days", "months")
 
 _KIND_KEYS = ("zh", "en", "facts", "relations")
-_SOURCE_KEYS = ("zh", "en")
+_SOURCE_KEYS = ("zh", "en", "beside")
 _CHOICE_KEYS = ("value", "zh", "en")
 _RELATION_KEYS = ("to", "many", "back", "zh", "en", "complete")
 _COMPLETE_KEYS = ("sources", "asks", "keeps", "question_zh", "question_en")
@@ -42,21 +42,35 @@ def load() -> Vocabulary:
 def extend(base: Vocabulary, document: Document) -> Vocabulary:
     """The vocabulary with what a document adds: facts and sources, never a change of what is there.
 
+    A source of its own `beside` one that is there may state whatever that one may, and is trusted next after it.
     Raises RuleError at the first thing that is wrong.
     """
     data = document.data
-    sources = dict(base.sources)
+    sources, kinds = dict(base.sources), dict(base.kinds)
     for name, told in data.get("sources", {}).items():
         path = ("sources", name)
         known_keys(document, path, told, _SOURCE_KEYS)
         sources[name] = Source(name, *words(document, path, told))
-    kinds = dict(base.kinds)
+        if "beside" in told:
+            beside = one_of(document, path, told, "beside", [each for each in base.sources if each != name])
+            kinds = {kind: _joined(each, name, beside) for kind, each in kinds.items()}
     names = [name for name in data if name != "sources"]
     for name in names:
         kinds[name] = _kind(document, name, kinds.get(name), sources)
     vocabulary = Vocabulary(kinds, sources)
     _check_relations(document, vocabulary, names)
     return vocabulary
+
+
+def _joined(kind: Kind, source: str, beside: str) -> Kind:
+    """The kind with a source that states whatever another may, next after it."""
+    facts = {name: replace(fact, sources=_after(fact.sources, source, beside)) for name, fact in kind.facts.items()}
+    return replace(kind, facts=facts)
+
+
+def _after(sources: tuple[str, ...], source: str, beside: str) -> tuple[str, ...]:
+    others = [each for each in sources if each != source]
+    return tuple(found for each in others for found in ((each, source) if each == beside else (each,)))
 
 
 def _kind(document: Document, name: str, before: Kind | None, sources: Mapping[str, Source]) -> Kind:

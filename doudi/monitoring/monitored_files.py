@@ -122,6 +122,14 @@ def open_all(*, by: str, on: date) -> int:
     return len(rows)
 
 
+def lacking(prefix: str, *, on: date) -> int:
+    """How many households below a place are believed monitored and never had a file, as far as the reader sees."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({_WITHOUT}) lacking WHERE place_code LIKE %(place)s",
+                       {"on": on, "place": f"{prefix}%"})  # fmt: skip
+        return int(cursor.fetchone()[0])
+
+
 def open_one(household: Household, reason: str, *, risks: Iterable[str], by: str, on: date) -> MonitoredFile:
     """Open a file for a household found in the village, or one that comes back; with the reason.
 

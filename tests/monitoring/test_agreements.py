@@ -16,6 +16,7 @@ from doudi.monitoring.disagreements import GONE, MOVED, PROVED, SILENT, Disagree
 from doudi.register import households, statements
 from doudi.register.households import Household
 from doudi.register.resolution import Word
+from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
 DAY, LATER = datetime.date(2020, 2, 27), datetime.date(2020, 2, 28)
@@ -229,3 +230,66 @@ def test_the_database_closes_none_without_saying_how(home: Household) -> None:
     watching.look_at([home.pk], by="county", on=DAY)
     with pytest.raises(DatabaseError), transaction.atomic():
         Disagreement.objects.filter(pk=only(home, "electricity").pk).update(closed_on=DAY)
+
+
+FIFTH = """
+[sources]
+civil = { zh = "民政低收入平台", en = "civil affairs' platform of low incomes", beside = "provincial" }
+"""
+AS_COPIES = """
+[civil]
+zh = "民政平台"
+en = "civil affairs' platform"
+sources = ["civil"]
+to = ["bureau"]
+do.zh = "民政局在平台更正"
+do.en = "the civil affairs bureau corrects it there"
+"""
+
+
+@pytest.fixture(scope="module")
+def with_fifth(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The pack of a county that keeps a fifth copy, says who keeps it, and calls the national one otherwise."""
+    import shutil
+
+    from doudi.policy import packs, versions
+
+    folder = tmp_path_factory.mktemp("county") / "pengxi_2020"
+    shutil.copytree(versions.SHIPPED / "pengxi_2020", folder)
+    facts, copies = folder / "facts.toml", folder / "copies.toml"
+    facts.write_text(facts.read_text("utf-8") + FIFTH, encoding="utf-8")
+    copies.write_text(copies.read_text("utf-8").replace("国扶系统", "国扶子系统") + AS_COPIES, encoding="utf-8")
+    return packs.load(folder)
+
+
+def test_a_county_adds_a_source_and_a_copy_and_renames_one(home: Household, with_fifth: Any, pack: Any) -> None:
+    known = verifiable(with_fifth)["household", "wage_income"]
+    assert {"provincial", "civil"} <= set(known.copies)
+    assert with_fifth.copies["national"].words.zh == "国扶子系统"
+    before = pack.vocabulary.fact("household", "wage_income").sources
+    after = with_fifth.vocabulary.fact("household", "wage_income").sources
+    assert [each for each in after if each != "civil"] == list(before), "nobody's trust changes"
+    assert after.index("civil") == after.index("provincial") + 1
+    say(home, "provincial", **{"wage_income@2019": 1_000_00})
+    words = {"wage_income@2019": 2_000_00}
+    statements.record("household", home.pk, words, source="civil", about=DAY, by="county", now=NOW,
+                      vocabulary=with_fifth.vocabulary)  # fmt: skip
+    cells = agreements.read(with_fifth, on=DAY, households=[home.pk])
+    (cell,) = [each for each in cells if each.key == "wage_income@2019"]
+    assert cell.words["civil"].value == 2_000_00
+    found = {one.key: one for one in agreement_counts.look(with_fifth, on=DAY).differing if one.household_id == home.pk}
+    assert found["wage_income@2019"].states == {name: cell.states[name] for name in cell.words}
+    with carry_out("test", by="county"):
+        disagreements.settle([cell], with_fifth, on=DAY, households=[home.pk])
+    assert only(home, "wage_income@2019").differs == sorted(n for n, state in cell.states.items() if state == DIFFER)
+
+
+def test_a_source_stands_beside_one_that_is_there() -> None:
+    from doudi.facts import vocabulary
+    from doudi.rules.errors import RuleError
+    from doudi.values import toml
+
+    wrong = toml.parse(FIFTH.replace('"provincial"', '"provinical"'), "facts.toml")
+    with pytest.raises(RuleError) as refused:
+        vocabulary.extend(vocabulary.load(), wrong)
+    assert (refused.value.word, refused.value.nearest) == ("provinical", "provincial")

@@ -156,8 +156,12 @@ def test_lines_are_never_changed(file: MonitoredFile) -> None:
 
 
 def test_every_monitored_household_gets_one_file_and_no_second(file: MonitoredFile) -> None:
+    lacking = monitored_files.lacking("", on=DAY)
+    towns = {code[:9] for code in Household.objects.values_list("place_code", flat=True)}
+    assert sum(monitored_files.lacking(town, on=DAY) for town in towns) == lacking
     made = monitored_files.open_all(by="county", on=DAY)
-    assert made > 0
+    assert made == lacking > 0
+    assert monitored_files.lacking("", on=DAY) == 0
     assert monitored_files.open_all(by="county", on=DAY) == 0
     with pytest.raises(Refusal), transaction.atomic():
         monitored_files.open_one(file.household, "再建", risks=[], by="county", on=DAY)

@@ -245,6 +245,20 @@ def test_only_who_sees_a_request_can_be_named_and_they_are_offered(reading_as: O
         assert town.post(f"/telling/counselling/{one.pk}/name/", {"to": username}).status_code == 302, username
 
 
+def test_a_campaign_says_how_it_was_decided_and_by_whom(reading_as: Open) -> None:
+    county = reading_as("county")
+    made = county.post("/telling/new/", {**FORM, "quiet_from": "0", "quiet_until": "0", "heard_days": "30"})
+    page = text(county.get(made.headers["Location"]))
+    assert "演示县干部 2020-02-27" in page
+    assert "全天都发,没有免打扰时间" in page
+    assert "30 天内已告知同样措施的不再发" in page
+    under_way = of_state("running")
+    page = text(county.get(f"/telling/campaigns/{under_way.pk}/"))
+    assert under_way.rule.replace("&&", "&amp;&amp;") in page
+    assert f"每天 {under_way.quiet_until} 点到 {under_way.quiet_from} 点之间" in page
+    assert under_way.started_at.strftime("%Y-%m-%d") in page
+
+
 def test_people_are_called_by_their_names(reading_as: Open) -> None:
     town = reading_as("town")
     queue = text(town.get("/telling/queue/?all=1&channel=call_list"))

@@ -95,6 +95,30 @@ def test_an_officer_says_which_copy_is_right(looked: None, reading_as: Open) -> 
     assert reading_as("village").post(f"{page}decide/", {"right": "paper", "reason": "x"}).status_code in (403, 404)
 
 
+def test_a_monitored_household_without_a_file_is_counted_until_it_has_one(
+    looked: None, reading_as: Callable[[str], Client]
+) -> None:
+    from django.utils import timezone
+
+    from doudi.monitoring.monitored_files import MonitoredFile
+    from doudi.register import statements
+    from doudi.register.households import Household
+
+    county, town = reading_as("county"), reading_as("town")
+    assert "监测户还没有档案" not in text(county.get("/watch/"))
+    with transaction.atomic(), as_engine():
+        having = MonitoredFile.objects.values("household")
+        home = Household.objects.filter(place_code__startswith="510921110").exclude(pk__in=having)[0]
+        facts = {"monitored": True}
+        statements.record("household", home.pk, facts, source="national", about=RUN_DAY, by="t", now=timezone.now())
+    for reader in (county, town):
+        assert "监测户还没有档案 1 户" in text(reader.get("/watch/"))
+        assert "还没有档案的 1 户" in text(reader.get("/watch/monitored/new/"))
+    assert "监测户还没有档案" not in text(county.get("/watch/?place=510921102"))
+    assert town.post("/watch/monitored/new/", {"act": "all"}).status_code == 302
+    assert "监测户还没有档案" not in text(county.get("/watch/"))
+
+
 def test_a_town_closes_an_alert_or_makes_a_follow_up(looked: None, reading_as: Open) -> None:
     one = first("Alert", name="near_the_line", place_code__startswith="510921110", state="open")
     town, page = reading_as("town"), f"/watch/alerts/{one.pk}/"

@@ -85,10 +85,18 @@ def page(request: HttpRequest, campaign: Campaign, *, problem: str = "", typed: 
         "public": request.build_absolute_uri(reverse("told", args=[campaign.token])),
         "problem": problem,
         "typed": typed or {},
+        "people": _people(campaign),
         "by_me": campaign.made_by == reader.user.username,
         **_audience(campaign, reader, mine),
     }  # fmt: skip
     return show(request, "telling/campaign.html", context, status=422 if problem else 200)
+
+
+def _people(campaign: Campaign) -> dict[str, str]:
+    """Who prepared it, started it and ended it, as far as somebody did."""
+    by = {"made": campaign.made_by, "started": campaign.started_by, "ended": campaign.ended_by}
+    named = names.accounts(filter(None, by.values()))
+    return {what: named.get(who, "") for what, who in by.items()}
 
 
 def _audience(campaign: Campaign, reader: Reader, mine: bool) -> dict[str, Any]:

@@ -44,7 +44,10 @@ def open_file(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             problem, where = errors.words_of(refusal), refusal.where or ""
     asked = asking.word(request, "household")
-    context = {"typed": typed or {"household": asked}, "problem": problem, "where": where, "risks": _risks()}
+    context = {
+        "typed": typed or {"household": asked}, "problem": problem, "where": where, "risks": _risks(),
+        "lacking": monitored_files.lacking(asking.prefix(request, reader), on=on),
+    }  # fmt: skip
     return show(request, "watch/file_new.html", context, status=422 if problem else 200)
 
 

@@ -88,6 +88,8 @@ def _waiting(reader: Reader, pack: Pack, prefix: str, day: date) -> list[dict[st
         files = MonitoredFile.objects.below(prefix)
         found.append({"what": "gone", "count": files.gone().count()})
         found.append({"what": "late", "count": files.late(on=day).count()})
+    if reader.may("monitored.open") and (lacking := monitored_files.lacking(prefix, on=day)):
+        found.append({"what": "lacking", "count": lacking})
     return found
 
 
