@@ -8,7 +8,6 @@ from datetime import date
 from django.db import connection
 
 from doudi.access.masking import CHILD_UNDER
-from doudi.register.beliefs import Belief
 from doudi.register.persons import Person
 from doudi.values import idnumbers
 
@@ -19,11 +18,22 @@ def among(person_ids: Iterable[int], *, on: date) -> frozenset[int]:
     A person of whom neither is known is not taken for a child.
     """
     ids = list(person_ids)
-    believed = Belief.objects.filter(subject_kind="person", subject_id__in=ids)
-    born = {number: _date(text) for number, text in believed.values_list("subject_id", "document__birth_date__0")}
-    for number, written in Person.objects.filter(pk__in=ids, id_number__isnull=False).values_list("pk", "id_number"):
-        born[number] = born.get(number) or idnumbers.read(written).birth_date
+    if not ids:
+        return frozenset()
+    with connection.cursor() as cursor:
+        cursor.execute(_BORN, [ids])
+        born = {number: _date(text) for number, text in cursor.fetchall()}
+        cursor.execute(_WRITTEN, [ids])
+        for number, written in cursor.fetchall():
+            born[number] = born.get(number) or idnumbers.read(written).birth_date
     return frozenset(number for number, day in born.items() if is_child(day, on=on))
+
+
+_BORN = """
+SELECT subject_id, document #>> '{birth_date,0}' FROM register_belief
+WHERE subject_kind = 'person' AND subject_id = ANY (%s::bigint[])
+"""
+_WRITTEN = "SELECT id, id_number FROM register_person WHERE id = ANY (%s::bigint[]) AND id_number IS NOT NULL"
 
 
 def is_child(born: date | None, *, on: date) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from doudi.values.collecting import unhurried
 from doudi.values.refusals import Refusal
 
 
@@ -16,7 +17,8 @@ def draw(template: str, context: Mapping[str, Any], request: HttpRequest | None 
     """The PDF of a template that extends `papers/base.html`; raises Refusal where the system cannot draw it."""
     html = _html()
     text = render_to_string(template, dict(context), request=request)
-    return bytes(html(string=text, url_fetcher=_refuse).write_pdf())
+    with unhurried():
+        return bytes(html(string=text, url_fetcher=_refuse).write_pdf())
 
 
 def answer(request: HttpRequest, template: str, context: Mapping[str, Any], *, name: str) -> HttpResponse:

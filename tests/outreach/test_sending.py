@@ -194,3 +194,27 @@ def test_another_homes_key_opens_no_address(gateway: Any, settings: Any) -> None
     settings.SECRET_KEY = "another home's secret"
     with pytest.raises(Refusal):
         gateways.way_of(gateway)
+
+
+def test_many_campaigns_are_counted_in_one_query_each_with_its_own_households(
+    begun: Any, django_assert_num_queries: Any
+) -> None:
+    """A household told of both, of one, only sent to, of neither; the other campaign's tellings count for none."""
+    first, second, none = begun("paper"), begun("paper"), begun("paper", start=False)
+    homes = [each.pk for each in Household.objects.order_by("code")[:4]]
+
+    def tell(home: int, *campaigns: Any, sure: str = "heard") -> None:
+        reaches.told(home, [each.thing for each in campaigns], channel="paper", on=DAY, by="t", sure=sure)
+
+    tell(homes[0], first, second)
+    tell(homes[1], first, sure="sent")
+    tell(homes[1], first, sure="delivered")
+    tell(homes[2], first, sure="sent")
+    tell(homes[3], second, sure="sent")
+    with django_assert_num_queries(1):
+        told = reports.households_of([first, second, none])
+    every = Household.objects.count()
+    assert told == {
+        first.pk: reports.Told(every, 2, 1), second.pk: reports.Told(every, 1, 1), none.pk: reports.Told(0, 0, 0)
+    }  # fmt: skip
+    assert reports.of(second).reached == 1

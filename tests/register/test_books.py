@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import python_calamine
 
-from doudi.register.exporting import books, columns
+from doudi.register.exporting import books, columns, quick_sheets
 from doudi.register.exporting.books import Book, Page
 from doudi.register.exporting.columns import Column
 from doudi.register.importing import tables
@@ -125,6 +125,13 @@ def test_a_file_that_fails_midway_is_not_there(tmp_path: Path) -> None:
 
 def test_control_characters_and_turned_text_do_not_leave() -> None:
     assert columns.clean("a\0b\u202ec\x07") == "abc"
+
+
+def test_the_quick_answers_to_whether_a_letter_is_harmless_are_the_slow_ones() -> None:
+    """Every letter there is: what is printable is not to be taken out, what is a letter or digit not to be escaped."""
+    every = [chr(code) for code in range(0x110000)]
+    assert not [each for each in every if each.isprintable() and columns._UNSAFE.search(each)]
+    assert not [each for each in every if each.isalnum() and quick_sheets._ODD.search(each)]
 
 
 def test_rows_written_at_once_and_cell_by_cell_stand_in_their_order(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from doudi.facts.kinds import Fact
 from doudi.policy import disagreements
 from doudi.policy.listing import facts, households
 from doudi.policy.listing.lists import Asker, Found, only_known
@@ -128,10 +130,14 @@ class _Known:
 
     def __init__(self, found: Sequence[Difference], asker: Asker, layout: Layout) -> None:
         self.columns = _columns(layout)
-        self.homes = Household.objects.in_bulk({one.household_id for one in found if one.household_id})
+        self.holders = _holders(layout)
+        self.shown = cache(lambda kind, key: _shown(asker.words.fact(kind, base_name(key)), key))
+        homes = Household.objects.only("code", "national_code", "head_name")
+        self.homes = homes.in_bulk({one.household_id for one in found if one.household_id})
         self.young = children.among([one.subject_id for one in found if one.kind == "person"], on=asker.day)
         self.named = asker.heads(self.homes.values())
-        self.people = Person.objects.in_bulk({one.subject_id for one in found if one.kind == "person"})
+        people = Person.objects.only("code", "name", "id_number", "household_id")
+        self.people = people.in_bulk({one.subject_id for one in found if one.kind == "person"})
         self.heads = self._heads({one.household_id for one in found if one.kind == "household"})
         self.places = households.place_names({one.place_code for one in found})
         self.believed = {
@@ -141,8 +147,9 @@ class _Known:
     def _heads(self, homes: set[int | None]) -> dict[int, Person]:
         """The member each household is written beside: whoever bears the head's name, else the first."""
         found: dict[int, Person] = {}
-        for one in Person.objects.filter(household_id__in=homes).select_related("household").order_by("code"):
-            home = one.household
+        members = Person.objects.only("code", "name", "id_number", "household_id")
+        for one in members.filter(household_id__in=homes).order_by("code"):
+            home = self.homes.get(one.household_id or 0)
             if home is not None and (home.pk not in found or one.name == home.head_name != found[home.pk].name):
                 found[home.pk] = one
         return found
@@ -159,8 +166,7 @@ class _Known:
         """One line of the list of differences."""
         home = self.homes.get(one.household_id or 0)
         person = self.people.get(one.subject_id) if one.kind == "person" else None
-        fact = asker.words.fact(one.kind, base_name(one.key))
-        shown = columns.of_fact(fact, one.key) if fact else None
+        shown = self.shown(one.kind, one.key)
         column = self.column(one)
         return [
             home.code if home else "",
@@ -177,6 +183,10 @@ class _Known:
             one.ours.about,
             column.heading if column else in_words(*NO_COLUMN, asker.language),
         ]
+
+
+def _shown(fact: Fact | None, key: str) -> Column | None:
+    return columns.of_fact(fact, key) if fact else None
 
 
 def _said(column: Column | None, value: Any, asker: Asker) -> Cell:
@@ -232,6 +242,15 @@ def _columns(layout: Layout) -> dict[tuple[str, str], LayoutColumn]:
     return {(said.kind, said.fact.name): each for each in reversed(layout.columns) for said in each.facts}
 
 
+def _holders(layout: Layout) -> dict[tuple[str, str], list[int]]:
+    """Where in a row each fact is said; several facts may share a column."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for at, column in enumerate(layout.columns):
+        for said in column.facts:
+            found.setdefault((said.kind, said.fact.name), []).append(at)
+    return found
+
+
 def _form_rows(
     layout: Layout, found: Sequence[Difference], known: _Known, asker: Asker, numbers: bool
 ) -> Iterator[list[Any]]:
@@ -266,10 +285,11 @@ def _row(
         parts |= {"person_code": person.code, "person_name": asker.name(person.name, child=person.pk in known.young)}
         parts["id_number"] = (person.id_number or "") if numbers else ""
     differ = {(one.kind, base_name(one.key)): one for one in some}
-    cells = []
-    for column in layout.columns:
-        one = next((differ[f.kind, f.fact.name] for f in column.facts if (f.kind, f.fact.name) in differ), None)
-        cells.append(Marked(_text(column, one, known, asker, int(year))) if one else parts.get(column.part, ""))
+    cells: list[Any] = [parts.get(column.part, "") for column in layout.columns]
+    for at in {at for said in differ for at in known.holders.get(said, ())}:
+        column = layout.columns[at]
+        one = next(differ[f.kind, f.fact.name] for f in column.facts if (f.kind, f.fact.name) in differ)
+        cells[at] = Marked(_text(column, one, known, asker, int(year)))
     return cells
 
 

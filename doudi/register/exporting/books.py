@@ -174,25 +174,27 @@ def _write_page(sheet: QuickSheet, page: Page, book: Book, formats: _Formats, ro
         sheet.write_string(0, at, column.heading(book.language), formats.head_edit if column.editable else formats.head)
     number = 0
     for number, row in enumerate(rows, start=1):
-        sheet.put_row(number, list(_looking(row, looks, formats)))
+        sheet.put_row(number, _looking(row, looks, formats))
     _offer(sheet, page, book.language, number)
     if number:
         sheet.autofilter(0, 0, number, len(page.columns) - 1)
 
 
-def _looking(row: Sequence[Any], looks: Sequence[str], formats: _Formats) -> Iterator[tuple[int, Any, Any]]:
+def _looking(row: Sequence[Any], looks: Sequence[str], formats: _Formats) -> list[tuple[int, Any, Any]]:
     """The cells that are written: a number, or text whose look keeps a spreadsheet from taking it for anything else."""
+    found: list[tuple[int, Any, Any]] = []
     for at, value in enumerate(row):
         look = looks[at]
         if isinstance(value, Marked):
             value, look = value.value, "mark"
         if value is None or value == "":
             if look:
-                yield at, None, formats.text[look]
+                found.append((at, None, formats.text[look]))
         elif isinstance(value, str):
-            yield at, value, (formats.quoted if cells.is_dangerous(value) else formats.text)[look]
+            found.append((at, value, (formats.quoted if cells.is_dangerous(value) else formats.text)[look]))
         else:
-            yield at, value, formats.number[look]
+            found.append((at, value, formats.number[look]))
+    return found
 
 
 def _offer(sheet: Worksheet, page: Page, language: str, rows: int) -> None:

@@ -82,6 +82,8 @@ def cell(column: Column, value: Any, language: str) -> Cell:
     """A value as a cell: numbers as numbers, yes and no and codes as words, days as text, all else as safe text."""
     if value is None:
         return None
+    if column.type == "text":
+        return clean(str(value))
     if column.type in ("money", "decimal"):
         scale = FEN if column.type == "money" else DECIMAL_UNIT
         return value // scale if value % scale == 0 else value / scale
@@ -106,6 +108,8 @@ def choices(column: Column, language: str) -> list[str]:
 
 def clean(text: str) -> str:
     """Text without control characters and turned text, as long as a cell can hold."""
+    if text.isprintable():  # then nothing of it is unsafe; most is, and to ask is quick
+        return text[:LONGEST]
     return _UNSAFE.sub("", text)[:LONGEST]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -24,15 +25,21 @@ class QuickSheet(Worksheet):
 
     def put_row(self, row: int, cells: Sequence[Put]) -> None:
         """Write a row: numbered from 0, after every row written before it, of cells from left to right."""
-        if any(isinstance(value, str) and (len(value) > LONGEST or _ODD.search(value)) for _, value, _ in cells):
-            self._put_one_by_one(row, cells)
-            return
-        if not cells or self._check_dimensions(row, cells[-1][0]):
-            return
-        self._write_single_row(row + 1)  # what waits of an earlier row
-        name = str(row + 1)
-        parts = [self._cell(at, name, value, look._get_xf_index()) for at, value, look in cells]
-        self.fh.write(f'<row r="{name}">{"".join(parts)}</row>')
+        name, parts = str(row + 1), []
+        for at, value, look in cells:
+            place = f'<c r="{_letter(at)}{name}" s="{look._get_xf_index()}"'
+            if value is None:
+                parts.append(f"{place}/>")
+            elif not isinstance(value, str):
+                parts.append(f"{place}><v>{value:.16G}</v></c>")
+            elif len(value) <= LONGEST and (value.isalnum() or not _ODD.search(value)):  # the first answers most
+                parts.append(f'{place} t="inlineStr"><is><t>{value}</t></is></c>')
+            else:
+                self._put_one_by_one(row, cells)
+                return
+        if parts and not self._check_dimensions(row, cells[-1][0]):
+            self._write_single_row(row + 1)  # what waits of an earlier row
+            self.fh.write(f'<row r="{name}">{"".join(parts)}</row>')
 
     def _put_one_by_one(self, row: int, cells: Sequence[Put]) -> None:
         """What is to be escaped or cut is for xlsxwriter."""
@@ -44,20 +51,5 @@ class QuickSheet(Worksheet):
             else:
                 self.write_number(row, at, value, look)
 
-    def _cell(self, at: int, row: str, value: Any, look: int) -> str:
-        place = f'<c r="{_letter(at)}{row}" s="{look}"'
-        if value is None:
-            return f"{place}/>"
-        if isinstance(value, str):
-            return f'{place} t="inlineStr"><is><t>{value}</t></is></c>'
-        return f"{place}><v>{value:.16G}</v></c>"
 
-
-_letters: dict[int, str] = {}
-
-
-def _letter(at: int) -> str:
-    found = _letters.get(at)
-    if found is None:
-        found = _letters[at] = xl_col_to_name(at)
-    return found
+_letter = cache(xl_col_to_name)

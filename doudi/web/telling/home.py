@@ -68,6 +68,7 @@ def _campaigns(request: HttpRequest) -> dict[str, Any]:
     pages = Paginator(every.order_by("-id"), A_PAGE).get_page(plain(request.GET.get("page", "")))
     found = list(pages)
     places = dict(Place.objects.filter(code__in={each.place_code for each in found}).values_list("code", "name"))
+    told = reports.households_of([each for each in found if each.state != DRAFT])
     rows = [
         {
             "campaign": each,
@@ -75,7 +76,7 @@ def _campaigns(request: HttpRequest) -> dict[str, Any]:
             "state": words.of_state(each.state),
             "chip": words.CHIPS[each.state],
             "channels": [words.of_channel(name) for name in each.channels],
-            "report": None if each.state == DRAFT else reports.of(each),
+            "told": told.get(each.pk),
         }
         for each in found
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from doudi.access.permissions import permission
 from doudi.monitoring import need_codes
 from doudi.monitoring.cards import Card
 from doudi.register.households import Household
+from doudi.register.pairings import Pairing
 from doudi.web import figures, papers
 from doudi.web.deeds.days import today
 from doudi.web.reader import reader_of
@@ -76,6 +78,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResponse:
     reader = reader_of(request)
+    paired = Pairing.objects.filter(until_day=None).select_related("helper")
+    prefetch_related_objects(found, Prefetch("pairings", queryset=paired, to_attr="helped_by"))
     cards = sheet_lines.cards_of([each.pk for each in found], reader)
     context = {
         "sheets": [_sheet(each, cards[each.pk]) for each in found],
@@ -94,5 +98,5 @@ def _sheet(household: Household, card: Card) -> dict[str, Any]:
         "village": card["village"],
         "people": [each["name"] for each in card["members"]],
         "lines": sheet_lines.asked(card),
-        "helpers": household.pairings.filter(until_day=None).select_related("helper"),
+        "helpers": household.helped_by,  # type: ignore[attr-defined]
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
-from functools import cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -18,9 +16,9 @@ from doudi.policy.packs import Pack
 from doudi.web import figures
 from doudi.web.deeds import days
 from doudi.web.desk.areas import Area, parts_of, trail_of
-from doudi.web.reader import Reader, reader_of
+from doudi.web.reader import reader_of
 from doudi.web.shell import show
-from doudi.web.watch import asking, words
+from doudi.web.watch import asking, disagreement_rows, words
 from doudi.web.watch.weeks import WEEK
 
 SHOWN = ("open", "decided", "closed")
@@ -114,7 +112,7 @@ def show_disagreements(request: HttpRequest) -> HttpResponse:
         "fact_word": _fact_word(pack, asking.word(request, "fact")) if asking.word(request, "fact") else "",
         "state": shown if shown in SHOWN else "open",
         "places": parts_of(area),
-        "rows": rows_of(list(page), reader, pack),
+        "rows": disagreement_rows.told(list(page), reader, pack),
         "page": page,
         "may": {name: reader.may(f"copy.{name}") for name in ("decide", "export", "correct")},
     }
@@ -140,67 +138,6 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter == "_"))
 
 
-def rows_of(found: Collection[Disagreement], reader: Reader, pack: Pack) -> list[dict[str, Any]]:
-    """Disagreements as a row shows them."""
-    subjects = words.Subjects([(each.subject_kind, each.subject_id, each.household_id) for each in found], reader)
-    called = words.places({each.place_code for each in found})
-    fact = cache(lambda kind, key: words.fact(pack, kind, key))
-    told = _Told(reader, pack)
-    return [
-        {
-            "it": each,
-            "who": subjects.named(each.subject_kind, each.subject_id, each.household_id),
-            "head": subjects.head(each.household_id),
-            "code": subjects.code(each.household_id),
-            "place": called.get(each.place_code, each.place_code),
-            "fact": fact(each.subject_kind, each.fact),
-            "copies": told.copies(each),
-            "right": figures.word(pack.copies[each.right].words) if each.right in pack.copies else "",
-            "end": words.of_end(each.how),
-        }
-        for each in found
-    ]
-
-
-class _Told:
-    """What is said of copies in the reader's language: put into words once, not once a row."""
-
-    def __init__(self, reader: Reader, pack: Pack) -> None:
-        self.reader, self.pack = reader, pack
-        self.state = cache(words.of_state)
-        self.source = cache(lambda name: figures.word(pack.vocabulary.sources[name]))
-        self.fixed = {
-            name: {
-                "name": name,
-                "word": figures.word(copy.words),
-                "to": words.roles(copy.to),
-                "do": figures.word(copy.do),
-                "theirs": bool(set(copy.to) & reader.roles),
-            }
-            for name, copy in pack.copies.items()
-        }
-
-    def copies(self, each: Disagreement) -> list[dict[str, Any]]:
-        """What each copy says, and what is to be done about it."""
-        return [
-            {**fixed, **self._word(each, each.words.get(name)), "wrong": name in each.differs}
-            for name, fixed in self.fixed.items()
-        ]
-
-    def _word(self, each: Disagreement, word: list[Any] | None) -> dict[str, Any]:
-        state = word[4] if word else "missing"
-        value = words.value(self.pack, each.subject_kind, each.fact, word[0], self.reader) if word else ""
-        return {
-            "value": value,
-            "source": self.source(word[1]) if word else "",
-            "about": word[3] if word else "",
-            "statement": word[2] if word else None,
-            "state": state,
-            "state_word": self.state(state),
-            "chip": words.STATE_CHIPS[state],
-        }
-
-
 @permission("copy.read")
 def show_disagreement(request: HttpRequest, number: str) -> HttpResponse:
     """One disagreement: what each copy says, which is right and why, who must change what, what proved it over."""
@@ -224,7 +161,7 @@ def page_of(
         raise Http404
     believed = one.believed
     context = {
-        "row": rows_of([one], reader, pack)[0],
+        "row": disagreement_rows.told([one], reader, pack)[0],
         "believed": words.value(pack, one.subject_kind, one.fact, believed[0], reader) if believed else "",
         "believed_source": figures.word(pack.vocabulary.sources[believed[1]]) if believed else "",
         "newer": _newer(one),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.monitoring import corrections
-from doudi.monitoring.disagreements import Disagreement
+from doudi.monitoring.disagreements import Disagreements
 from doudi.policy.listing import corrections as form
 from doudi.policy.listing.lists import Asker
 from doudi.policy.packs import Pack
@@ -29,10 +29,14 @@ from doudi.web import errors
 from doudi.web.deeds import days
 from doudi.web.desk.exporting import asker_of
 from doudi.web.reader import Reader, reader_of
-from doudi.web.watch import alerts, asking, copies, files
+from doudi.web.watch import alerts, asking, copies, disagreement_rows, files
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 50_000
+LISTED = (
+    "id", "household_id", "place_code", "subject_kind", "subject_id", "fact", "words", "differs", "right", "opened_on",
+    "closed_on", "how",
+)  # fmt: skip
 NEXT = {
     "left": ("已退出", "left"),
     "measures": ("继续帮扶", "keep helping"),
@@ -113,19 +117,12 @@ def export_disagreements(request: HttpRequest) -> HttpResponse:
     reader, (_run, pack) = reader_of(request), asking.ruled()
     if pack is None:
         return _nothing(request)
-    found = list(copies.filtered(request, pack, asking.prefix(request, reader))[:MOST])
     with unhurried():
-        return _of_disagreements(found, reader, pack)
+        return _of_disagreements(copies.filtered(request, pack, asking.prefix(request, reader)), reader, pack)
 
 
-def _of_disagreements(found: Sequence[Disagreement], reader: Reader, pack: Pack) -> HttpResponse:
-    rows = [
-        [row["it"].pk, row["place"], row["code"], row["head"], row["who"], row["fact"],
-         *(cell["value"] or cell["state_word"] for cell in row["copies"]), row["right"],
-         "、".join(f"{cell['word']}:{cell['do']}" for cell in row["copies"] if cell["wrong"]), row["it"].opened_on,
-         row["it"].closed_on or "", row["end"]]
-        for row in copies.rows_of(found, reader, pack)
-    ]  # fmt: skip
+def _of_disagreements(asked: Disagreements, reader: Reader, pack: Pack) -> HttpResponse:
+    rows = disagreement_rows.cells(list(asked.values_list(*LISTED, named=True)[:MOST]), reader, pack)
     columns = [*BEFORE_COPIES, *((c.words.zh, c.words.en) for c in pack.copies.values()), *AFTER_COPIES]
     day = days.today()
     return _list(_("不一致清单"), columns, rows, day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models.expressions import RawSQL
@@ -95,10 +95,16 @@ def fact(pack: Pack, kind: str, key: str) -> str:
 
 def value(pack: Pack, kind: str, key: str, said: Any, reader: Reader) -> str:
     """A value as the reader's duty shows it."""
+    return shown(pack, kind, key, reader)(said)
+
+
+def shown(pack: Pack, kind: str, key: str, reader: Reader) -> Callable[[Any], str]:
+    """How the values of one fact are shown to the reader: asked once for many rows."""
     held = pack.vocabulary.fact(kind, base_name(key))
     if held is not None and not reads(reader, held):
-        return _("受保护的信息")
-    return figures.of_fact(said, held)
+        withheld = _("受保护的信息")
+        return lambda _said: withheld
+    return lambda said: figures.of_fact(said, held)
 
 
 def reads(reader: Reader, held: Fact) -> bool:
@@ -139,7 +145,7 @@ class Subjects:
     def __init__(self, keys: Collection[tuple[str, int, int | None]], reader: Reader) -> None:
         self.reader = reader
         homes = Household.objects.filter(pk__in=_many({home for *_, home in keys if home}))
-        self.homes = {home.pk: home for home in homes}
+        self.homes = {home.pk: home for home in homes.only("code", "head_name")}
         ids = {number for kind, number, _ in keys if kind == "person"}
         full = dict(Person.objects.filter(pk__in=_many(ids)).values_list("pk", "name"))
         self.persons = dict(names.persons(full, reader))
@@ -147,11 +153,11 @@ class Subjects:
         found = Item.objects.filter(pk__in={number for _, number in without})
         self.items = {(each.kind, each.pk): each.label or each.code for each in found}
         names.look_up(self.homes.values(), reader)
+        self.heads = {home.pk: names.head(home, reader) for home in self.homes.values()}
 
     def head(self, home: int | None) -> str:
         """The head of a household."""
-        held = self.homes.get(home or 0)
-        return names.head(held, self.reader) if held else ""
+        return self.heads.get(home or 0, "")
 
     def named(self, kind: str, number: int, home: int | None) -> str:
         """A member by name; a project, post or platform by its own; anything else by its household's head."""
