@@ -122,6 +122,13 @@ def state(household: int, kind: str, subject: int, fact: str, value: str) -> Non
         )  # fmt: skip
 
 
+def deciding() -> int:
+    """How many households were put off and wait to be decided."""
+    from doudi.policy import deferrals
+
+    return deferrals.waiting().households
+
+
 def told(household: int) -> dict[str, Any]:
     """What the server has of a household: its checks and what waits for a choice."""
     from doudi.monitoring.checks import Check
@@ -270,7 +277,7 @@ def heard(household: int, thing: str) -> list[tuple[str, str]]:
 DEEDS = {
     each.__name__: each
     for each in (
-        *(helper, code, give_away, revoke, state, told, photo, county_day, reached, state_of),
+        *(helper, code, give_away, revoke, state, told, photo, county_day, reached, state_of, deciding),
         *(pin_days, hold, let_go, queued, campaign, heard),
     )
 }
