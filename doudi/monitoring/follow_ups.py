@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import models
@@ -13,6 +13,7 @@ from doudi.values.refusals import Refusal
 
 PROMISED, NOT_RECEIVED = WHY = ("promised", "not_received")
 LONGEST = 500
+FARTHEST = timedelta(days=366)
 
 
 class FollowUps(models.QuerySet["FollowUp"]):
@@ -75,12 +76,17 @@ def promise(
     about: str = "",
     key: UUID | None = None,
 ) -> FollowUp:
-    """Note what somebody will come back to by a day. Raises Refusal for nothing said, or a day gone by."""
+    """Note what somebody will come back to by a day.
+
+    Raises Refusal for nothing said, a day gone by, or one so far off that it was mistyped.
+    """
     text = what.strip()[:LONGEST]
     if not text:
         raise Refusal("请写明要回访什么。", "Say what you will come back to.", "what")
     if due < on:
         raise Refusal(f"回访日期 {due} 已经过去。", f"{due} is past already.", "on")
+    if due > on + FARTHEST:
+        raise Refusal(f"回访日期 {due} 太远了,请填一年以内的。", f"{due} is too far off: within a year.", "on")
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
         raise Refusal(f"没有编号为 {household_id} 的农户。", f"There is no household {household_id}.", "household")

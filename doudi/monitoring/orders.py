@@ -22,6 +22,7 @@ from doudi.trail.commands import carry_out as command
 from doudi.values.refusals import Refusal
 
 LONGEST = 500
+PARTS = {"id", "verb", "household", "seq", "base_version", "at", "body"}  # `seq` is the telephone's own order
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -65,6 +66,9 @@ def read(content: Any, *, device_at: datetime | None) -> Order:
     if not isinstance(content, Mapping):
         raise Refusal("这一条不是操作。", "This is no command.", "commands")
     refuse_unsafe(content)
+    if unknown := sorted(set(content) - PARTS, key=str):
+        what = str(unknown[0])[:40]
+        raise Refusal(f"没有“{what}”这一项,请更新应用。", f"A command has no “{what}”; update.", what)
     verb, household, version = content.get("verb"), content.get("household"), content.get("base_version", 0)
     if not isinstance(verb, str) or verb not in VERBS:
         raise Refusal(

@@ -15,13 +15,14 @@ from doudi.register.pairings import households_of
 SUPPLIERS = (
     "doudi.monitoring.waiting.disputes",
     "doudi.monitoring.kept_reviews.tasks",
+    "doudi.monitoring.sent_back.tasks",
     "doudi.monitoring.waiting.deliveries",
     "doudi.monitoring.waiting.follow_ups",
     "doudi.monitoring.alerts.tasks",
     "doudi.monitoring.monitored_files.tasks",
     "doudi.monitoring.looking.questions",
 )
-DISPUTE, CONFIRM, FOLLOW_UP, QUESTION = "dispute", "confirm", "follow_up", "question"
+DISPUTE, CONFIRM, FOLLOW_UP, QUESTION, RECHECK = "dispute", "confirm", "follow_up", "question", "recheck"
 ALERT, DIFFERENCE, NEVER_CHECKED, MONITORED, KEPT = "alert", "difference", "never_checked", "monitored", "kept"
 Supplier = Callable[[Sequence[int], date], "list[Task]"]
 

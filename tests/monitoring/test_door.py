@@ -119,6 +119,27 @@ def test_a_part_that_is_wrong_is_named_and_nothing_is_written(phone: Phone, body
         assert not Check.objects.filter(pk=bad["id"]).exists()
 
 
+@pytest.mark.parametrize("part", ["is_superuser", "area", "approved_by", "__proto__", "é"])
+def test_a_command_has_no_other_parts(phone: Phone, part: str) -> None:
+    card, fact = sayable(phone)
+    bad, good = {**check(card, says(fact)), part: True}, check(card, says(fact))
+    first, second = phone.sync(bad, good)
+    assert (first["state"], second["state"]) == ("refused", "done")
+    assert part in first["refusal"]["zh"]
+    with as_engine():
+        assert not Check.objects.filter(pk=bad["id"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("due", "state"), [("9999-12-31", "refused"), ("2020-03-06", "done"), ("2020-02-30", "refused")]
+)
+def test_nobody_comes_back_in_the_year_9999(phone: Phone, due: str, state: str) -> None:
+    card, _fact = sayable(phone)
+    sent = check(card) | {"verb": "follow_up", "body": {"on": due, "what": "看看秧苗"}}
+    (result,) = phone.sync(sent)
+    assert result["state"] == state, result
+
+
 def test_facts_of_another_household_are_refused(phone: Phone) -> None:
     cards = list(phone.cards.values())
     mine, other = cards[0], cards[1]

@@ -251,6 +251,25 @@ def test_the_village_marks_a_check_by_what_it_says(reading_as: Open, household: 
         assert words in told, (words, told)
 
 
+def test_what_the_town_sends_back_is_told_to_the_village_with_the_reason(reading_as: Open, household: Any) -> None:
+    from django.utils import timezone
+
+    from doudi.monitoring import checks, reviews
+
+    with transaction.atomic(), as_engine():
+        body = {"reached": "phone", "reached_whom": "户主"}
+        done = checks.record(household.pk, body, by="helper", on=DAY, now=timezone.now())
+        made = reviews.mark(checks.Check.objects.get(pk=done.check_id), "right", by="village", on=DAY)
+    decide = reverse("review-decide", args=[made.pk])
+    assert reading_as("town").post(decide, {"verdict": "return", "reason": "请补问收入"}).status_code == 302
+    village = reading_as("village")
+    home = village.get(reverse("village-desk")).content.decode()
+    assert re.search(r"乡镇退回重核或请入户看的核实<span class=\"figure-value\">1<", home)
+    page = village.get(reverse("reviews"), {"state": "returned"}).content.decode()
+    assert "乡镇退回重核" in page
+    assert "请补问收入" in page
+
+
 # -- turns at a shared desk
 
 

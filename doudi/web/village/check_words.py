@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from doudi.access.models import User
 from doudi.facts.kinds import Fact
 from doudi.monitoring import changes, need_codes
 from doudi.monitoring.checks import Check
+from doudi.monitoring.reviews import Review
 from doudi.policy import replies, versions
 from doudi.policy.packs import Pack
 from doudi.register.persons import Person
@@ -37,6 +39,15 @@ AGREES = {
     "yes": gettext_lazy("农户同意这样记"),
     "no": gettext_lazy("农户不同意"),
     "not_asked": gettext_lazy("没有问农户同意不同意"),
+}
+
+
+STEPS = {
+    "right": gettext_lazy("村里标记属实"),
+    "wrong": gettext_lazy("村里标记不对"),
+    "accept": gettext_lazy("乡镇通过"),
+    "return": gettext_lazy("乡镇退回重核"),
+    "visit": gettext_lazy("乡镇安排入户"),
 }
 
 
@@ -73,6 +84,13 @@ def told(found: Iterable[Check], reader: Reader) -> list[dict[str, Any]]:
         }
         for each in checks
     ]
+
+
+def steps(review: Review) -> Iterable[tuple[date, str, str]]:
+    """What village and town said on the way of a review: the day, the step, the reason."""
+    for each in review.steps.all():
+        if each.reason and each.verdict in STEPS:
+            yield each.on_day, str(STEPS[each.verdict]), each.reason
 
 
 def _members(checks: Iterable[Check], reader: Reader) -> Mapping[int, str]:

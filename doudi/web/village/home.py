@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
-from doudi.monitoring import reviews, suspicions
+from doudi.monitoring import reviews, sent_back, suspicions
 from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.needs import Need
 from doudi.monitoring.patrols import PatrolLine
@@ -87,12 +87,21 @@ def _doors(area: Area) -> Waits:
 def _checks(reader: Reader, area: Area) -> list[Waits]:
     if reader.may("review.mark"):
         unmarked = reviews.unmarked(since=today() - timedelta(days=BACK)).filter(place_code__startswith=area.prefix)
-        return [Waits(_("帮扶责任人的核实,待村里标记"), unmarked.count(), reverse("checks-to-mark"))]
+        back = sent_back.waiting().filter(place_code__startswith=area.prefix)
+        return [
+            Waits(_("帮扶责任人的核实,待村里标记"), unmarked.count(), reverse("checks-to-mark")),
+            Waits(_("乡镇退回重核或请入户看的核实"), back.count(), f"{reverse('reviews')}?state={_state_of(back)}"),
+        ]
     found = Review.objects.filter(place_code__startswith=area.prefix)
     if reader.may("review.look_through"):
         waiting, state = found.waiting_for_county(), reviews.ACCEPTED
         return [Waits(_("审定过的核实,待县级逻辑校验"), waiting.count(), f"{reverse('reviews')}?state={state}")]
     return [Waits(_("村里标记过的核实,待审定"), found.waiting_for_town().count(), reverse("reviews"))]
+
+
+def _state_of(back: QuerySet[Review]) -> str:
+    """Where there is something to see: what was sent back, unless all that waits are visits."""
+    return reviews.RETURNED if back.filter(state=reviews.RETURNED).exists() or not back.exists() else reviews.VISIT
 
 
 def _ledger(reader: Reader, area: Area) -> list[Waits]:

@@ -96,14 +96,17 @@ def show_reviews(request: HttpRequest) -> HttpResponse:
 def _reviews(request: HttpRequest, problem: str = "", about: int = 0) -> HttpResponse:
     reader, asked = reader_of(request), request.GET.get("state") or request.POST.get("state") or reviews.MARKED
     asked = asked if asked in STATES else reviews.MARKED
-    found = Review.objects.filter(state=asked).select_related("household", "of__household")
+    found = Review.objects.filter(state=asked).select_related("household", "of__household").prefetch_related("steps")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     told = {row["it"].pk: row for row in check_words.told([each.of for each in page], reader)}
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
     context = {
         "day": today(), "page": page, "asked": asked, "problem": problem, "about": about, "typed": request.POST,
         "states": [(state, words, Review.objects.filter(state=state).count()) for state, words in STATES.items()],
-        "rows": [(each, told[each.of_id], villages.get(each.place_code, each.place_code)) for each in page],
+        "rows": [
+            (each, told[each.of_id], villages.get(each.place_code, each.place_code), list(check_words.steps(each)))
+            for each in page
+        ],
         "may_decide": reader.may("review.decide") and asked in (reviews.MARKED, reviews.VISIT),
         "may_look": reader.may("review.look_through") and asked in (reviews.ACCEPTED, reviews.SUSPECT),
     }  # fmt: skip

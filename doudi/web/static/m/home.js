@@ -12,6 +12,7 @@ const page = { all: false };
 const KINDS = {
   dispute: () => _("需您确认"),
   kept: () => _("接手"),
+  recheck: () => _("重新核实"),
   confirm: () => _("确认到手"),
   follow_up: () => _("回访"),
   question: () => _("要问的"),
@@ -70,7 +71,7 @@ function showAll() {
 // A task whose answer already waits here is not shown again.
 function isDone(card, task) {
   return pendingOf(card.id).some(({ command: { verb, body } }) => {
-    if (verb === "check") return ["question", "never_checked"].includes(task.kind) && body.reached !== "not_reached";
+    if (verb === "check") return ["question", "never_checked", "recheck"].includes(task.kind) && body.reached !== "not_reached";
     if (verb === "tell") return task.where === `dispatch:${body.dispatch}`;
     if (verb === "choose") return task.where === `dispute:${body.dispute}`;
     if (verb === "review_kept") return task.where === `kept:${body.kept}`;

@@ -174,11 +174,14 @@ function toggle(which) {
 // The county's own day where it is known: a demonstration has another than the calendar's.
 const today = () => (state.server && state.server.today) || day();
 
+// Not past what the server takes, which may hear of it weeks later.
+const farthest = () => day(new Date(today()).getTime() + 300 * 86400000);
+
 function aside(card) {
   const isFollow = form.open === "follow_up";
   return html`<form class="aside" @submit=${(event) => save(event, card)}>
     ${isFollow
-      ? html`<label for="aside-on">${_("哪天再联系")}</label><input id="aside-on" type="date" required .value=${form.on} min=${today()} @input=${(e) => (form.on = e.target.value)} />`
+      ? html`<label for="aside-on">${_("哪天再联系")}</label><input id="aside-on" type="date" required .value=${form.on} min=${today()} max=${farthest()} @input=${(e) => (form.on = e.target.value)} />`
       : nothing}
     <label for="aside-note">${isFollow ? _("为了什么") : _("想谈什么(不愿说可不填)")}</label>
     <textarea id="aside-note" maxlength="500" rows="3" ?required=${isFollow} .value=${form.note} @input=${(e) => (form.note = e.target.value)}></textarea>
