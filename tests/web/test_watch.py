@@ -190,6 +190,8 @@ def test_an_outlook_tells_its_bands_and_what_is_not_known(
     said = text(reading_as("village").get(f"/watch/outlook/{codes['near']}/"))
     assert "工资性收入" in said
     assert "每项措施加多少" in said
+    assert "2020-05-31 才复工" in said, "what the county assumes has its days"
+    assert "没有算看病、上学等新的支出" in said
     assert reading_as("village").get(f"/watch/outlook/{codes['far']}/").status_code == 404
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 
 from doudi.access.permissions import permission
-from doudi.monitoring import outlooks
+from doudi.monitoring import outlooks, projections
 from doudi.monitoring.projections import Projection
 from doudi.policy.packs import Pack
 from doudi.values.refusals import Refusal
@@ -99,6 +100,8 @@ def show_outlook(request: HttpRequest, code: str) -> HttpResponse:
         "risk_with": (words.of_risk_level(told.risk_with), words.RISK_CHIPS[told.risk_with]),
         "measures": _measures(told, pack),
         "unknown": [_unknown(pack, each) for each in told.unknown],
+        "back": _back(pack, day),
+        "without_sum": [each for each in told.added if each.low is None and not each.lifts],
     }
     return show(request, "watch/outlook.html", context)
 
@@ -115,6 +118,12 @@ def _measures(told: Projection, pack: Pack) -> list[dict[str, Any]]:
             "band": told.with_measures([each.measure]) if each.low is not None or each.lifts else None,
         })  # fmt: skip
     return sorted(rows, key=lambda row: (not row["it"].sure, row["band"] is None, row["it"].measure))
+
+
+def _back(pack: Pack, day: date) -> tuple[date, date] | None:
+    """The days between which the county expects work to be back; None while it has not decided both."""
+    first, last = (pack.values_on(day).get(name) for name in (projections.EARLIEST, projections.LATEST))
+    return (first, last) if isinstance(first, date) and isinstance(last, date) else None
 
 
 def _unknown(pack: Pack, name: str) -> str:
