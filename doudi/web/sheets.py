@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from doudi.register import sheets
 from doudi.register.sheets import CHANGED, NEW, REFUSED, SAME, Kind, Row, Sheet
 from doudi.values.refusals import Refusal
-from doudi.web import errors
+from doudi.web import errors, names
 from doudi.web.deeds import days
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -91,12 +91,15 @@ class Door:
         state = _state_of(request, found)
         chosen = [row for row in rows if row.state == state]
         page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
+        by = names.accounts([sheet.received_by, sheet.closed_by])
         return show(
             request,
             "desk/sheet_in.html",
             {
                 "door": self,
                 "sheet": sheet,
+                "received_by": by[sheet.received_by],
+                "closed_by": by[sheet.closed_by],
                 "title": _title(self.kind),
                 "total": sum(found.values()),
                 "sums": [{"state": key, "words": STATES[key], "count": found.get(key, 0)} for key in STATES],

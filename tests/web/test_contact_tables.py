@@ -56,6 +56,8 @@ def test_a_table_is_looked_at_then_taken_in_once(reading_as: Open) -> None:
     at = sent(town, f"{VILLAGE},村支书,王支书,0825-7001001", f"{VILLAGE},亲戚,李四,0825-7001002")
     preview = text(town.get(at + "?state=refused"))
     assert "谁的电话" in preview
+    assert "新增 1" in preview
+    assert "演示镇干部 于" in preview, "who sent it in is called by name"
     assert "3" in preview
     assert standing("08257001001") == [], "looking writes nothing"
     assert town.post(at + "accept/").status_code == 302

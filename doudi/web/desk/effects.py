@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doudi.access.permissions import permission
 from doudi.places.divisions import Place
@@ -150,7 +151,7 @@ def show_list(
     total, rows = pack_trials.moved(
         found, places=places, measure=measure, side=side, first=(number - 1) * SIZE, most=SIZE
     )
-    words = {"": _("全部变化"), "gains": _("新增"), "loses": _("失去"), "other": _("其他变化")}
+    words = {"": _("全部变化"), "gains": pgettext("what if", "新增"), "loses": _("失去"), "other": _("其他变化")}
     context = {
         "rows": _whom(rows, titles, ground.pack),
         "total": total,

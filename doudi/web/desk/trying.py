@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
@@ -216,7 +217,7 @@ def show_who(request: HttpRequest) -> HttpResponse:
 
 def _ways() -> dict[str, str]:
     return {
-        "gains": _("新增"),
+        "gains": pgettext("what if", "新增"),
         "loses": _("失去"),
         "opens": _("变为待核"),
         "settles": _("由待核变为有结论"),
