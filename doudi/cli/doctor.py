@@ -180,9 +180,9 @@ def _trail(home: Home) -> Iterator[Finding]:
         except Refusal as refusal:
             yield Finding("audit log", False, refusal.en, "doudi audit verify, then doudi audit fork by two persons.")
             return
-        waiting, since = sealing.waiting()
+        waiting, since, more = sealing.waiting()
     behind = int((now() - since).total_seconds()) if since else 0
-    detail = f"{last.size if last else 0:,} entries sealed, {waiting:,} rows wait" + f" {behind} s" * bool(behind)
+    detail = f"{last.size if last else 0:,} entries sealed, {'over ' * more}{waiting:,} rows wait" + f" {behind} s" * bool(behind)
     late = behind > LATE and _served(home)
     yield Finding("audit log", not late, detail, "The sealer is behind: a transaction open for long, or no worker.")
 

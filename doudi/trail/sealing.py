@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, models, transaction
 from psycopg import sql
@@ -25,6 +26,7 @@ from doudi.trail.tree import Growth
 TURN = 0x646F7365616C  # "doseal"
 CHUNK = 10_000
 SALT = 16  # bytes
+COUNTED = 10_000  # rows that wait, beyond which the number tells nobody anything
 TYPES = ("int8", "int2", "int2", "text", "bytea", "bytea", "int8")
 
 
@@ -172,26 +174,36 @@ def _leaves(
         tree.add(hashed)
 
 
-def waiting() -> tuple[int, datetime | None]:
-    """How many rows are not sealed yet, and since when the oldest change among them waits."""
-    last = heads.latest()
-    seen = window(last)
-    number, oldest = 0, None
+class Waiting(NamedTuple):
+    """How many rows are not sealed yet, at least so many where there are `more`, and since when the oldest waits."""
+
+    number: int
+    since: datetime | None
+    more: bool
+
+
+def waiting(most: int = COUNTED) -> Waiting:
+    """What is not sealed yet, counted no further than `most` rows, those of the oldest transactions first.
+
+    A home that was never sealed, or came from another server, has millions: nobody needs to know how many.
+    """
+    seen, number, oldest = window(heads.latest()), 0, None
     with connection.cursor() as cursor:
         for source in Sealed.objects.order_by("id"):
             columns = sealed.columns_of(source)
             if not columns:
                 continue
-            since = sql.SQL("min(t.at)") if "at" in columns else sql.SQL("NULL")
+            since = sql.SQL("t.at") if "at" in columns else sql.SQL("NULL::timestamptz")
             cursor.execute(
-                sql.SQL("SELECT count(*), {} FROM {} t WHERE t.transaction >= {} AND {}").format(
-                    since, sql.Identifier(source.table), seen.low, unsealed(source)
-                )
+                sql.SQL(
+                    "SELECT count(*), min(at) FROM (SELECT {} AS at FROM {} t WHERE t.transaction >= {} AND {}"
+                    " ORDER BY t.transaction LIMIT {}) AS waits"
+                ).format(since, sql.Identifier(source.table), seen.low, unsealed(source), most + 1)
             )
             found, at = cursor.fetchone()
             number += found
             oldest = min(oldest, at) if oldest and at else oldest or at
-    return number, oldest
+    return Waiting(min(number, most), oldest, number > most)
 
 
 def waits_since(before: datetime) -> datetime | None:

@@ -255,17 +255,19 @@ def test_on_another_server_the_transactions_numbers_begin_anew(seal: Seal, tampe
 
 
 def test_what_waits_is_told(seal: Seal) -> None:
-    def waiting() -> Any:
+    def waiting(*most: int) -> Any:
         with transaction.atomic(), as_engine():
-            return sealing.waiting()
+            return sealing.waiting(*most)
 
-    assert waiting() == (0, None)
+    assert waiting() == (0, None, False)
     write(1)
-    number, since = waiting()
-    assert number == 3
+    number, since, more = waiting()
+    assert (number, more) == (3, False)
     assert since is not None
+    write(2)
+    assert waiting(3) == (3, since, True), "counted no further, and the oldest is among them"
     seal()
-    assert waiting() == (0, None)
+    assert waiting() == (0, None, False)
 
 
 def test_since_when_it_waits_is_told_of_what_is_older_than_a_moment(seal: Seal) -> None:
@@ -277,7 +279,7 @@ def test_since_when_it_waits_is_told_of_what_is_older_than_a_moment(seal: Seal) 
     assert since(later) is None
     write(1)
     with transaction.atomic(), as_engine():
-        _number, oldest = sealing.waiting()
+        oldest = sealing.waiting().since
     assert since(later) == oldest
     assert since(oldest) is None
     assert since(oldest + timedelta(microseconds=1)) == oldest

@@ -67,6 +67,7 @@ class Seal:
     head: heads.Said | None
     at: datetime | None
     waiting: int
+    more: bool
     seconds: int
     trouble: str
 
@@ -207,6 +208,6 @@ def _seal() -> Seal:
         trouble = ""
     except Refusal as refusal:
         trouble = figures.in_words(refusal.zh, refusal.en)
-    number, since = sealing.waiting()
+    number, since, more = sealing.waiting()
     seconds = int((timezone.now() - since).total_seconds()) if since else 0
-    return Seal(last.said if last else None, last.at if last else None, number, seconds, trouble)
+    return Seal(last.said if last else None, last.at if last else None, number, more, seconds, trouble)
