@@ -182,7 +182,10 @@ def _trail(home: Home) -> Iterator[Finding]:
             return
         waiting, since, more = sealing.waiting()
     behind = int((now() - since).total_seconds()) if since else 0
-    detail = f"{last.size if last else 0:,} entries sealed, {'over ' * more}{waiting:,} rows wait" + f" {behind} s" * bool(behind)
+    detail = (
+        f"{last.size if last else 0:,} entries sealed, {'over ' * more}{waiting:,} rows wait"
+        + f" {behind} s" * bool(behind)
+    )
     late = behind > LATE and _served(home)
     yield Finding("audit log", not late, detail, "The sealer is behind: a transaction open for long, or no worker.")
 
