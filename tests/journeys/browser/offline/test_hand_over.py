@@ -43,7 +43,8 @@ def test_kept_work_is_a_task_and_theirs_is_recorded(
     assert "试用帮扶责任人(帮扶责任人)" in told
     assert helper["username"] not in told
     assert "转走前填的" in told
-    assert "5,200" in phone.page.locator(".side").first.inner_text()
+    theirs = phone.page.locator(".sides .side:first-child").all_inner_texts()
+    assert any("5,200" in words for words in theirs), theirs  # among all that was answered, in the card's order
     boxes = [each.bounding_box() for each in phone.page.locator("[data-choice]").all()]
     assert len({(box["width"], box["height"]) for box in boxes}) == 1, "none of the three is put forward"
     phone.page.click("[data-choice=theirs]")
