@@ -18,7 +18,7 @@ class Phone:
     def __init__(self, user: Any, token: str) -> None:
         self.user, self.token, self.client = user, token, Client(raise_request_exception=True)
         self.cards: dict[int, dict[str, Any]] = {}
-        self.cursor = ""
+        self.cursor, self.held = "", dict[int, str]()
 
     def get(self, address: str, **data: Any) -> Any:
         return self.client.get(address, data, headers={"Authorization": f"Device {self.token}"})
@@ -33,14 +33,22 @@ class Phone:
         )
 
     def pull(self) -> dict[str, Any]:
-        answer = self.get("/m/api/pull", since=self.cursor)
+        held = ",".join(f"{number}:{digest}" for number, digest in self.held.items())
+        answer = self.get("/m/api/pull", since=self.cursor, held=held)
         assert answer.status_code == 200, answer.content
         told: dict[str, Any] = answer.json()
         self.cursor = told["cursor"]
-        self.take(told["households"], told["gone"])
+        self.held = {}
+        self._put(told["households"], told["gone"])
         return told
 
-    def take(self, cards: list[dict[str, Any]], gone: list[int]) -> None:
+    def take(self, told: dict[str, Any]) -> None:
+        """What the answer to a batch brings, as `m/sync.js` does."""
+        self.held |= {int(number): digest for number, digest in told.get("digests", {}).items()}
+        self.held |= {number: "" for number in told.get("later", ()) if number in self.cards}
+        self._put(told["cards"], told["gone"])
+
+    def _put(self, cards: list[dict[str, Any]], gone: list[int]) -> None:
         for card in cards:
             self.cards[card["id"]] = card
         for number in gone:
@@ -50,7 +58,7 @@ class Phone:
         answer = self.post("/m/api/sync", {"device_at": device_at, "commands": list(commands)})
         assert answer.status_code == 200, answer.content
         told = answer.json()
-        self.take(told["cards"], told["gone"])
+        self.take(told)
         results: list[dict[str, Any]] = told["results"]
         return results
 

@@ -46,7 +46,7 @@ def sent_in_a_crowd(phone: Phone, *commands: dict[str, Any]) -> dict[str, Any]:
         answer = phone.post("/m/api/sync", {"device_at": "", "commands": list(commands)})
     assert answer.status_code == 200, answer.content
     told: dict[str, Any] = answer.json()
-    phone.take(told["cards"], told["gone"])
+    phone.take(told)
     return told
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -185,3 +189,51 @@ def test_a_batch_that_met_another_is_asked_to_come_again_whole(phone: Phone, mon
     assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (429, True)
     assert not Command.objects.filter(pk=sent["commands"][0]["id"]).exists(), "nothing of it is half there"
     assert phone.post("/m/api/sync", sent).json()["results"][0]["state"] == "done"
+
+
+def test_a_card_that_comes_back_to_what_it_was_is_brought_again(phone_of: Callable[..., Phone]) -> None:
+    """Two helpers check a household in turn: what one holds from an answer is not what the cursor says it holds."""
+    first = phone_of()
+    first.pull()
+    number = min(first.cards)
+    second = phone_of(_second_helper_of(number))
+    second.pull()
+    second.sync(check(second.cards[number]))
+    first.pull()
+    before = first.cards[number]
+    first.sync(check(before))
+    assert first.cards[number]["last_check"] != before["last_check"]
+    second.sync(check(second.cards[number]))
+    first.pull()
+    assert first.cards[number] == before
+
+
+def _second_helper_of(household: int) -> str:
+    from django.utils import timezone
+
+    from doudi.access import duties
+    from doudi.access.users import User
+    from doudi.register import pairings
+    from doudi.register.households import Household
+    from doudi.trail.commands import carry_out
+
+    now, day = timezone.now(), timezone.localdate()
+    with carry_out("test", by="county"), as_engine():
+        user = User(username="second_helper", name="李帮扶")
+        user.set_unusable_password()
+        user.save()
+        duties.give(user, "helper", "", on=day, by="county")
+        pairings.pair(Household.objects.get(pk=household), user, unit="县医院", on=day, by="county", now=now)
+    return user.username
+
+
+def test_what_is_said_to_be_held_is_read_kindly(phone: Phone) -> None:
+    """Nonsense there brings more cards, never an error."""
+    for held in ("81", "x:y,,:,81:", "9" * 30 + ":a", "٣:a", ",".join("1:" for _ in range(5000))):
+        answer = phone.get("/m/api/pull", since=phone.cursor, held=held)
+        assert answer.status_code == 200, answer.content
+    for number in ("9" * 30, "²", "-1", ""):
+        forged = base64.urlsafe_b64encode(zlib.compress(json.dumps({number: "a"}).encode())).decode()
+        answer = phone.get("/m/api/pull", since=forged)
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["gone"] == []

@@ -24,7 +24,7 @@ from doudi.policy.runs import Run
 from doudi.web.phone import errands, gate, syncing
 from doudi.web.reader import reader_of
 
-MOST_CURSOR = 64 * 1024
+MOST_CURSOR, LONGEST_ID = 64 * 1024, 18
 Cursor = dict[str, str]  # of each household the telephone holds: the digest of its card
 
 
@@ -34,7 +34,8 @@ def pull(request: HttpRequest) -> HttpResponse:
     """The cards that changed since a cursor, and the households that are no longer the reader's; 304 for nothing new.
 
     The cursor is what the telephone holds, in the telephone's own hands: the server need remember nothing, and whatever
-    changed, by whichever way, is found by its content.
+    changed, by whichever way, is found by its content. `held` names the cards that came since in answer to a batch
+    ("81:1f…,82:…"): content that comes back to what the cursor knows is not what the telephone shows.
     """
     reader, device, now = reader_of(request), gate.device_of(request), timezone.now()
     run = Run.objects.standing()
@@ -42,13 +43,14 @@ def pull(request: HttpRequest) -> HttpResponse:
     if device is not None and request.method == "GET":
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
-    held = _opened(given)
+    held = _opened(given) | _otherwise(request.GET.get("held", ""))
     duties_on = timezone.localdate(now)
     mine = errands.cards_of(reader.scope.households, reader=reader, on=today, duties_on=duties_on, run=run)
     present = {str(card["id"]): card for card in mine}
     digests = {number: cards.digest(card) for number, card in present.items()}
     cursor = _closed({**digests, "day": today.isoformat()})
-    if given and cursor == given and request.headers.get("If-None-Match") == given:
+    same = cursor == given and all(held.get(number) == digest for number, digest in digests.items())
+    if given and same and request.headers.get("If-None-Match") == given:
         return HttpResponse(status=304)
     return gate.say(
         {
@@ -58,7 +60,7 @@ def pull(request: HttpRequest) -> HttpResponse:
             "user": {"name": reader.user.name, "username": reader.user.username},
             "limits": _limits(device),
             "households": [card for number, card in present.items() if held.get(number) != digests[number]],
-            "gone": sorted(int(number) for number in held if number.isdigit() and number not in present),
+            "gone": sorted(int(number) for number in held if _is_id(number) and number not in present),
             "words": _words(),
             "scripts": _scripts(),
             "public_key": outbox_keys.public_key(),
@@ -94,6 +96,17 @@ def _scripts() -> list[dict[str, str]]:
 
 def _closed(held: Cursor) -> str:
     return base64.urlsafe_b64encode(zlib.compress(orjson.dumps(held, option=orjson.OPT_SORT_KEYS))).decode()
+
+
+def _otherwise(text: str) -> Cursor:
+    """The digests of cards a telephone holds otherwise than its cursor says."""
+    pairs = (each.partition(":") for each in text[:MOST_CURSOR].split(",") if each)
+    return {number: digest for number, _, digest in pairs if _is_id(number)}
+
+
+def _is_id(text: str) -> bool:
+    """Whether a telephone's word for a household can be one; a forged cursor may hold anything."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def _opened(text: str) -> Cursor:

@@ -126,7 +126,7 @@ class _Batch:
         for result in results:
             if result.get("household") in held:
                 result["version"] = held[result["household"]]["version"]
-        return {"cards": list(held.values())}
+        return {"cards": list(held.values()), "digests": {str(n): cards.digest(card) for n, card in held.items()}}
 
     def _put_off(self, sitting: Sitting, county: date) -> dict[str, Any]:
         """Whose cards are fetched later, after how many seconds; not by all telephones at the same moment.

@@ -187,7 +187,7 @@ class Simulation:
         if message.answer is None:
             self.network.append(Message(message.to, answer=self._served(handset, message.commands)))
             return
-        handset.phone.take(message.answer["cards"], message.answer["gone"])
+        handset.phone.take(message.answer)
         done = {each["id"] for each in message.answer["results"] if each["state"] in FINAL}
         handset.outbox = [each for each in handset.outbox if each["id"] not in done]
 

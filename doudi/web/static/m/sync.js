@@ -120,12 +120,15 @@ async function refusedWhole(answer, batch) {
 // One transaction: what was handed in goes, and what came of it is there. Answers whether anything moved.
 async function take(answer, batch) {
   const results = new Map((answer.results || []).map((each) => [each.id, each]));
-  const boxes = await boxed([...(answer.cards || []), ...putOff(answer.later || [])]);
+  const waitingCards = putOff(answer.later || []);
+  const boxes = await boxed([...(answer.cards || []), ...waitingCards]);
   const gone = await farewell(answer.gone || []);
+  const held = { ...(await noted("held", {})), ...(answer.digests || {}) };
+  for (const { id } of waitingCards) held[id] = ""; // not as the server ever told it: brought whatever it is
   if (answer.cards_after) patience = 1000 * answer.cards_after;
   let moved = 0;
   const left = [];
-  await write(["outbox", "cards", "drafts"], async ({ outbox, cards, drafts }) => {
+  await write(["outbox", "cards", "drafts", "notes"], async ({ outbox, cards, drafts, notes }) => {
     for (const { seq, id } of batch) {
       const result = results.get(id);
       if (!result || result.state === "later") continue;
@@ -136,6 +139,7 @@ async function take(answer, batch) {
       if (result.state === "not_yours") left.push(id);
     }
     await exchange({ cards, drafts }, boxes, gone);
+    await notes.put(held, "held");
   });
   await news.add(...left.map(() => ({ kind: "kept" })));
   await note("head", answer.head || null);
@@ -180,19 +184,24 @@ async function handInPhotos() {
 
 async function bring() {
   const since = await noted("cursor", "");
+  const held = await noted("held", {});
   const headers = since ? { "If-None-Match": since } : {};
-  const answer = (await cameAhead(since)) || (await request(pullAfter(since), { method: "GET", headers }));
+  const answer = (await cameAhead(since)) || (await request(pullAfter(since, held), { method: "GET", headers }));
   if (answer.status === 403) throw new Stop("forbidden");
   if (answer.status === 200) await takePull(answer);
   else if (answer.status !== 304) throw new Stop(String(answer.status));
   await note("pulled", (state.pulled = Date.now()));
 }
 
-const pullAfter = (since) => `/m/api/pull?since=${encodeURIComponent(since)}`;
+// The cursor says which cards were brought, `held` which came since with the answer to something handed in.
+const pullAfter = (since, held) => {
+  const other = Object.entries(held).map(([id, digest]) => `${id}:${digest}`);
+  return `/m/api/pull?since=${encodeURIComponent(since)}${other.length ? `&held=${other.join(",")}` : ""}`;
+};
 
 // On a slow line the cards are there by the time the PIN is chosen.
 export function askAhead(paired) {
-  ahead = { token: paired.token, answer: ask(pullAfter(""), { token: paired.token }).catch(() => null) };
+  ahead = { token: paired.token, answer: ask(pullAfter("", {}), { token: paired.token }).catch(() => null) };
 }
 
 async function cameAhead(since) {
@@ -222,6 +231,7 @@ async function takePull({ body }) {
   await write(["cards", "drafts", "notes"], async ({ cards, drafts, notes }) => {
     await exchange({ cards, drafts }, boxes, gone);
     await notes.put(body.cursor || "", "cursor");
+    await notes.delete("held");
     await notes.put((server.limits || {}).days_kept || 14, "keep");
   });
   await load();
