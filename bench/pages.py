@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import statistics
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -72,7 +74,7 @@ def measure(rounds: int) -> list[Bar]:
         bars.append(_of_address(reader, what, address, rounds, MOST))
     for reader, address in work_pages.files():
         bars.append(_of_address(reader, f"file: {address}", address, rounds, FILE))
-    return [*bars, *_posts(rounds), *_facets(rounds)]
+    return [*bars, *_posts(rounds), _sync(rounds), *_facets(rounds)]
 
 
 def _of_address(reader: str, what: str, address: str, rounds: int, most: float) -> Bar:
@@ -165,15 +167,29 @@ def _posts(rounds: int) -> list[Bar]:
     ]
 
 
-def _post(client: Any, address: str, form: dict[str, str], wanted: int | None) -> None:
+def _post(client: Any, address: str, form: dict[str, Any], wanted: int | None, **more: str) -> None:
     from django.db import transaction
 
     with transaction.atomic():
         key = {"key": str(uuid.uuid4())} if "key" in form else {}
-        answer = client.post(address, form | key, headers={"HX-Request": "true"})
+        answer = client.post(address, form | key, headers={"HX-Request": "true"}, **more)
         transaction.set_rollback(True)
     if answer.status_code not in ((wanted,) if wanted else (200, 204, 302)):
         raise SystemExit(f"{address}: {answer.status_code} {answer.content.decode()[:2000]}")
+
+
+def _sync(rounds: int) -> Bar:
+    """A telephone sends one check of one household; what is written is undone."""
+    from bench.load import _check
+
+    client = _client("telephone")
+    card = json.loads(_read(client, "/m/api/pull"))["households"][0]
+
+    def send() -> None:
+        body = {"device_at": None, "commands": [_check(card, 0, random.Random(1))]}  # noqa: S311
+        _post(client, "/m/api/sync", body, 200, content_type="application/json")
+
+    return _measured("post: a telephone's check, the household decided again", send, rounds)
 
 
 def _question(client: Any) -> tuple[str, dict[str, str]]:
@@ -193,9 +209,24 @@ def _client(username: str) -> Any:
 
     from doudi.access.users import User
 
+    if username == "telephone":
+        return Client(headers={"Authorization": f"Device {_paired()}"})
     client = Client()
     client.force_login(User.objects.get(username=username))
     return client
+
+
+@cache
+def _paired() -> str:
+    """The token of a telephone of the helper's, paired for these measurements."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from doudi.access import devices
+    from doudi.access.users import User
+
+    with transaction.atomic():
+        return devices.register(User.objects.get(username="helper"), "bench", by="helper", now=timezone.now())[1]
 
 
 def _read(client: Any, address: str) -> str:

@@ -41,6 +41,7 @@ PAGES = {
         "/contacts/", "/watch/",
     ),
     "helper": ("/m/", "/m/form/", "/account/devices/", "/telling/", "/telling/queue/"),
+    "telephone": ("/m/api/pull",),
 }  # fmt: skip
 # What a person asks for once and waits for: drawn or written for them alone.
 FILES = {
@@ -49,6 +50,7 @@ FILES = {
         *(f"/watch/disagreements/corrections/?copy={copy}" for copy in ("national", "provincial")),
         "/works/export/", "/works/export/?kind=progress", "/works/paper/",
         *(f"/deeds/{at}/paper/" for at in ("care", "hires", "posts/pay", "insurance")),
+        f"/deeds/inputs/handing/paper/?place={VILLAGE}", "/telling/receipts/form/",
     ),
     "village": (*(f"/village/paper/{at}/" for at in ("patrol", "sheet", "form")),
                 f"/village/paper/households/{VILLAGE}-0001/"),

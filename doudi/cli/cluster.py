@@ -17,13 +17,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from doudi.cli import os_account, programs
 from doudi.cli.home import Home, locked
 from doudi.cli.os_account import Account
 from doudi.values.refusals import Refusal
+
+if TYPE_CHECKING:
+    import psycopg
 
 LONGEST = 107  # bytes in the address of a Unix socket
 SOCKET = ".s.PGSQL.5432"
@@ -115,10 +117,14 @@ class Cluster:
 
     def connect(self, role: str, database: str = "doudi", **more: object) -> psycopg.Connection[tuple[object, ...]]:
         """A connection of our own, outside Django's."""
+        import psycopg  # only here: `doudi --version` would load it
+
         return psycopg.connect(host=self.host(), user=role, dbname=database, autocommit=True, **more)  # type: ignore[arg-type]
 
     def _answers(self) -> bool:
         """Whether the server is up; one that is starting or stopping is waited for."""
+        import psycopg
+
         until = time.monotonic() + START_SECONDS
         while self._process() is not None and time.monotonic() < until:
             try:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 
-import psycopg
-
 from doudi.values.refusals import Refusal
 
 FULL = ("no space left on device", "could not extend file", "disk full", "out of disk space")
@@ -14,6 +12,8 @@ FULL = ("no space left on device", "could not extend file", "disk full", "out of
 
 def told(error: BaseException) -> Refusal | None:
     """What to tell of a full disk or a lost database; None for anything else, which is a fault of ours."""
+    import psycopg  # only here: every command would load it, and most do not fail
+
     causes = list(_causes(error))
     if any(_is_full(cause) for cause in causes):
         return Refusal(
@@ -40,6 +40,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
+    import psycopg
+
     return isinstance(error, psycopg.errors.DiskFull) or any(word in str(error).lower() for word in FULL)
 
 

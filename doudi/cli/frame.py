@@ -14,6 +14,7 @@ import orjson
 from doudi.cli import home as homes
 from doudi.cli.cluster import Cluster
 from doudi.cli.home import Home
+from doudi.values.collecting import unhurried
 from doudi.values.refusals import Refusal
 
 _JSON, _HOME = "doudi.json", "doudi.home"
@@ -81,7 +82,8 @@ def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doudi.settings")
     import django
 
-    django.setup()
+    with unhurried():  # a thousand modules are read, and stay
+        django.setup()
 
 
 def _disconnect() -> None:

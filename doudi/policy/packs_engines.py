@@ -11,7 +11,6 @@ from doudi.policy.packs_answers import answer, by_memory, gives
 from doudi.policy.packs_boundaries import Situation
 from doudi.policy.packs_noticing import Trial
 from doudi.policy.packs_tables import tables_of
-from doudi.rules.engines import duckdb, sql
 from doudi.rules.measures import Measure, pack_reasons
 from doudi.rules.nodes import Parameter, Value
 from doudi.rules.results import YES
@@ -65,6 +64,8 @@ def _decided(
     vocabulary: Vocabulary,
 ) -> dict[int, Compared]:
     """The answers to the cases asked under each set of parameters, in one query."""
+    from doudi.rules.engines import duckdb, sql  # only here: every command would load the engines to check no pack
+
     program = sql.compile_kind([measure], vocabulary=vocabulary, params_sets=sets, as_of=day, dialect="duckdb")
     table = duckdb.Engine().run(program, tables)
     place = {subject: at for at, subject in enumerate(table.column("id").to_pylist())}

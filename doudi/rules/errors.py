@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process, utils
-
 from doudi.values.refusals import Refusal
 
 # Why an expression has no value though every fact is known. The numbers are stored in answers: never change one.
@@ -73,5 +71,7 @@ def refuse(
 
 def nearest(word: str, among: Iterable[str]) -> str:
     """The most similar of the right words, or "" when none resembles it."""
+    from rapidfuzz import fuzz, process, utils  # only here: every command would load it for a wrong word it never meets
+
     found = process.extractOne(word, list(among), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=55)
     return found[0] if found else ""
