@@ -1,4 +1,4 @@
-"""What a command loads before it does anything: `doudi --version` and `doudi --help` wait for nothing they do not use."""
+"""What a command loads before it does anything: `doudi --version` waits for nothing it does not use."""
 
 from __future__ import annotations
 
