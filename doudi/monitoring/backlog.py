@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import Error, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from doudi.monitoring import days, watching
 from doudi.policy import deferrals
@@ -40,7 +40,7 @@ class Backlog:
     def _piece(self, ids: Collection[int], now: datetime) -> int:
         try:
             return settle(ids, now=now)
-        except Error:  # the database's own refusal is nobody's fault in particular
+        except (InterfaceError, OperationalError):  # the database is away or busy: nobody's fault in particular
             raise
         except Exception:
             if len(ids) > 1:

@@ -21,7 +21,7 @@ from doudi.monitoring import (
     monitored_files,
 )
 from doudi.monitoring.agreements import DIFFER
-from doudi.policy import versions
+from doudi.policy import leftovers, turns, versions
 from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
@@ -70,6 +70,7 @@ def look(
     run = run or Run.objects.in_force()
     pack = run.pack.pack
     with carry_out("monitoring.watching.look", by=by, key=key, payload=[run.pk, on]) as act, as_engine():
+        turns.take_of_look()
         horizon = _horizon()
         progress("comparing the copies", 0.1)
         looked = agreement_counts.look(pack, on=on, right=disagreements.chosen())
@@ -81,6 +82,7 @@ def look(
         raised = _settle_alerts(facts, run, by=by, on=on)
         files = monitored_files.look(pack, on=on, holding=_holding(facts, pack))
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
+        leftovers.clean_snapshots()  # nobody asks for them again, and a county that seldom runs would fill its disk
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
         act.result = found
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doudi.policy import findings, pack_trials, proofs, stores
+from doudi.policy import findings, pack_trials, proofs, stores, turns
 from doudi.policy.drafts import Draft
 from doudi.policy.proposals import WAITING, Proposal
 from doudi.policy.runs import Run
@@ -22,6 +22,16 @@ def clean() -> None:
     for left in (stores.root() / proofs.PROOFS).glob("*"):
         if left.name.partition(".")[0] not in texts:
             left.unlink(missing_ok=True)
+
+
+def clean_snapshots() -> int:
+    """Remove the facts looks between runs were made by, under their turn (`turns.take_of_look`); answers how many.
+
+    Nothing while a run is under way, which names its own at its end: they may be the same.
+    """
+    with turns.of_run() as nobody_runs:
+        kept = Run.objects.values_list("snapshot_hash", flat=True) if nobody_runs else []
+        return stores.clean(stores.SNAPSHOTS, kept) if nobody_runs else 0
 
 
 def _of(pack_name: str) -> Run | None:

@@ -34,9 +34,13 @@ class Answered:
 
 
 def decide_again(household_id: int, run: Run, lines: Lines, *, command: UUID, now: datetime) -> None:
-    """Decide a household answered about while `run` was under way, which drew `lines`; in the run's transaction."""
-    after = households.decide(household_id, run.pack.pack, as_of=run.as_of)
-    Redecision(run, lines, after, command, now).store(0)
+    """Decide a household answered about while `run` was under way, which drew `lines`; in the run's transaction.
+
+    One of no residence on the run's day is not decided: it left meanwhile, or came after.
+    """
+    after = households.decide_all([household_id], run.pack.pack, as_of=run.as_of).get(household_id)
+    if after is not None:
+        Redecision(run, lines, after, command, now).store(0)
 
 
 def standing(run: Run, several: Iterable[Decided]) -> dict[Subject, Decision]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import transaction
 from django.db import connection as database
 from django.utils import timezone
 
@@ -121,19 +121,13 @@ def _refuse_empty(counts: Mapping[str, int], as_of: date) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Hold the county's one place for a run; the database lets go of it when the process dies."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [turns.RUN])
-        if not cursor.fetchone()[0]:
+    with turns.of_run() as mine:
+        if not mine:
             raise Refusal(
                 "另一次运行正在进行。请等它结束后再试(doudi runs 可查看)。",
                 "Another run is under way. Wait until it ends, then try again (doudi runs shows it).",
             )
-    try:
         yield
-    finally:
-        # Where the connection is lost the lock went with it, and what broke it is the error to tell.
-        with suppress(DatabaseError, InterfaceError), database.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [turns.RUN])
 
 
 def _clean() -> None:
@@ -203,7 +197,7 @@ def _store(
         if stands:
             turns.take_of_county()
             _stand(work, made, last, folder, tallies, now=now)
-            _catch_up(work, made, last, command=act.id, now=now)
+            _catch_up(work, made, command=act.id, now=now)
         made.seconds = round(time.perf_counter() - started, 3)
         made.counts = _counts(work, made, tallies)
         made.save(update_fields=["seconds", "counts"])
@@ -239,20 +233,20 @@ def _stand(
 _ANSWERED = """
 SELECT DISTINCT d.household_id FROM policy_decision d
 JOIN register_belief b ON b.household_id = d.household_id AND b.revision >= %s
-WHERE d.run_id = %s AND d.command_id IS NOT NULL
+WHERE d.run_id = ANY (%s) AND d.command_id IS NOT NULL
 """
 
 
-def _catch_up(work: _Work, made: Run, last: Run | None, *, command: UUID, now: datetime) -> None:
+def _catch_up(work: _Work, made: Run, *, command: UUID, now: datetime) -> None:
     """Decide again whom somebody answered about since the snapshot, so that no answer is undone and counts hold.
 
     And whoever was put off: of them too it is not known whether the snapshot had heard what was said.
     """
     manifest = work.snapshot.manifest()
-    if last is None or manifest is None:
+    if manifest is None:
         return
     with as_engine(), database.cursor() as cursor:
-        cursor.execute(_ANSWERED, [manifest.horizon, last.pk])
+        cursor.execute(_ANSWERED, [manifest.horizon, _decided_by(made)])
         answered = sorted({number for (number,) in cursor.fetchall()} | set(deferrals.take_all()))
     if not answered:
         return
@@ -263,6 +257,13 @@ def _catch_up(work: _Work, made: Run, last: Run | None, *, command: UUID, now: d
         lines = households.lines_of(households.of_graph(0, graph, decider))
         for number in answered:
             redecisions.decide_again(number, made, lines, command=command, now=now)
+
+
+def _decided_by(made: Run) -> list[int]:
+    """The runs whoever was answered about meanwhile was decided by: the pack's own, and another pack's in force."""
+    earlier = Run.objects.filter(standing=True).exclude(pk=made.pk).order_by("-id")
+    found = (earlier.first(), earlier.filter(pack_name=made.pack_name).first())
+    return sorted({run.pk for run in found if run is not None})
 
 
 def _before(last: Run, since: Since | None) -> Before:

@@ -8,13 +8,15 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from doudi.access.scope import as_engine
 from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot, tasks, watching
 from doudi.monitoring.alerts import CLOSED, FOLLOWED, HANDLED, OPEN, OVER, Alert
 from doudi.monitoring.checks import Check
+from doudi.policy import stores, turns
 from doudi.register import statements
 from doudi.register.households import Household
 from doudi.register.items import Item
@@ -221,6 +223,22 @@ def test_what_was_done_since_the_run_is_known_though_no_fact_was_said(unmoved: N
     watching.look(by="county", on=day, run=run)
     (over,) = Alert.objects.filter(name="nobody_looked", household=home, raised_on__gte=DAY)
     assert (over.holds, over.state) == (False, OVER)
+
+
+def test_the_facts_of_a_look_go_with_it_but_not_while_a_run_is_under_way(unmoved: None, run: Any) -> None:
+    """A county that seldom runs is looked at every day; who runs has not named the facts it took yet."""
+    store = stores.folder_of(stores.SNAPSHOTS, "")
+    named = {run.snapshot_hash}
+    settings = connection.get_connection_params()
+    plain = {name: settings[name] for name in ("host", "user", "dbname") if name in settings}
+    with psycopg.connect(**plain) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [turns.RUN])
+        watching.look(by="county", on=DAY + datetime.timedelta(days=70), run=run)
+        assert {each.name for each in store.iterdir()} > named
+    watching.look(by="county", on=DAY + datetime.timedelta(days=71), run=run)
+    assert {each.name for each in store.iterdir()} == named
+    with turns.of_run() as nobody_runs:
+        assert nobody_runs
 
 
 def later(*, moved: bool = False) -> watching.Look:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import DataError, IntegrityError, OperationalError
 from django.utils import timezone
 
 from doudi.access.scope import as_engine
@@ -134,31 +135,59 @@ def test_alerts_are_settled_with_it(phone: Phone, monkeypatch: pytest.MonkeyPatc
 def test_who_cannot_be_decided_keeps_nobody_else_waiting(
     phone: Phone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cards = [
-        card for card in phone.cards.values() if any(f["can_say"] and f["value"] is not None for f in card["facts"])
-    ]
-    stuck, well = cards[:2]
-    for card in (stuck, well):
-        fact = next(f for f in card["facts"] if f["can_say"] and f["value"] is not None)
-        sent_in_a_crowd(phone, check(card, says(fact)))
-    decide = backlog.settle
-
-    def some(household_ids: Any, **named: Any) -> int:
-        if stuck["id"] in household_ids:
-            raise ArithmeticError("no number")
-        return decide(household_ids, **named)
-
+    stuck, _well = spoken_of(phone)
     worker = Backlog()
     with monkeypatch.context() as while_broken:
-        while_broken.setattr(backlog, "settle", some)
+        while_broken.setattr(backlog, "settle", refusing(stuck, ArithmeticError("no number")))
         assert settle(worker) == 1
         assert settle(worker) == 0
-        assert deferrals.oldest() == [stuck["id"]]
+        assert deferrals.oldest() == [stuck]
         assert [each.message for each in caplog.records if each.levelname == "ERROR"] == [
-            f"household {stuck['id']} cannot be decided"
+            f"household {stuck} cannot be decided"
         ]
     assert settle(worker) == 1
     assert deferrals.oldest() == []
+
+
+@pytest.mark.parametrize("error", [ArithmeticError("no number"), DataError("out of range"), IntegrityError("twice")])
+def test_what_the_database_refuses_of_one_keeps_nobody_else_waiting(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    stuck, well = spoken_of(phone)
+    monkeypatch.setattr(backlog, "settle", refusing(stuck, error))
+    assert settle(Backlog()) == 1
+    assert deferrals.oldest() == [stuck]
+    assert as_decided_now(well)
+
+
+def test_a_database_that_is_away_is_not_a_households_fault(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, _well = spoken_of(phone)
+    monkeypatch.setattr(backlog, "settle", refusing(stuck, OperationalError("away")))
+    with pytest.raises(OperationalError):
+        settle(Backlog())
+    assert len(deferrals.oldest()) == 2
+
+
+def spoken_of(phone: Phone) -> tuple[int, int]:
+    """Two households of which something was said in a crowd."""
+    some = [c for c in phone.cards.values() if any(f["can_say"] and f["value"] is not None for f in c["facts"])][:2]
+    for card in some:
+        fact = next(f for f in card["facts"] if f["can_say"] and f["value"] is not None)
+        sent_in_a_crowd(phone, check(card, says(fact)))
+    first, second = some
+    return first["id"], second["id"]
+
+
+def refusing(stuck: int, error: Exception) -> Callable[..., int]:
+    """What settles a piece, broken for one household."""
+    whole = backlog.settle
+
+    def some(household_ids: Any, **named: Any) -> int:
+        if stuck in household_ids:
+            raise error
+        return whole(household_ids, **named)
+
+    return some
 
 
 def test_a_county_without_pressure_decides_within_the_batch(phone: Phone) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from doudi.access.scope import as_engine
 from doudi.monitoring.checks import Check
@@ -174,14 +174,17 @@ def test_under_pressure_a_telephone_is_asked_to_come_again(phone: Phone) -> None
     assert phone.post("/m/api/sync", sent).json()["results"][0]["state"] == "done"
 
 
-def test_a_batch_that_met_another_is_asked_to_come_again_whole(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("met", [OperationalError("deadlock detected"), IntegrityError("alert_one_while_it_holds")])
+def test_a_batch_that_met_another_is_asked_to_come_again_whole(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, met: Exception
+) -> None:
     from doudi.policy.sittings import Sitting
 
     card, fact = sayable(phone)
     sent = {"commands": [check(card, says(fact))]}
 
     def deadlock(*_given: Any, **_named: Any) -> None:
-        raise OperationalError("deadlock detected")
+        raise met
 
     with monkeypatch.context() as while_busy:
         while_busy.setattr(Sitting, "decide", deadlock)
@@ -225,6 +228,16 @@ def _second_helper_of(household: int) -> str:
         duties.give(user, "helper", "", on=day, by="county")
         pairings.pair(Household.objects.get(pk=household), user, unit="县医院", on=day, by="county", now=now)
     return user.username
+
+
+def test_a_telephone_without_a_cursor_is_brought_everything(phone: Phone) -> None:
+    """Cleared after weeks without signal it has no card, whatever it still says it got in answer to a batch."""
+    cards, told = phone.cards, phone.sync(check(next(iter(phone.cards.values()))))
+    assert told
+    assert phone.held
+    phone.cards, phone.cursor = {}, ""
+    phone.pull()
+    assert phone.cards.keys() == cards.keys()
 
 
 def test_what_is_said_to_be_held_is_read_kindly(phone: Phone) -> None:

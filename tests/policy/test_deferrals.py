@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from doudi.policy.decisions import Decision, Standing, Tally
 from doudi.policy.deferrals import Deferral
 from doudi.policy.runs import Run
 from doudi.policy.sittings import Sitting, Word
+from doudi.register import households as homes
 from doudi.register.households import Household
 from tests.policy.conftest import DAY, NOW, PACK
 
@@ -190,6 +192,30 @@ def test_a_run_decides_who_was_put_off(run: Run) -> None:
     running.run(PACK, as_of=DAY, by="t", now=LATER)
     assert stands() == at_once
     assert deferrals.waiting().households == 0
+
+
+def test_a_run_of_another_pack_decides_who_was_put_off(run: Run, tmp_path: Path) -> None:
+    """It comes into force: whoever waits is decided by it, and compared with its own lines, not with the other's."""
+    household, question = next(in_line(run))
+    for name, text in run.pack.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace(f'name = "{PACK}"', 'name = "other"', 1), encoding="utf-8")
+    said(household, word(question, True), later=True)
+    made = running.run(str(tmp_path), as_of=DAY, by="t", now=LATER)
+    assert (made.pack_name, made.standing, deferrals.waiting().households) == ("other", True, 0)
+    with as_engine():
+        assert not Tally.objects.filter(run=made, stale=True).exists(), "the run heard it and drew the lines"
+
+
+def test_who_left_while_waiting_keeps_no_run_from_coming_into_force(run: Run) -> None:
+    household, question = next(asked("self_employed"))
+    said(household, word(question, True), later=True)
+    with as_engine():
+        homes.dissolve(Household.objects.get(pk=household), on=DAY, by="t", now=NOW)
+    made = running.run(PACK, as_of=DAY, by="t", now=LATER)
+    assert deferrals.waiting().households == 0
+    with as_engine():
+        assert not Standing.objects.filter(household_id=household, decision__run=made).exists()
 
 
 def test_what_is_undone_does_not_wait(run: Run) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -101,6 +102,21 @@ def test_sources_are_compared_as_of_the_snapshot_and_the_answer_stands(
         assert [each.verdicts[order] for each in caught_up if each.subject_kind == "person"].count(1) == 1
         standing = Standing.objects.filter(decision__in=caught_up).count()
         assert standing == len(caught_up) > 0
+
+
+def test_an_answer_stands_though_another_pack_comes_into_force(
+    county: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was decided by the pack in force until then; the other pack's first run has nobody of its own."""
+    for name, text in Run.objects.get().pack.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace(f'name = "{PACK}"', 'name = "other"', 1), encoding="utf-8")
+    while_deciding(monkeypatch, answer)
+    made = running.run(str(tmp_path), as_of=DAY, by="t", now=NOW)
+    with transaction.atomic(), as_engine():
+        caught_up = Decision.objects.filter(run=made, command_id__isnull=False)
+        assert made.standing
+        assert Standing.objects.filter(decision__in=caught_up).count() == len(caught_up) > 0
 
 
 def test_a_merger_waits_for_the_run_under_way(county: None) -> None:

@@ -35,7 +35,7 @@ def pull(request: HttpRequest) -> HttpResponse:
 
     The cursor is what the telephone holds, in the telephone's own hands: the server need remember nothing, and whatever
     changed, by whichever way, is found by its content. `held` names the cards that came since in answer to a batch
-    ("81:1f…,82:…"): content that comes back to what the cursor knows is not what the telephone shows.
+    ("81:1f…,82:…"): content that comes back to what the cursor knows is not what the telephone shows. Without a cursor it is not listened to: a telephone that was cleared has no card.
     """
     reader, device, now = reader_of(request), gate.device_of(request), timezone.now()
     run = Run.objects.standing()
@@ -43,7 +43,8 @@ def pull(request: HttpRequest) -> HttpResponse:
     if device is not None and request.method == "GET":
         devices.refresh(device, on=timezone.localdate(now))
     given = request.GET.get("since", "")
-    held = _opened(given) | _otherwise(request.GET.get("held", ""))
+    known = _opened(given)
+    held = known and known | _otherwise(request.GET.get("held", ""))
     duties_on = timezone.localdate(now)
     mine = errands.cards_of(reader.scope.households, reader=reader, on=today, duties_on=duties_on, run=run)
     present = {str(card["id"]): card for card in mine}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -67,7 +67,9 @@ def sync(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             return gate.say(_Batch(request, content, sent).taken_in(shortly=crowded))
-    except OperationalError:  # it and another waited for one another, or the server went away: nothing was written
+    # It and another waited for one another, or a look at the county raised the same alert at the same moment, or the
+    # server went away: nothing was written.
+    except (IntegrityError, OperationalError):
         _log.exception("a batch of a telephone")
         return _busy()
     finally:

@@ -78,7 +78,7 @@ export const unnote = (...keys) => write(["notes"], ({ notes }) => Promise.all(k
 // What a reader may see goes; what was typed and not yet handed in stays, sealed.
 export const clearPeople = () =>
   write(["notes", "cards", "drafts"], ({ notes, cards, drafts }) =>
-    Promise.all([cards.clear(), drafts.clear(), ...["cursor", "pulled"].map((key) => notes.delete(key))]),
+    Promise.all([cards.clear(), drafts.clear(), ...["cursor", "held", "pulled"].map((key) => notes.delete(key))]),
   );
 
 export async function keepForGood() {
