@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
-from django.db import transaction
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from doudi.access.scope import as_engine

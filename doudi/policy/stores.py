@@ -1,7 +1,8 @@
 """Where runs keep their files below the home folder: snapshots and answers, each folder named by its content hash.
 
 Each database keeps its own: the home's in the folder itself, any other's on the same server (a copy, a test's) below
-`of/`. A folder is written under another name and renamed when whole; what no run names is removed by the next run or look.
+`of/`. A folder is written under another name and renamed when whole; what no run names is removed by the next run, a
+snapshot by the next look too.
 """
 
 from __future__ import annotations

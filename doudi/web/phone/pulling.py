@@ -35,7 +35,8 @@ def pull(request: HttpRequest) -> HttpResponse:
 
     The cursor is what the telephone holds, in the telephone's own hands: the server need remember nothing, and whatever
     changed, by whichever way, is found by its content. `held` names the cards that came since in answer to a batch
-    ("81:1f…,82:…"): content that comes back to what the cursor knows is not what the telephone shows. Without a cursor it is not listened to: a telephone that was cleared has no card.
+    ("81:1f…,82:…"): content that comes back to what the cursor knows is not what the telephone shows.
+    Without a cursor it is not listened to: a telephone that was cleared has no card.
     """
     reader, device, now = reader_of(request), gate.device_of(request), timezone.now()
     run = Run.objects.standing()
