@@ -86,6 +86,8 @@ FACT_SUPPLIERS = [
     "doudi.projects.snapshot",
     "doudi.monitoring.snapshot",
 ]
+# Who knows which facts and sources the county may state (doudi.register.vocabularies).
+VOCABULARY = "doudi.policy.versions.vocabulary"
 # Lists of areas above policy that leave as tables beside its own (doudi.policy.listing.lists): name, module.
 MORE_LISTS = {"untold": "doudi.outreach.listing", "calls": "doudi.outreach.call_listing"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -31,10 +31,11 @@ def import_command(
     The answer counts rows = new + changed + same + held + refused. The same table again writes nothing and says so.
     """
     home = frame.open_home(ctx)
+    from doudi.register import vocabularies
     from doudi.register.importing import accepting, profiles
 
     about = as_of or default_day()
-    chosen = profiles.load(profile) if profile else accepting.fitting_profile(file, about=about)
+    chosen = profiles.load(profile, vocabularies.adopted) if profile else accepting.fitting_profile(file, about=about)
     frame.progress(f"reading {file.name} as {chosen.title_en} ({chosen.name})")
     table = accepting.open_table(file, chosen, about=about)
     if chosen.subject == "place":

@@ -15,9 +15,8 @@ from django.db.models import F, Q
 
 from doudi.access.scope import as_engine, own_bank
 from doudi.delivery.entitlements import Belonging, Entitlement
-from doudi.facts.vocabulary import load as vocabulary
 from doudi.policy.packs import Pack
-from doudi.register import bulk
+from doudi.register import bulk, vocabularies
 from doudi.register.beliefs import Belief
 from doudi.register.bulk import StatementRow
 from doudi.register.households import place_code_is_whole
@@ -153,7 +152,7 @@ def due_of(facts: dict[str, Any]) -> date | None:
 def state(rows: Sequence[StatementRow], *, act: Act, by: str, now: datetime) -> None:
     """Write down what the bank said, inside the command under way."""
     with as_engine():
-        bulk.write_statements(rows, vocabulary(), by=by, now=now, command=str(act.id))
+        bulk.write_statements(rows, vocabularies.in_force(), by=by, now=now, command=str(act.id))
 
 
 def refuse_future(days: Iterable[date], *, on: date) -> None:

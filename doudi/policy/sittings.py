@@ -17,7 +17,7 @@ from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
 from doudi.policy.redecisions import Answered, Moves, Redecision
 from doudi.policy.runs import Run
-from doudi.register import graphs, statements, subjects
+from doudi.register import graphs, statements, subjects, vocabularies
 from doudi.register.graphs import Graph
 from doudi.register.households import Household
 from doudi.register.statements import Saying
@@ -224,7 +224,7 @@ def refuse_not_theirs(source: str, roles: Collection[str] | None) -> None:
     """Raise Refusal where no role of who records it passes on what a source says; None is the operator."""
     if roles is None or passes_on(roles, source):
         return
-    words = shipped().sources
+    words = vocabularies.in_force().sources
     theirs = [each for name, each in words.items() if passes_on(roles, name)]
     zh = words[source].zh if source in words else source
     en = words[source].en if source in words else source

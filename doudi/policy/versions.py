@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import models
 
 import doudi
+from doudi.facts.kinds import Vocabulary
 from doudi.policy import packs
 from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
@@ -97,6 +98,15 @@ def in_force(name: str | None = None) -> PackVersion:
             f"The pack “{name}” has not been run here yet. Start with: doudi run --pack {name}",
         )
     return version
+
+
+def vocabulary(name: str = "") -> Vocabulary | None:
+    """The vocabulary of the newest version of a pack, by default of the one decided by; None where the home holds none.
+
+    The register asks for it by the settings (`doudi.register.vocabularies`).
+    """
+    version = PackVersion.objects.filter(name=name or default_name()).order_by("-order").defer("files").first()
+    return version.pack.vocabulary if version else None
 
 
 def bring_in(pack: str | None, *, by: str, now: datetime, as_of: date | None = None) -> PackVersion:

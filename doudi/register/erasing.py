@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from doudi.facts.vocabulary import load as shipped
-from doudi.register import beliefs
+from doudi.register import beliefs, vocabularies
 from doudi.register.statements import Statement
 from doudi.trail import erasures
 from doudi.trail.erasures import Erasure
@@ -19,5 +18,5 @@ def erase(table: str, row: str, reason: str, *, first: str, second: str, now: da
     made = erasures.erase(table, row, reason, first=first, second=second, now=now)
     if table == Statement._meta.db_table:
         of = Statement.objects.get(pk=row)
-        beliefs.resolve([(of.subject_kind, of.subject_id)], vocabulary=shipped())
+        beliefs.resolve([(of.subject_kind, of.subject_id)], vocabulary=vocabularies.in_force())
     return made

@@ -64,9 +64,9 @@ def graphs_of(
 ) -> dict[int, Graph]:
     """The same of several households, each with rows of its own, in one read; one of no residence has none."""
     homes: dict[int, list[tuple[Any, ...]]] = {}
-    for home, *row in _read(_OF_HOUSEHOLDS, sorted(household_ids), as_of, known_at):
-        homes.setdefault(home, []).append(tuple(row))
     words = vocabulary or shipped()
+    for home, *row in _read(_OF_HOUSEHOLDS, sorted(household_ids), as_of, known_at, words):
+        homes.setdefault(home, []).append(tuple(row))
     return {
         home: _build(rows, as_of, words)
         for home, rows in homes.items()
@@ -78,16 +78,19 @@ def graph_of_item(
     item_id: int, *, as_of: date, known_at: datetime | None = None, vocabulary: Vocabulary | None = None
 ) -> Graph:
     """The row of a post, platform or project and its village; of a loan or hire, the graph of its household."""
-    found = [tuple(row) for _, *row in _read(_OF_ITEM, item_id, as_of, known_at)]
+    words = vocabulary or shipped()
+    found = [tuple(row) for _, *row in _read(_OF_ITEM, item_id, as_of, known_at, words)]
     if not found:
         raise Refusal(f"{as_of} 没有编号为 {item_id} 的事项。", f"There is no item {item_id} on {as_of}.")
     household = next((row[2] for row in found if row[2] is not None), None)
     if household is not None:
         return graph_of(household, as_of=as_of, known_at=known_at, vocabulary=vocabulary)
-    return _build(found, as_of, vocabulary or shipped())
+    return _build(found, as_of, words)
 
 
-def _read(query: str, asked: int | list[int], as_of: date, known_at: datetime | None) -> list[tuple[Any, ...]]:
+def _read(
+    query: str, asked: int | list[int], as_of: date, known_at: datetime | None, words: Vocabulary
+) -> list[tuple[Any, ...]]:
     """(home, kind, id, household, person, village, believed, whether something was said later), a row a subject."""
     params = {"id": asked, "day": as_of, "known": known_at}
     with past_wall():
@@ -96,16 +99,15 @@ def _read(query: str, asked: int | list[int], as_of: date, known_at: datetime | 
         if not late:
             return found
         said = prepared.ask(_SAID, {**params, "kinds": [k for k, _ in late], "ids": [n for _, n in late]}).rows
-    documents = _resolve(said)
+    documents = _resolve(said, words)
     return [(*row[:6], documents.get(row[1:3]) if row[7] else row[6], row[7]) for row in found]
 
 
-def _resolve(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, Flat]]:
+def _resolve(rows: Iterable[tuple[Any, ...]], words: Vocabulary) -> dict[tuple[str, int], dict[str, Flat]]:
     """Beliefs from statements, for subjects of whom something was said after the day asked about."""
     said: dict[tuple[str, int], list[Said]] = {}
     for kind, subject, number, source, about, recorded, facts in rows:
         said.setdefault((kind, subject), []).append(Said(number, source, about, recorded, orjson.loads(facts)))
-    words = shipped()
     found = {key: resolution.resolve(statements, rank_in(words, key[0]))[0] for key, statements in said.items()}
     lasts = {kind: resolution.lasting(words, kind) for kind, _ in found}
     return {key: resolution.flatten(document, lasts[key[0]]) for key, document in found.items()}

@@ -11,8 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from doudi.facts.kinds import Vocabulary
-from doudi.facts.vocabulary import load as shipped
-from doudi.register import beliefs, sayings, subjects
+from doudi.register import beliefs, sayings, subjects, vocabularies
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.register.sayings import of as sayings_of
 from doudi.register.subjects import SUBJECT_KINDS
@@ -74,7 +73,7 @@ def record(
     Raises Refusal for a subject out of scope, a fact the source may not state, a day to come; AlreadyDone when
     the same `key` was recorded before.
     """
-    words = vocabulary or shipped()
+    words = vocabulary or vocabularies.in_force()
     subject = subjects.find(subject_kind, subject_id)
     sayings.of(words).check(subject_kind, source, facts)
     _refuse_empty_or_future(facts, about, now)
@@ -123,7 +122,7 @@ def record_all(
     It is a part of `command`, which is under way, or without one a command of its own. `found` are the subjects, where
     they have been found within the scope in this transaction.
     """
-    words = vocabulary or shipped()
+    words = vocabulary or vocabularies.in_force()
     found = found or subjects.find_all([(saying.kind, saying.subject_id) for saying in sayings])
     for saying in sayings:
         sayings_of(words).check(saying.kind, saying.source, saying.facts)

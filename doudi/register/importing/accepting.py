@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import transaction
 
 from doudi.access.scope import Scope, as_engine
-from doudi.register import sayings
+from doudi.register import sayings, vocabularies
 from doudi.register.importing import comparing, headings, planning, profiles, reading, tables, taking
 from doudi.register.importing.comparing import Comparison
 from doudi.register.importing.planning import Plan
@@ -50,7 +50,7 @@ def open_table(path: Path, profile: Profile, *, about: date) -> Reading:
 
 def fitting_profile(path: Path, *, about: date) -> Profile:
     """The shipped profile that knows most of a file's headings. Raises Refusal when none has those it requires."""
-    found = fitting(tables.read(path), [profiles.load(name) for name in profiles.names()])
+    found = fitting(tables.read(path), [profiles.load(name, vocabularies.adopted) for name in profiles.names()])
     if found:
         return found[0]
     listed = ", ".join(profiles.names())
@@ -130,9 +130,12 @@ def _refuse_nothing(found: Preview) -> None:
 def _refuse_source(profile: Profile, source: str) -> None:
     """Each fact of the profile must be one the source may state."""
     if source not in profile.vocabulary.sources:
-        listed = "、".join(profile.vocabulary.sources)
+        zh, en = "、".join(profile.vocabulary.sources), ", ".join(profile.vocabulary.sources)
         raise Refusal(
-            f"没有来源“{source}”,可用:{listed}", f"there is no source “{source}”; one of {listed}", "--source"
+            f"没有来源“{source}”,可用:{zh}。县里的来源写在规则包的 facts.toml,采用后才有;或另选是谁说的",
+            f"there is no source “{source}”; one of {en}. A source of the county's own is there once the pack"
+            " whose facts.toml names it is adopted; or choose who else says so",
+            "source",
         )
     keys = [(column.kind, column.fact.name, column.fact.yearly) for column in profile.facts]
     for kind, name, yearly in keys:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from doudi.facts import vocabulary as vocabularies
-from doudi.facts.kinds import Fact
+from doudi.facts.kinds import Fact, Vocabulary
 from doudi.register.importing import profile_texts, units
 from doudi.register.importing.conversions import Unreadable, clean, value_of
 from doudi.register.importing.profiles import FactColumn, normal
@@ -40,25 +39,27 @@ class Assigned:
     codes: dict[str, str] = field(default_factory=dict)
 
 
-def statable() -> list[Fact]:
+def statable(words: Vocabulary) -> list[Fact]:
     """The facts of households and persons that a table may state."""
-    kinds = vocabularies.load().kinds
+    kinds = words.kinds
     return [fact for kind in ("household", "person") for fact in kinds[kind].facts.values() if not fact.formula]
 
 
-def fact_of(means: str) -> Fact | None:
+def fact_of(means: str, words: Vocabulary) -> Fact | None:
     """The fact a column means, None for a part of the row."""
     kind, _, name = means.partition(".")
-    return None if means in PARTS else vocabularies.load().fact(kind, name)
+    return None if means in PARTS else words.fact(kind, name)
 
 
-def text_of(title: str, source: str, columns: Sequence[Assigned], *, year: str, complete: bool) -> str:
-    """The profile's TOML. `complete`: the table lists all members of its households.
+def text_of(
+    title: str, source: str, columns: Sequence[Assigned], *, year: str, complete: bool, words: Vocabulary
+) -> str:
+    """The profile's TOML. `complete`: the table lists all members of its households. `words`: the facts there are.
 
     Raises Refusal, at the column (`column-<n>`), for something meant twice or a unit that does not measure it, and
     where no column tells the household.
     """
-    _check(columns)
+    _check(columns, words)
     lines = [f"title.zh = {_quoted(title)}", f"title.en = {_quoted(title)}"]
     lines.append(f"source = {_quoted(source)}")
     by_part = {column.means: column.heading for column in columns if column.means in PARTS}
@@ -72,20 +73,20 @@ def text_of(title: str, source: str, columns: Sequence[Assigned], *, year: str, 
         if table == "household" and complete and "person.name" in by_part:
             lines += ["", "[household.always]", "members_complete = true"]
     for column in columns:
-        fact = fact_of(column.means) if column.means else None
+        fact = fact_of(column.means, words) if column.means else None
         if fact is not None:
             lines += ["", *_fact_lines(column, fact, year)]
     return "\n".join(lines) + "\n"
 
 
-def _check(columns: Sequence[Assigned]) -> None:
+def _check(columns: Sequence[Assigned], words: Vocabulary) -> None:
     first: dict[str, str] = {}
     for number, column in enumerate(columns):
         where = f"column-{number}"
         if column.means and first.setdefault(column.means, column.heading) != column.heading:
             zh, en = f"与“{first[column.means]}”是同一项", f"it means the same as “{first[column.means]}”"
             raise Refusal(zh, en, where)
-        fact = fact_of(column.means) if column.means else None
+        fact = fact_of(column.means, words) if column.means else None
         if column.unit and (fact is None or units.factor(fact.unit, normal(column.unit)) is None):
             zh, en = f"单位“{column.unit}”不能用于这一项", f"the unit “{column.unit}” does not measure it"
             raise Refusal(zh, en, where)
@@ -115,9 +116,9 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 
-def not_understood(column: Assigned, cells: Iterable[str], *, most: int = 30) -> list[str]:
+def not_understood(column: Assigned, cells: Iterable[str], words: Vocabulary, *, most: int = 30) -> list[str]:
     """Of the words in a column of choices or of yes and no, those nothing says the meaning of."""
-    fact = fact_of(column.means) if column.means else None
+    fact = fact_of(column.means, words) if column.means else None
     if fact is None or fact.type.name not in ("bool", "code") or (fact.type.name == "code" and not fact.choices):
         return []
     reader = FactColumn(fact.kind, fact, (column.heading,))

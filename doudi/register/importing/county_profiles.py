@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 
 from django.db import models
 
+from doudi.register import vocabularies
 from doudi.register.importing import profiles
 from doudi.register.importing.profiles import Profile
+from doudi.register.vocabularies import Words
 from doudi.trail.commands import carry_out
 from doudi.values.refusals import Refusal
 
@@ -44,7 +47,7 @@ def save(name: str, text: str, *, by: str, now: datetime) -> ImportProfile:
         )
     if len(text) > MOST_TEXT:
         raise Refusal("方案太长", "the profile is too long", "text")
-    read = profiles.parse(text, name=name, file=f"{name}.toml")
+    read = _parse(name, text, vocabularies.adopted)
     with carry_out("register.importing.profiles.save", by=by, payload=[name, read.sha256]):
         found = ImportProfile.objects.filter(pk=name).first() or ImportProfile(name=name)
         found.text, found.sha256, found.saved_at, found.saved_by = text, read.sha256, now, by
@@ -58,17 +61,22 @@ def is_name(text: str) -> bool:
 
 
 def load(name: str) -> Profile:
-    """A profile by its name, the county's or a shipped one. Raises Refusal for one there is not."""
+    """A profile by its name, the county's or a shipped one, in the words in force. Raises Refusal where none is."""
     own = ImportProfile.objects.filter(pk=name).first() if is_name(name) else None
-    return profiles.parse(own.text, name=own.name, file=f"{own.name}.toml") if own else profiles.load(name)
+    return _parse(own.name, own.text, vocabularies.adopted) if own else profiles.load(name, vocabularies.adopted)
+
+
+def _parse(name: str, text: str, words_of: Words) -> Profile:
+    return profiles.parse(text, name=name, file=f"{name}.toml", words_of=words_of)
 
 
 def every() -> list[Profile]:
     """Every profile, the shipped ones first. One of the county's that no longer reads is left out."""
-    found = [profiles.load(name) for name in profiles.names()]
+    words_of = cache(vocabularies.adopted)
+    found = [profiles.load(name, words_of) for name in profiles.names()]
     for own in ImportProfile.objects.all():
         try:
-            found.append(profiles.parse(own.text, name=own.name, file=f"{own.name}.toml"))
+            found.append(_parse(own.name, own.text, words_of))
         except Refusal:
             continue
     return found

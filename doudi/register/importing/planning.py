@@ -119,7 +119,8 @@ def _told(kind: str, subject: Household | Person, row: int, facts: dict[str, Any
 def revision(source: str) -> str:
     """The state of the register as far as a table of this source is compared with it; the same text, the same state.
 
-    Commands and statements are only ever added. What people answer bears on no table, unless its source is the same.
+    Commands and statements are only ever added. What people answer bears on no table, unless its source is the same;
+    another version of the policy does, which may take a source or a fact away.
     """
     with connection.cursor() as cursor:
         cursor.execute(_REVISION, {"source": source})
@@ -127,7 +128,7 @@ def revision(source: str) -> str:
 
 
 _REVISION = """
-SELECT (SELECT count(*) FROM trail_command WHERE verb ~ '^(register|places)[.]'
+SELECT (SELECT count(*) FROM trail_command WHERE verb ~ '^((register|places)[.]|policy[.]store_pack$)'
     AND verb NOT IN ('register.statements.record') AND verb !~ '^register[.](uploads|importing[.]profiles)[.]'),
     (SELECT count(*) FROM register_statement WHERE source = %(source)s)
 """

@@ -24,10 +24,10 @@ from doudi.register.importing.profiles import (
     Profile,
     normal,
 )
+from doudi.register.vocabularies import Words, shipped
 from doudi.values import toml
 from doudi.values.toml import Document
 
-PACKS = Path(str(resources.files("doudi") / "packs"))
 LISTS = Path(str(resources.files("doudi") / "register" / "profiles" / "lists" / "codes.toml"))
 BLANK = ("", "na", "n/a", "null", "-", "--", "—", "/", "不详", "未知")
 # What `convert` may be, and for facts of which type.
@@ -49,17 +49,17 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def profile_of(document: Document, name: str) -> Profile:
-    """The profile a document describes. Raises RuleError at the first thing that is wrong."""
+def profile_of(document: Document, name: str, words_of: Words = shipped) -> Profile:
+    """The profile a document describes, in the vocabulary `words_of` gives. Raises RuleError at the first fault."""
     data = document.data
     _known(document, (), data, "")
     place, household, person, division = (
         _table(document, (part,), data.get(part, {}), part) for part in ("place", "household", "person", "division")
     )
     pack = str(data.get("pack", ""))
-    if pack and not _facts_of(pack).is_file():
+    words = words_of(pack)
+    if words is None:
         raise vocabularies.complain(document, ("pack",), f"没有规则包“{pack}”", f"there is no pack “{pack}”")
-    words = vocabulary(pack)
     facts = tuple(_facts(document, household, person, words))
     headings = _headings(document, place, household, person, division)
     title = data.get("title", {})
@@ -96,16 +96,6 @@ def _subject(document: Document, data: Mapping[str, Any], person: Mapping[str, A
             document, ("subject",), f"subject 只能是 {listed}", f"subject is one of {listed}", subject, SUBJECTS
         )
     return subject
-
-
-def vocabulary(pack: str) -> Vocabulary:
-    """The shipped facts, and those a pack adds where one is named."""
-    shipped = vocabularies.load()
-    return vocabularies.extend(shipped, toml.read(_facts_of(pack))) if pack else shipped
-
-
-def _facts_of(pack: str) -> Path:
-    return PACKS / pack / "facts.toml"
 
 
 def _headings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 
 from doudi.facts.kinds import Fact, Vocabulary
+from doudi.register import vocabularies
+from doudi.register.vocabularies import Words
 from doudi.rules.errors import RuleError
 from doudi.values import toml
 from doudi.values.refusals import Refusal
@@ -121,13 +123,17 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def load(name: str) -> Profile:
-    """A profile by its name, or from a path that ends in `.toml`. Raises Refusal, with file and line, for any fault."""
+def load(name: str, words_of: Words = vocabularies.shipped) -> Profile:
+    """A profile by its name, or from a path that ends in `.toml`, in the vocabulary `words_of` gives its pack.
+
+    Raises Refusal, with file and line, for any fault.
+    """
     if name.endswith(".toml"):
-        return _read(Path(name))
+        return _read(Path(name), words_of)
     if name not in names():
         raise _no_profile(name)
-    return _shipped(name)
+    profile = _shipped(name)  # a pack adds and changes nothing, so what was read of the text stands
+    return replace(profile, vocabulary=words_of(profile.pack) or profile.vocabulary)
 
 
 @lru_cache(maxsize=32)
@@ -135,7 +141,7 @@ def _shipped(name: str) -> Profile:
     return _read(FOLDER / f"{name}.toml")
 
 
-def _read(path: Path) -> Profile:
+def _read(path: Path, words_of: Words = vocabularies.shipped) -> Profile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -144,15 +150,15 @@ def _read(path: Path) -> Profile:
         raise Refusal(
             f"方案读不出来:{error.strerror}", f"the profile cannot be read: {error.strerror}", str(path)
         ) from error
-    return parse(text, name=path.stem, file=str(path))
+    return parse(text, name=path.stem, file=str(path), words_of=words_of)
 
 
-def parse(text: str, *, name: str, file: str) -> Profile:
+def parse(text: str, *, name: str, file: str, words_of: Words = vocabularies.shipped) -> Profile:
     """A profile from its text; `file` is what a complaint names. Raises Refusal, with line and column, for a fault."""
     from doudi.register.importing import profile_texts
 
     try:
-        return profile_texts.profile_of(toml.parse(text.replace("\r\n", "\n"), file), name)
+        return profile_texts.profile_of(toml.parse(text.replace("\r\n", "\n"), file), name, words_of)
     except toml.TomlError as error:
         raise Refusal(
             f"方案文件不是合格的 TOML:{error}",

@@ -12,10 +12,9 @@ from django.db import connection
 
 from doudi.access.scope import as_engine
 from doudi.places import divisions
-from doudi.register import bulk, first_words, households, persons
+from doudi.register import bulk, first_words, households, persons, vocabularies
 from doudi.register.bulk import HouseholdRow, Loaded, PersonRow, StatementRow
 from doudi.register.households import Household
-from doudi.register.importing import profile_texts
 from doudi.register.importing.planning import Plan
 from doudi.register.intakes import Intake
 from doudi.register.persons import Person
@@ -54,7 +53,7 @@ def _write(plan: Plan, *, by: str, now: datetime, command: str) -> None:
     """Write what the plan holds, inside the command under way."""
     if plan.new_places:
         divisions.load(plan.divisions(), by=by)
-    vocabulary = profile_texts.vocabulary(plan.pack)
+    vocabulary = vocabularies.adopted(plan.pack) or vocabularies.in_force()
     new = list(zip(plan.new_households, bulk.reserve("household", len(plan.new_households)), strict=True))
     homes = plan.homes | {code: number for (code, *_), number in new}
     people = list(zip(plan.new_persons, bulk.reserve("person", len(plan.new_persons)), strict=True))

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from doudi.access.permissions import permission
-from doudi.facts import vocabulary as vocabularies
-from doudi.register import uploads
+from doudi.facts.kinds import Vocabulary
+from doudi.register import uploads, vocabularies
 from doudi.register.importing import assigning, county_profiles, previewing, profiles
 from doudi.register.importing.assigning import PARTS, YEARS, Assigned
 from doudi.register.importing.county_profiles import ImportProfile
@@ -19,7 +19,7 @@ from doudi.register.importing.profiles import Profile
 from doudi.register.uploads import Upload
 from doudi.values.refusals import Refusal
 from doudi.web import errors, figures
-from doudi.web.desk.uploads import upload_of
+from doudi.web.desk.uploads import no_source, upload_of
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 
@@ -91,12 +91,13 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
     if not upload.open or sample is None:
         raise Refusal("这份文件读不出表格,不能逐列指定", "no table can be read from this file", "file")
     heading, rows = sample
-    columns = [Assigned(word) for word in heading]
+    columns, words = [Assigned(word) for word in heading], vocabularies.in_force()
     if request.method != "POST":
         _guess(columns, upload)
         return _form(request, upload, columns, rows, {})
-    problems = _read(request, columns)
-    waiting = {n: assigning.not_understood(c, (r[n] for r in rows if n < len(r))) for n, c in enumerate(columns)}
+    problems = _read(request, columns, words)
+    cells = [[row[at] for row in rows if at < len(row)] for at in range(len(columns))]
+    waiting = {at: assigning.not_understood(each, cells[at], words) for at, each in enumerate(columns)}
     if problems or any(waiting.values()):
         return _form(request, upload, columns, rows, problems, waiting)
     return _save(request, upload, columns, rows)
@@ -104,9 +105,10 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
 
 def _save(request: HttpRequest, upload: Upload, columns: list[Assigned], rows: list[list[str]]) -> HttpResponse:
     by, typed = reader_of(request).user.username, _typed(request)
+    words, complete = vocabularies.in_force(), typed["complete"] == "1"
     try:
         text = assigning.text_of(
-            typed["title"], typed["source"], columns, year=typed["year"], complete=typed["complete"] == "1"
+            typed["title"], typed["source"], columns, year=typed["year"], complete=complete, words=words
         )
         county_profiles.save(typed["name"], text, by=by, now=timezone.now())
     except Refusal as refusal:
@@ -115,13 +117,12 @@ def _save(request: HttpRequest, upload: Upload, columns: list[Assigned], rows: l
     return HttpResponseRedirect(reverse("import", args=[upload.pk]))
 
 
-def _meanings() -> dict[str, str]:
+def _meanings(words: Vocabulary) -> dict[str, str]:
     """What a column may mean, by the words shown for it."""
-    kinds = vocabularies.load().kinds
     found = {figures.in_words(zh, en): part for part, (_key, zh, en) in PARTS.items()}
-    for fact in assigning.statable():
+    for fact in assigning.statable(words):
         word = figures.with_unit(figures.word(fact), figures.unit(fact.unit))
-        found[figures.with_colon(figures.word(kinds[fact.kind]), word)] = f"{fact.kind}.{fact.name}"
+        found[figures.with_colon(figures.word(words.kinds[fact.kind]), word)] = f"{fact.kind}.{fact.name}"
     return found
 
 
@@ -131,9 +132,9 @@ def _typed(request: HttpRequest) -> dict[str, str]:
     return found | {"year": found["year"] if found["year"] in YEARS else "last"}
 
 
-def _read(request: HttpRequest, columns: list[Assigned]) -> dict[str, str]:
+def _read(request: HttpRequest, columns: list[Assigned], words: Vocabulary) -> dict[str, str]:
     """Take over what was typed of each column; answers what is wrong, by field."""
-    meanings, problems, typed = _meanings(), {}, _typed(request)
+    meanings, problems, typed = _meanings(words), {}, _typed(request)
     for number, column in enumerate(columns):
         said = request.POST.get(f"means-{number}", "")[:200].strip()
         column.means = meanings.get(said, "")
@@ -147,8 +148,10 @@ def _read(request: HttpRequest, columns: list[Assigned]) -> dict[str, str]:
                 column.codes[word] = value
     if not typed["title"]:
         problems["title"] = _("请给这种表起个名字。")
-    if typed["source"] not in vocabularies.load().sources:
+    if not typed["source"]:
         problems["source"] = _("请选择是谁说的。")
+    elif typed["source"] not in words.sources:
+        problems["source"] = no_source(typed["source"])
     return problems
 
 
@@ -174,19 +177,20 @@ def _form(
     problems: dict[str, str],
     waiting: dict[int, list[str]] | None = None,
 ) -> HttpResponse:
-    meanings = _meanings()
-    words = {means: said for said, means in meanings.items()}
+    words = vocabularies.in_force()
+    meanings = _meanings(words)
+    said_of = {means: said for said, means in meanings.items()}
     typed = _typed(request)
     posted = request.method == "POST"
     shown = [
         {
             "number": number,
             "heading": column.heading,
-            "said": request.POST.get(f"means-{number}", "")[:200] if posted else words.get(column.means, ""),
+            "said": request.POST.get(f"means-{number}", "")[:200] if posted else said_of.get(column.means, ""),
             "unit": column.unit,
             "sample": [row[number] for row in rows[:SAMPLES] if number < len(row) and row[number]],
             "problem": problems.get(f"column-{number}", ""),
-            "codes": _codes(column, (waiting or {}).get(number, [])),
+            "codes": _codes(column, (waiting or {}).get(number, []), words),
         }
         for number, column in enumerate(columns)
     ]
@@ -195,7 +199,7 @@ def _form(
         "columns": shown,
         "meanings": list(meanings),
         "units": UNITS,
-        "sources": vocabularies.load().sources.values(),
+        "sources": words.sources.values(),
         "typed": typed,
         "problems": problems,
         "waiting": any((waiting or {}).values()),
@@ -203,11 +207,11 @@ def _form(
     return show(request, "desk/import_columns.html", context, status=422 if posted else 200)
 
 
-def _codes(column: Assigned, waiting: list[str]) -> list[dict[str, Any]]:
+def _codes(column: Assigned, waiting: list[str], words: Vocabulary) -> list[dict[str, Any]]:
     """The words of a column to be told apart, each with what it may mean."""
-    fact = assigning.fact_of(column.means) if column.means else None
+    fact = assigning.fact_of(column.means, words) if column.means else None
     if fact is None or not (column.codes or waiting):
         return []
     choices = [(choice.value, figures.word(choice)) for choice in fact.choices] or [("yes", _("是")), ("no", _("否"))]
-    words = [*column.codes, *(word for word in waiting if word not in column.codes)]
-    return [{"at": at, "word": w, "chosen": column.codes.get(w, ""), "choices": choices} for at, w in enumerate(words)]
+    told = [*column.codes, *(word for word in waiting if word not in column.codes)]
+    return [{"at": at, "word": w, "chosen": column.codes.get(w, ""), "choices": choices} for at, w in enumerate(told)]

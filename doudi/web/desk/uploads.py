@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.facts import vocabulary as vocabularies
 from doudi.monitoring import watching
-from doudi.register import uploads
+from doudi.register import uploads, vocabularies
 from doudi.register.importing import county_profiles
 from doudi.register.intakes import Intake
 from doudi.register.uploads import Upload
@@ -89,11 +88,17 @@ def _problems(form: forms.Form) -> dict[str, str]:
         found["about"] = _("日期要写成 2020-02-27 这样,请改正。")
     elif about is None or about > timezone.localdate():
         found["about"] = _("这一天还没有到。请填表里的情况是哪一天的。")
-    if source and source not in vocabularies.load().sources:
-        found["source"] = _("没有这个来源,请从列表里选。")
+    if source and source not in vocabularies.in_force().sources:
+        found["source"] = no_source(source)
     if "file" in found and not form.files:
         found["file"] = _("请选择要上传的表格文件。")
     return found
+
+
+def no_source(name: str) -> str:
+    """What to say to a source that the pack in force has not."""
+    told = _("没有“%(source)s”这个来源,请从列表里选。县里新加的来源,采用写有它的规则包以后才有。")
+    return told % {"source": name[:32]}
 
 
 def _page(request: HttpRequest, problems: dict[str, str] | None = None) -> HttpResponse:
@@ -105,7 +110,7 @@ def _page(request: HttpRequest, problems: dict[str, str] | None = None) -> HttpR
     context: dict[str, Any] = {
         "rows": rows,
         "intakes": _intakes(reader, sent),
-        "sources": vocabularies.load().sources.values(),
+        "sources": vocabularies.in_force().sources.values(),
         "problems": problems or {},
         "typed": {**typed, "about": typed["about"] or timezone.localdate().isoformat()},
         "may_profile": reader.may("import.profile"),
@@ -146,7 +151,7 @@ def context_of(request: HttpRequest, upload: Upload, news: Progress | None) -> d
         "failed": upload.state == uploads.READING and (news is None or news.state == FAILED),
         "again": Intake.objects.filter(sha256=upload.sha256).exclude(pk=upload.intake_id).first(),
         "may_accept": reader.may("import.accept") and reader.passes_on(upload.source or "paper"),
-        "sources": vocabularies.load().sources.values(),
+        "sources": vocabularies.in_force().sources.values(),
         "profiles": [each for each in county_profiles.every() if each.subject != "place"],
         "recomputed": request.GET.get("recomputed") == "1",
     }
@@ -192,7 +197,11 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     reader = reader_of(request)
     upload = upload_of(number, reader)
     if not reader.passes_on(upload.source):
-        raise Refusal("您不能代这个来源录入", "you may not record what this source says", "source")
+        source = vocabularies.in_force().sources.get(upload.source)
+        zh, en = (source.zh, source.en) if source else (upload.source, upload.source)
+        raise Refusal(
+            f"您不能代“{zh}”录入,请由县里收下", f"you may not record what “{en}” says; the county takes it in", "source"
+        )
     taken = uploads.accept(upload, by=reader.user.username, now=timezone.now())
     if taken:  # its alerts and disagreements, beside the readers: it may be the whole county
         watching.ask_to_catch_up(by=reader.user.username, on=days.today())

@@ -20,6 +20,7 @@ from doudi.monitoring import cards, days, outbox_keys
 from doudi.monitoring.need_codes import NEEDS
 from doudi.outreach import scripts
 from doudi.places import counties
+from doudi.policy import versions
 from doudi.policy.runs import Run
 from doudi.web.phone import errands, gate, syncing
 from doudi.web.reader import reader_of
@@ -63,7 +64,7 @@ def pull(request: HttpRequest) -> HttpResponse:
             "limits": _limits(device),
             "households": [card for number, card in present.items() if held.get(number) != digests[number]],
             "gone": sorted(int(number) for number in held if _is_id(number) and number not in present),
-            "words": _words(),
+            "words": _words(run),
             "scripts": _scripts(),
             "public_key": outbox_keys.public_key(),
         }
@@ -76,10 +77,11 @@ def _limits(device: Device | None) -> dict[str, Any]:
     return limits | ({"expires_on": device.expires_on.isoformat()} if device else {})
 
 
-def _words() -> dict[str, Any]:
+def _words(run: Run | None) -> dict[str, Any]:
+    vocabulary = versions.of_hash(run.pack_id).vocabulary if run else shipped()
     return {
         "needs": [{"code": need.code, "zh": need.zh, "en": need.en} for need in NEEDS.values()],
-        "sources": {name: {"zh": source.zh, "en": source.en} for name, source in shipped().sources.items()},
+        "sources": {name: {"zh": source.zh, "en": source.en} for name, source in vocabulary.sources.items()},
     }
 
 

@@ -16,6 +16,7 @@ from doudi.policy.packs import Pack
 from doudi.web import figures
 from doudi.web.deeds import days
 from doudi.web.desk.areas import Area, parts_of, trail_of
+from doudi.web.desk.sheets import source_word
 from doudi.web.reader import reader_of
 from doudi.web.shell import show
 from doudi.web.watch import asking, disagreement_rows, words
@@ -163,7 +164,7 @@ def page_of(
     context = {
         "row": disagreement_rows.told([one], reader, pack)[0],
         "believed": words.value(pack, one.subject_kind, one.fact, believed[0], reader) if believed else "",
-        "believed_source": figures.word(pack.vocabulary.sources[believed[1]]) if believed else "",
+        "believed_source": source_word(pack.vocabulary, believed[1]) if believed else "",
         "newer": _newer(one),
         "names": words.people([one.decided_by]),
         "may_decide": reader.may("copy.decide") and one.closed_on is None,

@@ -9,6 +9,7 @@ from typing import Any
 from doudi.monitoring.disagreements import Disagreement
 from doudi.policy.packs import Pack
 from doudi.web import figures
+from doudi.web.desk.sheets import source_word
 from doudi.web.reader import Reader
 from doudi.web.watch import words
 
@@ -61,7 +62,7 @@ class _Told:
         self.right = cache(lambda name: figures.word(pack.copies[name].words) if name in pack.copies else "")
         self.state = cache(words.of_state)
         self.shown = cache(lambda kind, key: words.shown(pack, kind, key, reader))
-        self.source = cache(lambda name: figures.word(pack.vocabulary.sources[name]))
+        self.source = cache(lambda name: source_word(pack.vocabulary, name))
         self.fixed = {
             name: {
                 "name": name,
