@@ -123,12 +123,33 @@ def test_its_table_is_taken_in_and_compared_under_its_name(county: Client, said:
         assert county.get(page).status_code == 200, f"{page} shows what a source said that is no more"
 
 
-def compared(home: int) -> Disagreement:
+def compared(home: int, fact: str = FACT) -> Disagreement:
     """The county decided by the pack in force and looked at; what its copies disagree about."""
     with transaction.atomic(), as_engine():
         run = running.run(PACK, as_of=RUN_DAY, by="county", now=NOW)
         watching.look(by="county", on=RUN_DAY, run=run)
-        return Disagreement.objects.open().get(household=home, fact=FACT)
+        return Disagreement.objects.open().get(household=home, fact=fact)
+
+
+def test_what_a_source_no_longer_there_said_for_a_copy_is_still_shown(
+    county: Client, said: tuple[str, int, int]
+) -> None:
+    _code, home, _believed = said
+    joined = 'sources = ["provincial", "civil"]'
+    plain = 'sources = ["provincial"]'
+    adopt(lambda file, text: text + SOURCE if file == "facts.toml" else text.replace(plain, joined))
+    with transaction.atomic(), as_engine():
+        for source, value in (("national", 100), ("civil", 200)):
+            word: dict[str, Any] = {"source": source, "about": RUN_DAY, "by": "county", "now": NOW}
+            statements.record("household", home, {"wage_income@2017": value}, **word)
+    one = compared(home, "wage_income@2017")
+    assert one.words["provincial"][1] == "civil"
+    adopt(lambda _file, text: without_civil("", text).replace(joined, plain))
+    with transaction.atomic(), as_engine():
+        running.run(PACK, as_of=RUN_DAY, by="county", now=NOW)
+    page = county.get(f"/watch/disagreements/{one.pk}/")
+    assert page.status_code == 200
+    assert "civil" in page.content.decode()
 
 
 def test_a_source_nobody_adopted_is_refused_by_its_name(county: Client, said: tuple[str, int, int]) -> None:
@@ -138,7 +159,7 @@ def test_a_source_nobody_adopted_is_refused_by_its_name(county: Client, said: tu
     refused = send(county, *table, source="civil")
     assert refused.status_code == 422
     assert "没有“civil”这个来源" in refused.content.decode()
-    assert "采用写有它的规则包" in refused.content.decode()
+    assert "采用写有它的政策包" in refused.content.decode()
     place, _ = preview(county, *table)
     explained = county.post(place + "columns/", MEANS)
     assert explained.status_code == 422

@@ -132,7 +132,7 @@ def _refuse_source(profile: Profile, source: str) -> None:
     if source not in profile.vocabulary.sources:
         zh, en = "、".join(profile.vocabulary.sources), ", ".join(profile.vocabulary.sources)
         raise Refusal(
-            f"没有来源“{source}”,可用:{zh}。县里的来源写在规则包的 facts.toml,采用后才有;或另选是谁说的",
+            f"没有来源“{source}”,可用:{zh}。县里的来源写在政策包的 facts.toml,采用后才有;或另选是谁说的",
             f"there is no source “{source}”; one of {en}. A source of the county's own is there once the pack"
             " whose facts.toml names it is adopted; or choose who else says so",
             "source",

@@ -59,7 +59,7 @@ def profile_of(document: Document, name: str, words_of: Words = shipped) -> Prof
     pack = str(data.get("pack", ""))
     words = words_of(pack)
     if words is None:
-        raise vocabularies.complain(document, ("pack",), f"没有规则包“{pack}”", f"there is no pack “{pack}”")
+        raise vocabularies.complain(document, ("pack",), f"没有政策包“{pack}”", f"there is no pack “{pack}”")
     facts = tuple(_facts(document, household, person, words))
     headings = _headings(document, place, household, person, division)
     title = data.get("title", {})

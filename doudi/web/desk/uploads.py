@@ -97,7 +97,7 @@ def _problems(form: forms.Form) -> dict[str, str]:
 
 def no_source(name: str) -> str:
     """What to say to a source that the pack in force has not."""
-    told = _("没有“%(source)s”这个来源,请从列表里选。县里新加的来源,采用写有它的规则包以后才有。")
+    told = _("没有“%(source)s”这个来源,请从列表里选。县里新加的来源,采用写有它的政策包以后才有。")
     return told % {"source": name[:32]}
 
 
