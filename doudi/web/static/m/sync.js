@@ -9,6 +9,7 @@ import { isOpen, shut, unshut, unshutBytes } from "./vault.js";
 const SOON = 5000;
 const SLOWEST = 600000;
 const IDLE = 300000;
+const NEARLY = 30000; // a card says that it is being decided, within a minute as a rule
 const DAY = 86400000;
 let token = "";
 let failures = 0;
@@ -72,9 +73,12 @@ function show(found) {
 function arm() {
   clearTimeout(timer);
   if (!token) return;
-  const rest = patience ? patience : failures ? Math.min(SLOWEST, SOON * 2 ** Math.min(failures, 8)) : waiting().length ? SOON : IDLE;
+  const calm = waiting().length ? SOON : undecided() ? NEARLY : IDLE;
+  const rest = patience ? patience : failures ? Math.min(SLOWEST, SOON * 2 ** Math.min(failures, 8)) : calm;
   timer = setTimeout(run, rest * (patience ? 1 + Math.random() / 2 : 0.5 + Math.random())); // never before it said
 }
+
+const undecided = () => [...state.cards.values()].some((card) => card.deciding);
 
 async function request(path, given = {}) {
   const answer = await ask(path, { token, ...given });

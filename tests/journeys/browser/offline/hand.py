@@ -129,6 +129,18 @@ def deciding() -> int:
     return deferrals.waiting().households
 
 
+def put_off(household: int) -> None:
+    """Let a household wait to be decided; while its turn is held, it goes on waiting."""
+    from django.utils import timezone
+
+    from doudi.policy import deferrals
+    from doudi.register.households import Household
+
+    with everywhere():
+        place, now = Household.objects.get(pk=household).place_code, timezone.now()
+        deferrals.put(household, place, on=timezone.localdate(now), lines={}, now=now)
+
+
 def told(household: int) -> dict[str, Any]:
     """What the server has of a household: its checks and what waits for a choice."""
     from doudi.monitoring.checks import Check
@@ -278,7 +290,7 @@ DEEDS = {
     each.__name__: each
     for each in (
         *(helper, code, give_away, revoke, state, told, photo, county_day, reached, state_of, deciding),
-        *(pin_days, hold, let_go, queued, campaign, heard),
+        *(pin_days, hold, let_go, queued, campaign, heard, put_off),
     )
 }
 

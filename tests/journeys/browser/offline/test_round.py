@@ -242,6 +242,23 @@ def test_in_a_crowd_the_card_says_that_it_is_being_decided(
     assert served.ask("deciding") == 0
 
 
+def test_a_card_that_is_still_being_decided_is_asked_after_soon(
+    served: Served, phone_of: Begin, helper: dict[str, Any]
+) -> None:
+    """Many wait: the card that was brought says so, and the next is not five minutes away."""
+    phone, (near, other) = phone_of(helper["username"]), helper["households"][:2]
+    deciding = phone.page.locator("[role=status]", has_text="正在重新判定")
+    served.ask("hold", household=near)
+    try:
+        served.ask("put_off", household=near)
+        phone.check(other, "判定时再填的")  # after it all cards are brought that are otherwise
+        phone.page.goto(f"/m/#/household/{near}")
+        deciding.wait_for(timeout=60_000)
+    finally:
+        served.ask("let_go", household=near)
+    deciding.wait_for(state="detached", timeout=100_000)
+
+
 def _sent_while_all_turns_are_taken(
     served: Served, line: Line, phone: Phone, near: int, token: str, held: int, note: str
 ) -> None:
