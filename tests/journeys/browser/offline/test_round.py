@@ -9,7 +9,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.journeys.browser.conftest import PASSWORD
@@ -198,21 +199,10 @@ def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin
     phone_of(crowd["username"])
     (token,) = {token for _path, _body, token in line.sent("/m/api/") if token} - own
     phone.page.goto("/m/#/")
-    held = crowd["households"][0]
-    served.ask("hold", household=held)
-    with concurrent.futures.ThreadPoolExecutor(TURNS) as pool:
-        batches = [pool.submit(post, served, token, held) for _n in range(TURNS)]
-        try:
-            until = time.monotonic() + 120
-            while served.ask("queued", household=held) < TURNS:
-                assert time.monotonic() < until, "the batches are taken in"
-                time.sleep(0.1)
-            phone.check(near, "人多时填的")
-            assert "1 条" in phone.pill("waits")
-            assert served.ask("told", household=near)["checks"] == []
-        finally:
-            served.ask("let_go", household=held)
-        assert [each.result() for each in batches] == ["done"] * TURNS
+    with all_turns_taken(served, token, crowd["households"][0]):
+        phone.check(near, "人多时填的")
+        assert "1 条" in phone.pill("waits")
+        assert served.ask("told", household=near)["checks"] == []
     phone.page.locator("[data-pill=ok]").wait_for(timeout=120_000)  # by itself, after the time it was told
     assert served.ask("told", household=near)["notes"] == ["人多时填的"]
 
@@ -263,6 +253,26 @@ def _sent_while_all_turns_are_taken(
     served: Served, line: Line, phone: Phone, near: int, token: str, held: int, note: str
 ) -> None:
     """All turns wait for one household; they are let go when the telephone's own batch is at the door."""
+    with all_turns_taken(served, token, held):
+        before = len(line.sent("/m/api/sync"))
+        phone.begin(near)
+        phone.change_number("1234")
+        phone.answer_rest()
+        phone.finish(note)
+        phone.saved()
+        until = time.monotonic() + 120
+        while len(line.sent("/m/api/sync")) == before:
+            assert time.monotonic() < until, "the telephone sends by itself"
+            time.sleep(0.02)
+    until = time.monotonic() + 120
+    while note not in served.ask("told", household=near)["notes"]:
+        assert time.monotonic() < until, "it is handed in, now or when it was told to come again"
+        time.sleep(0.5)
+
+
+@contextmanager
+def all_turns_taken(served: Served, token: str, held: int) -> Iterator[None]:
+    """As many batches as are taken in together wait for a household somebody else decides, until the body ends."""
     served.ask("hold", household=held)
     with concurrent.futures.ThreadPoolExecutor(TURNS) as pool:
         batches = [pool.submit(post, served, token, held) for _n in range(TURNS)]
@@ -271,21 +281,10 @@ def _sent_while_all_turns_are_taken(
             while served.ask("queued", household=held) < TURNS:
                 assert time.monotonic() < until, "the batches are taken in"
                 time.sleep(0.1)
-            before = len(line.sent("/m/api/sync"))
-            phone.begin(near)
-            phone.change_number("1234")
-            phone.answer_rest()
-            phone.finish(note)
-            phone.saved()
-            while len(line.sent("/m/api/sync")) == before and time.monotonic() < until:
-                time.sleep(0.02)
+            yield
         finally:
             served.ask("let_go", household=held)
         assert [each.result() for each in batches] == ["done"] * TURNS
-    until = time.monotonic() + 120
-    while note not in served.ask("told", household=near)["notes"]:
-        assert time.monotonic() < until, "it is handed in, now or when it was told to come again"
-        time.sleep(0.5)
 
 
 def post(served: Served, token: str, household: int) -> str:
