@@ -116,4 +116,5 @@ def test_a_helper_tells_by_telephone_what_a_household_may_claim(people: People) 
     helper.fill(form, channel="phone", sure="read_back").press("记下来", within=form)
     helper.says("能复述")
     assert helper.open("/telling/untold/").number(r"其中 ([\d,]+) 户至少一项没告知") == before - 1
-    county.open(f"/telling/households/{code}/").says("helper")
+    name = helper.text("a.who").partition(" · ")[0]
+    county.open(f"/telling/households/{code}/").says(name)
