@@ -11,7 +11,6 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from typing import Any
 
 from tests.journeys.browser.conftest import PASSWORD
@@ -292,7 +291,7 @@ def post(served: Served, token: str, household: int) -> str:
     """A follow-up, as somebody with the token sends it straight to the server."""
     command = {
         "id": str(uuid.uuid4()), "verb": "follow_up", "household": household, "base_version": 0,
-        "body": {"on": (date.today() + timedelta(days=30)).isoformat(), "what": "排队"},
+        "body": {"on": served.ask("county_day"), "what": "排队"},
     }  # fmt: skip
     asked = urllib.request.Request(
         f"https://127.0.0.1:{served.port}/m/api/sync",
