@@ -273,9 +273,10 @@ def _sent_while_all_turns_are_taken(
 @contextmanager
 def all_turns_taken(served: Served, token: str, held: int) -> Iterator[None]:
     """As many batches as are taken in together wait for a household somebody else decides, until the body ends."""
+    day = served.ask("county_day")
     served.ask("hold", household=held)
     with concurrent.futures.ThreadPoolExecutor(TURNS) as pool:
-        batches = [pool.submit(post, served, token, held) for _n in range(TURNS)]
+        batches = [pool.submit(post, served, token, held, day) for _n in range(TURNS)]
         try:
             until = time.monotonic() + 120
             while served.ask("queued", household=held) < TURNS:
@@ -287,11 +288,11 @@ def all_turns_taken(served: Served, token: str, held: int) -> Iterator[None]:
         assert [each.result() for each in batches] == ["done"] * TURNS
 
 
-def post(served: Served, token: str, household: int) -> str:
+def post(served: Served, token: str, household: int, day: str) -> str:
     """A follow-up, as somebody with the token sends it straight to the server."""
     command = {
         "id": str(uuid.uuid4()), "verb": "follow_up", "household": household, "base_version": 0,
-        "body": {"on": served.ask("county_day"), "what": "排队"},
+        "body": {"on": day, "what": "排队"},
     }  # fmt: skip
     asked = urllib.request.Request(
         f"https://127.0.0.1:{served.port}/m/api/sync",
