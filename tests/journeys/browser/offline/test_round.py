@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.journeys.browser.conftest import PASSWORD
 from tests.journeys.browser.offline.conftest import Served
 from tests.journeys.browser.offline.line import Line
@@ -191,6 +193,7 @@ def test_a_call_that_is_asked_for_is_answered_without_signal_and_counts_when_it_
     assert phone.page.locator("[data-task=call]", has_text=title).count() == 0
 
 
+@pytest.mark.timeout(600)  # telephones that wait as long as they are told
 def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
     """Six batches wait for a household somebody else decides: the seventh is asked to come again, and does."""
     phone, near = phone_of(helper["username"]), helper["households"][0]
@@ -207,6 +210,7 @@ def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin
     assert served.ask("told", household=near)["notes"] == ["人多时填的"]
 
 
+@pytest.mark.timeout(600)  # telephones that wait as long as they are told
 def test_in_a_crowd_the_card_says_that_it_is_being_decided(
     served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]
 ) -> None:
