@@ -105,7 +105,7 @@ def _database(ctx: click.Context) -> Iterator[Finding]:
     yield from _walls()
     yield _county()
     yield from _trail(homes.present())
-    yield _decided(homes.present())
+    yield from _decided(homes.present())
 
 
 def _durable() -> Iterator[Finding]:
@@ -190,15 +190,18 @@ def _trail(home: Home) -> Iterator[Finding]:
     yield Finding("audit log", not late, detail, "The sealer is behind: a transaction open for long, or no worker.")
 
 
-def _decided(home: Home) -> Finding:
+def _decided(home: Home) -> Iterator[Finding]:
     """Whether whoever was put off while many were sending is decided by now; without a server they wait for one."""
+    from doudi.access.scope import may_be_engine
     from doudi.policy import deferrals
 
+    if not may_be_engine():  # said already of the audit log
+        return
     held = deferrals.waiting()
     behind = int((now() - held.since).total_seconds()) if held.since else 0
     detail = f"{held.households:,} households wait to be decided" + f", {behind} s" * bool(behind)
     advice = "No worker runs, or it cannot decide them: its log (doudi jobs work) says which household and why."
-    return Finding("decided", not (behind > LATE and _served(home)), detail, advice)
+    yield Finding("decided", not (behind > LATE and _served(home)), detail, advice)
 
 
 def _served(home: Home) -> bool:

@@ -21,7 +21,7 @@ from doudi.monitoring import (
     monitored_files,
 )
 from doudi.monitoring.agreements import DIFFER
-from doudi.policy import leftovers, turns, versions
+from doudi.policy import turns, versions
 from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
@@ -82,6 +82,8 @@ def look(
         raised = _settle_alerts(facts, run, by=by, on=on)
         files = monitored_files.look(pack, on=on, holding=_holding(facts, pack))
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
+        from doudi.policy import leftovers  # with it come the engines, which only a look needs
+
         leftovers.clean_snapshots()  # nobody asks for them again, and a county that seldom runs would fill its disk
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
         act.result = found
