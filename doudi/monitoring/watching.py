@@ -21,6 +21,7 @@ from doudi.monitoring import (
     monitored_files,
 )
 from doudi.monitoring.agreements import DIFFER
+from doudi.monitoring.alert_rules import OF_HOUSEHOLDS
 from doudi.policy import turns, versions
 from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
@@ -61,11 +62,12 @@ def _silent(_said: str, _part: float) -> None:
 
 def look(
     *, by: str, on: date, run: Run | None = None, key: UUID | None = None,
-    just_run: bool = False, progress: Callable[[str, float], None] = _silent,
+    just_run: bool = False, facts: Facts | None = None, progress: Callable[[str, float], None] = _silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Look at the whole county by the run in force (or `run`) and the facts of today; answers what was found.
 
-    `just_run`: the run's facts were taken just now, and are not taken anew. Raises Refusal before the first run.
+    `just_run`: the run's facts were taken just now, and are not taken anew. `facts` are those the caller has taken and
+    cleans up after. Raises Refusal before the first run.
     """
     run = run or Run.objects.in_force()
     pack = run.pack.pack
@@ -78,13 +80,12 @@ def look(
         progress("disagreements", 0.6)
         differing = disagreements.settle(looked.differing, pack, on=on)
         progress("alerts", 0.8)
-        facts = _facts(run, on=on, just_run=just_run)
-        raised = _settle_alerts(facts, run, by=by, on=on)
-        files = monitored_files.look(pack, on=on, holding=_holding(facts, pack))
+        judged = facts or facts_of(run, on=on, just_run=just_run)
+        raised = _settle_alerts(judged, run, by=by, on=on)
+        files = monitored_files.look(pack, on=on, holding=_holding(judged, pack))
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
-        from doudi.policy import leftovers  # with it come the engines, which only a look needs
-
-        leftovers.clean_snapshots()  # nobody asks for them again, and a county that seldom runs would fill its disk
+        if facts is None:
+            clean()
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
         act.result = found
     return found
@@ -95,7 +96,14 @@ def _total(looked: agreement_counts.Looked) -> dict[str, int]:
     return {"all": rate.all, "agree": rate.agree, "differ": rate.differ}
 
 
-class _Facts(NamedTuple):
+def clean() -> None:
+    """Clear the facts of looks: nobody asks for them again, and a county that seldom runs would fill its disk."""
+    from doudi.policy import leftovers  # with it come the engines, which only a look needs
+
+    leftovers.clean_snapshots()
+
+
+class Facts(NamedTuple):
     """What the whole county is judged by: a snapshot and its day, and who has moved since, judged as of `on`."""
 
     snapshot: Snapshot
@@ -104,7 +112,7 @@ class _Facts(NamedTuple):
     on: date
 
 
-def _facts(run: Run, *, on: date, just_run: bool) -> _Facts:
+def facts_of(run: Run, *, on: date, just_run: bool = False) -> Facts:
     """A run's snapshot knows neither what was said and done since nor that days have passed: facts are taken anew.
 
     Only where the run has just ended its own are used, and households that moved meanwhile judged one by one.
@@ -112,21 +120,19 @@ def _facts(run: Run, *, on: date, just_run: bool) -> _Facts:
     manifest, day = run.snapshot.manifest() if just_run else None, max(on, run.as_of)
     moved = _moved(manifest.horizon) if manifest else {}
     if manifest is None or len(moved) > MOST_MOVED:
-        return _Facts(alert_rules.as_now(run, on=day), day, {}, day)
-    return _Facts(run.snapshot, run.as_of, moved, day)
+        return Facts(alert_rules.as_now(run, on=day), day, {}, day)
+    return Facts(run.snapshot, run.as_of, moved, day)
 
 
-def _settle_alerts(facts: _Facts, run: Run, *, by: str, on: date) -> dict[str, int]:
-    """The alerts of the whole county."""
-    pack = run.pack.pack
-    found = alerts.settle(alert_rules.over(facts.snapshot, pack, on=facts.as_of), by=by, on=on, run=run)
-    if facts.moved:
-        raised = alert_rules.of_households(pack, facts.moved, on=facts.on)
-        alerts.settle(raised, by=by, on=on, run=run, households=facts.moved)
-    return found
+def _settle_alerts(facts: Facts, run: Run, *, by: str, on: date) -> dict[str, int]:
+    """The alerts of the whole county: of who moved by what is believed now, of the others by the snapshot."""
+    pack, moved = run.pack.pack, facts.moved
+    raised = alert_rules.over(facts.snapshot, pack, on=facts.as_of)
+    still = [each for each in raised if each.household_id not in moved or each.kind not in OF_HOUSEHOLDS]
+    return alerts.settle([*still, *alert_rules.of_households(pack, moved, on=facts.on)], by=by, on=on, run=run)
 
 
-def _holding(facts: _Facts, pack: Pack) -> frozenset[int]:
+def _holding(facts: Facts, pack: Pack) -> frozenset[int]:
     """The households of open files that may leave by the pack's conditions."""
     watched = monitored_files.watched()
     moved = watched & facts.moved.keys()

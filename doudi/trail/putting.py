@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, connections, models
 from psycopg import sql
 
 MANY = 200  # rows from which the temporary table is worth its making
@@ -43,8 +43,9 @@ def put_in(rows: Sequence[_Row]) -> Sequence[_Row]:
 
 
 def _lines(rows: Sequence[models.Model], fields: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    own = connections[connection.alias]  # asked once: which connection is this thread's is no question for every cell
     for turn, row in enumerate(rows):
-        yield turn, *(each.get_db_prep_save(each.pre_save(row, add=True), connection) for each in fields)
+        yield turn, *[each.get_db_prep_save(each.pre_save(row, True), own) for each in fields]
 
 
 _STAGE = "CREATE TEMP TABLE put_in ON COMMIT DROP AS SELECT 0::bigint AS {turn}, {columns} FROM {table} WITH NO DATA"

@@ -171,6 +171,18 @@ def test_of_very_many_that_moved_the_alerts_speak_of_now(
     assert (over.state, over.closed_by) == (OVER, "county")
 
 
+def test_of_who_moved_since_the_facts_were_taken_nothing_of_before_is_raised(home: Household, run: Any) -> None:
+    say(home, value=True)
+    facts = watching.facts_of(run, on=DAY)
+    watching.look(by="county", on=DAY, run=run, facts=facts)
+    say(home, value=False)
+    look(home)
+    watching.look(by="county", on=DAY, run=run, facts=facts._replace(moved={home.pk: home.place_code}))
+    (over,) = of(home)
+    assert (over.holds, over.state, over.closed_by) == (False, OVER, "town")
+    watching.clean()
+
+
 @pytest.mark.parametrize("most", [0, watching.MOST_MOVED])
 def test_what_moved_is_caught_up_with_as_a_job(home: Household, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """Few are looked at one by one, many with the whole county; asked for twice, the second finds nothing new."""

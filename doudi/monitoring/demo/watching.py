@@ -31,12 +31,14 @@ def load(run: Run, *, now: datetime) -> dict[str, int]:
         chosen = _chosen()
         for file in chosen:
             _clear(file, now)
-        watching.look(by=COUNTY, on=YESTERDAY, run=run)
-        _change(now)
+        facts = watching.facts_of(run, on=YESTERDAY)  # of both looks: nothing but what is changed moves in between
+        watching.look(by=COUNTY, on=YESTERDAY, run=run, facts=facts)
+        moved = _change(now)
         _write(chosen)
         _deal()
         _decide()
-        watching.look(by=COUNTY, on=TODAY, run=run)
+        watching.look(by=COUNTY, on=TODAY, run=run, facts=facts._replace(moved=moved))
+        watching.clean()
         return {
             "files": files,
             "disagreements": Disagreement.objects.open().count(),
@@ -60,15 +62,20 @@ def _clear(file: MonitoredFile, now: datetime) -> None:
     statements.record("household", file.household_id, expected, source="field", about=SAID, by=TOWN, now=now)
 
 
-def _change(now: datetime) -> None:
-    """A part of what differed on paper and on the platform was put right there: their next word proves it."""
+def _change(now: datetime) -> dict[int, str]:
+    """A part of what differed on paper and on the platform was put right there: their next word proves it.
+
+    Answers whose copies were changed, with their places.
+    """
     wrong = Disagreement.objects.open().exclude(differs__contains=["national"]).exclude(differs__contains=["reality"])
     chosen = list(wrong.order_by("-place_code", "id")[:CHANGED])
     for each in chosen:
         for copy in each.differs:
             fact = {each.fact: (each.judge or [None])[0]}
             statements.record(each.subject_kind, each.subject_id, fact, source=copy, about=TODAY, by=COUNTY, now=now)
-    watching.look_at({each.household_id for each in chosen}, by=COUNTY, on=TODAY)
+    homes = {each.household_id: each.place_code for each in chosen}
+    watching.look_at(homes, by=COUNTY, on=TODAY)
+    return homes
 
 
 def _write(files: list[MonitoredFile]) -> None:

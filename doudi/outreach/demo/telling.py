@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from doudi.access.scope import as_engine
 from doudi.access.users import User
+from doudi.funds import plans
 from doudi.outreach import (
     audiences,
     campaigns,
@@ -147,7 +149,7 @@ def _carry(campaign: Campaign, dice: Dice, *, share: float) -> None:
         cursor.execute(_DONE, [campaign.started_at, done])
         if campaign.channels == ["paper"]:
             Dispatch.objects.filter(pk__in=rest).update(state="failed", why="moved", done_at=campaign.started_at)
-        cursor.execute(_REACHED, [campaign.things, campaign.pk, campaign.pk])
+        _reach(cursor, campaign)
 
 
 _DONE = """
@@ -155,15 +157,28 @@ UPDATE outreach_dispatch d SET state = 'delivered', attempts = 1, done_at = %s::
     done_by = CASE WHEN d.place_code = '510921110212' THEN 'village' ELSE 'village' || d.place_code END
 WHERE d.id = ANY (%s::uuid[])
 """
+# By household or by village, each an equality that can be hashed: joined by both at once, every message met every
+# listener.
 _REACHED = """
 INSERT INTO outreach_reach (household_id, place_code, things, channel, "on", sure, confirmed_by, note, dispatch)
-SELECT l.household_id, l.place_code, %s::varchar[], d.channel, (d.done_at AT TIME ZONE 'Asia/Shanghai')::date,
+SELECT t.household_id, t.place_code, %(things)s::varchar[], d.channel, (d.done_at AT TIME ZONE 'Asia/Shanghai')::date,
     CASE d.channel WHEN 'paper' THEN 'delivered' ELSE 'sent' END, d.done_by, '', d.id
-FROM outreach_dispatch d
-JOIN outreach_listener l ON l.campaign_id = %s AND l.place_code = d.place_code
-    AND (d.household_id IS NULL OR d.household_id = l.household_id)
-WHERE d.campaign_id = %s AND d.state = 'delivered' ORDER BY l.household_id, d.channel
+FROM (
+    SELECT d.id, l.household_id, l.place_code FROM outreach_dispatch d JOIN outreach_listener l USING (household_id)
+    WHERE d.campaign_id = %(campaign)s AND l.campaign_id = %(campaign)s AND d.state = 'delivered'
+    UNION ALL
+    SELECT d.id, l.household_id, l.place_code FROM outreach_dispatch d JOIN outreach_listener l USING (place_code)
+    WHERE d.campaign_id = %(campaign)s AND l.campaign_id = %(campaign)s AND d.state = 'delivered'
+        AND d.household_id IS NULL
+) t JOIN outreach_dispatch d ON d.id = t.id
+ORDER BY t.household_id, d.channel
 """
+
+
+def _reach(cursor: Any, campaign: Campaign) -> None:
+    """That each household heard what came to it, or to its village."""
+    with plans.set_based():
+        cursor.execute(_REACHED, {"things": campaign.things, "campaign": campaign.pk})
 
 
 def _text(campaign: Campaign, dice: Dice) -> None:
@@ -175,7 +190,7 @@ def _text(campaign: Campaign, dice: Dice) -> None:
     with carry_out("outreach.demo.text", by=OFFICER, payload=[campaign.pk, len(found)]), connection.cursor() as cursor:
         cursor.execute(_TAKEN, [campaign.started_at, [key for key, _home in found]])
         cursor.execute(_ATTEMPTS, [[key for key, _home in found]])
-        cursor.execute(_REACHED, [campaign.things, campaign.pk, campaign.pk])
+        _reach(cursor, campaign)
     came, at = dice.chance("came", CAME, len(found)), campaign.started_at
     said = [
         Said(key=str(key), state="DELIVRD" if lucky else "UNDELIV", at=at)

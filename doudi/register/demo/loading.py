@@ -14,7 +14,7 @@ from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
 from doudi.places import contacts, counties, divisions
 from doudi.places.divisions import Division
-from doudi.register import bulk, first_words, subjects
+from doudi.register import bulk, counting, first_words, subjects
 from doudi.register.bulk import Loaded
 from doudi.register.demo import accounts, county, registry, size
 from doudi.register.demo.county import Demo
@@ -52,7 +52,7 @@ def load(
         contacts.load(accounts.numbers(demo.officials), by=BY, now=registry.BEGUN)
         progress(f"{len(demo.names):,} persons and {demo.statements.num_rows:,} statements")
         told = _tell(demo, seed, _write(demo, vocabulary, users_of, [households, seed]))
-    _settle()
+        counting.analyze()  # a county is asked about within the transaction that loads it
     return told
 
 
@@ -140,12 +140,6 @@ def _tell(demo: Demo, seed: int, counts: dict[str, int]) -> dict[str, Any]:
         "statements": counts["statement"],
         "content_sha256": digest(demo.statements),
     }
-
-
-def _settle() -> None:
-    """Let the database count its new rows, so that the first question is planned well."""
-    with transaction.atomic(), as_engine(), connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def shown_accounts() -> list[dict[str, str]]:
