@@ -18,16 +18,20 @@ from doudi.values.refusals import Refusal
 
 PORT = 8000
 TRIES = 20
+MOST = 4  # processes of 8 threads each: together they stay below the embedded database's 60 connections
 
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), envvar="DOUDI_PORT", help="Default: the first free from 8000.")
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 40))
+@click.option("--processes", type=click.IntRange(1, MOST), help=f"Default: one a core, at most {MOST}.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 40), help="Of each process.")
 @click.option("--demo", is_flag=True, help="Make the demo county first when there is no county yet.")
 @click.option("--tls", is_flag=True, help="Speak HTTPS with the home's certificate (doudi certificate).")
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: bool, tls: bool) -> None:
+def serve(
+    ctx: click.Context, host: str, port: int | None, processes: int | None, threads: int, demo: bool, tls: bool
+) -> None:
     """Serve this home. Ctrl-C stops it; whatever was answered is kept, however it stops."""
     home = frame.open_home(ctx)
     papers = certificates.of_server(home, on=options.now()) if tls else None
@@ -38,7 +42,7 @@ def serve(ctx: click.Context, host: str, port: int | None, threads: int, demo: b
         os.ftruncate(note, 0)
         os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
         _announce(address, home, accounts=not told)
-        _serve(host, chosen, threads, papers)
+        _serve(host, chosen, processes or min(MOST, len(os.sched_getaffinity(0))), threads, papers)
     click.echo("Stopped; everything is kept.", err=True)
 
 
@@ -134,8 +138,11 @@ def _names(host: str, papers: Papers | None) -> str:
     return ",".join(["localhost,127.0.0.1,[::1]", host, *(certificates.names_of(papers.certificate) if papers else [])])
 
 
-def _serve(host: str, port: int, threads: int, papers: Papers | None) -> None:
-    """Granian, with the application in a process of its own that ends with this one."""
+def _serve(host: str, port: int, processes: int, threads: int, papers: Papers | None) -> None:
+    """Granian, with the application in processes of its own that end with this one.
+
+    One process of Python uses one core, however many threads it has (docs/decisions/0091).
+    """
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
@@ -152,7 +159,7 @@ def _serve(host: str, port: int, threads: int, papers: Papers | None) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=threads,
         log_level=LogLevels.error,
         respawn_failed_workers=True,

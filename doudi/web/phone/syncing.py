@@ -29,7 +29,7 @@ from doudi.web.phone import bodies, errands, gate
 from doudi.web.reader import Reader, reader_of
 
 MOST = 50  # commands at a time
-AT_ONCE = 6  # batches a process takes in together; the other threads of the server answer everybody else
+AT_ONCE = 3  # batches a process takes in together; its other threads answer everybody else
 PATIENCE = 1.0  # seconds a batch waits for its turn before it is asked to come again
 SOONEST, LATEST = 5, 20  # seconds after which it is asked to: not all of them at the same moment
 CARDS_SOONEST, CARDS_LATEST = 10, 25  # seconds after which the cards of who was put off are fetched

@@ -196,6 +196,9 @@ function save(event, card) {
 }
 
 async function keep(card, verb, body, done) {
+  const here = `#/household/${card.id}`;
+  Object.assign(form, { done: "", problem: "" }); // what is said below is of this act, not of the one before
+  changed();
   try {
     await put(verb, card.id, body);
     Object.assign(form, { open: "", note: "", on: "", problem: "", done });
@@ -204,5 +207,5 @@ async function keep(card, verb, body, done) {
     form.problem = _("没有存下(%(why)s)。填的内容还在,请腾出手机空间后再存。", { why: error.name });
   }
   changed();
-  if (form.done) go(`#/household/${card.id}`);
+  if (form.done && location.hash.startsWith(here)) go(here); // whoever went elsewhere meanwhile stays there
 }

@@ -25,6 +25,7 @@ from tests.journeys.browser.offline.phone import Phone
 
 NAME = "doudi.county.test"
 HERE = Path(__file__).parent
+PROCESSES = 2  # as on two cores, wherever the tests run
 
 
 class Served:
@@ -59,6 +60,7 @@ class Served:
         """Serve, and wait until it answers."""
         log = (self.folder / "serve.txt").open("ab")
         words = [sys.executable, "-m", "doudi", "serve", "--tls", "--port", str(self.port)]
+        words += ["--processes", str(PROCESSES)]
         self.server = subprocess.Popen(words, env=self.surroundings, stdout=log, stderr=log)
         subprocess.run(
             ["curl", "-sk", "--retry", "240", "--retry-delay", "0", "--retry-all-errors", "--retry-max-time", "120",

@@ -15,15 +15,16 @@ from typing import Any
 
 import pytest
 
+from doudi.web.phone import syncing
 from tests.journeys.browser.conftest import PASSWORD
-from tests.journeys.browser.offline.conftest import Served
+from tests.journeys.browser.offline.conftest import PROCESSES, Served
 from tests.journeys.browser.offline.line import Line
 from tests.journeys.browser.offline.phone import Phone
 from tests.journeys.browser.offline.test_without_signal import picture
 
 Begin = Callable[..., Phone]
 TRIES = 5
-TURNS = 6  # batches a process takes in together (web.phone.syncing)
+TURNS = PROCESSES * syncing.AT_ONCE  # batches the server takes in together
 
 
 def test_a_refused_check_is_shown_and_mended(
@@ -195,7 +196,7 @@ def test_a_call_that_is_asked_for_is_answered_without_signal_and_counts_when_it_
 
 @pytest.mark.timeout(600)  # telephones that wait as long as they are told
 def test_a_busy_server_is_waited_for(served: Served, line: Line, phone_of: Begin, helper: dict[str, Any]) -> None:
-    """Six batches wait for a household somebody else decides: the seventh is asked to come again, and does."""
+    """Batches that wait for a household somebody else decides have every turn: the next comes again, as it is asked."""
     phone, near = phone_of(helper["username"]), helper["households"][0]
     crowd = served.ask("helper", households=1)
     own = {token for _path, _body, token in line.sent("/m/api/")}
@@ -293,7 +294,7 @@ def all_turns_taken(served: Served, token: str, held: int) -> Iterator[None]:
 
 
 def post(served: Served, token: str, household: int, day: str) -> str:
-    """A follow-up, as somebody with the token sends it straight to the server."""
+    """A follow-up, as somebody with the token sends it straight to the server until it finds a turn."""
     command = {
         "id": str(uuid.uuid4()), "verb": "follow_up", "household": household, "base_version": 0,
         "body": {"on": day, "what": "排队"},
@@ -303,5 +304,10 @@ def post(served: Served, token: str, household: int, day: str) -> str:
         json.dumps({"commands": [command]}).encode(),
         {"Content-Type": "application/json", "Authorization": token},
     )
-    with urllib.request.urlopen(asked, context=ssl._create_unverified_context(), timeout=300) as answer:
-        return str(json.loads(answer.read())["results"][0]["state"])
+    while True:
+        try:
+            with urllib.request.urlopen(asked, context=ssl._create_unverified_context(), timeout=300) as answer:
+                return str(json.loads(answer.read())["results"][0]["state"])
+        except urllib.error.HTTPError as error:
+            if error.code != 429:
+                raise
