@@ -207,5 +207,5 @@ async function keep(card, verb, body, done) {
     form.problem = _("没有存下(%(why)s)。填的内容还在,请腾出手机空间后再存。", { why: error.name });
   }
   changed();
-  if (form.done && location.hash.startsWith(here)) go(here); // whoever went elsewhere meanwhile stays there
+  if (form.done && location.hash.split("/").slice(0, 3).join("/") === here) go(here); // whoever went elsewhere meanwhile stays there
 }
