@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from doudi.access.users import User
 from doudi.trail.commands import carry_out
+from doudi.trail.written import TEXT, Written
 from doudi.values.refusals import Refusal
 
 LASTS = timedelta(days=180)  # after this a telephone is paired anew, where the county does not say otherwise
@@ -118,9 +119,12 @@ def shorten(lasts: timedelta) -> int:
     return len(longer)
 
 
+_of_token = Written(lambda token: Device.objects.select_related("user").filter(token_sha256=token)[:1], token=TEXT)
+
+
 def read(token: str, *, on: date) -> Device:
     """The device of a token. Raises Refusal, in words a person understands, for one that is not taken on that day."""
-    found = Device.objects.select_related("user").filter(token_sha256=_hash(token)).first()
+    found = _of_token.first(token=_hash(token))
     if found is None:
         raise Refusal("这台手机没有配对。请重新配对。", "This telephone is not paired. Pair it again.")
     if found.revoked_at is not None or not found.user.is_active:

@@ -22,6 +22,7 @@ from doudi.policy.runs import Run
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
 from doudi.trail.putting import put_in
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 OPEN, FOLLOWED, CLOSED, OVER = STATES = ("open", "followed", "closed", "over")
@@ -102,9 +103,7 @@ def settle(
 
     With `households`, only theirs was looked at.
     """
-    before = Alert.objects.filter(holds=True)
-    if households is not None:
-        before = before.filter(household_id__in=households, subject_kind__in=OF_HOUSEHOLDS)
+    before = Alert.objects.filter(holds=True) if households is None else _holding_at(ids=households)
     known = {each.key: each for each in before}
     seen = {each[:3]: each for each in raised}
     fresh = [
@@ -156,7 +155,7 @@ def follow(alert: Alert, what: str, *, due: date, by: str, on: date) -> FollowUp
 
 def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
     """The alerts about some households that are told to their helpers (a supplier of `monitoring.tasks`)."""
-    rows = list(Alert.objects.waiting().filter(household_id__in=household_ids).order_by(*_OF_A_HOUSEHOLD))
+    rows = _waiting_at(ids=household_ids)
     pack = versions.in_force().pack if rows else None
     told, found = addressed(pack, ["helper"]) if pack else (), []
     for each in rows:
@@ -170,6 +169,12 @@ def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
 
 
 _OF_A_HOUSEHOLD = ("household_id", "raised_on", "id")
+_waiting_at = Written(
+    lambda ids: Alert.objects.waiting().filter(household_id__in=ids).order_by(*_OF_A_HOUSEHOLD), ids=NUMBERS
+)
+_holding_at = Written(
+    lambda ids: Alert.objects.filter(holds=True, household_id__in=ids, subject_kind__in=OF_HOUSEHOLDS), ids=NUMBERS
+)
 
 
 def _over(alert: Alert) -> Refusal:

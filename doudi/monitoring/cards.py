@@ -23,8 +23,14 @@ from doudi.policy.runs import Run
 from doudi.register.children import is_child
 from doudi.register.households import Household
 from doudi.register.persons import Person
+from doudi.trail.written import NUMBERS, TEXTS, Written
 
 Card = dict[str, Any]
+_households = Written(lambda ids: Household.objects.filter(pk__in=ids).order_by("pk"), ids=NUMBERS)
+_names = Written(lambda codes: Place.objects.filter(code__in=codes).values_list("code", "name"), codes=TEXTS)
+_people = Written(lambda ids: Person.objects.filter(household_id__in=ids).order_by("pk"), ids=NUMBERS)
+_checks = Written(lambda ids: Check.objects.last_of(ids), ids=NUMBERS)
+_disputes = Written(lambda ids: Dispute.objects.waiting().filter(household_id__in=ids), ids=NUMBERS)
 
 
 def of(
@@ -41,7 +47,7 @@ def of(
     `on` is the county's day. Duties run by the calendar, in a demonstration too: who spoke is named by the duty of
     `duties_on`. `known` are those that were just decided in this transaction (`looking.look`), `run` the one in force.
     """
-    rows = list(Household.objects.filter(pk__in=set(household_ids)).order_by("pk"))
+    rows = _households(ids=set(household_ids))
     ids = [row.pk for row in rows]
     run = run or Run.objects.standing()
     looked = looking.look(ids, on=on, known=known, run=run)
@@ -70,11 +76,11 @@ class _Around:
         villages = {row.place_code for row in rows}
         self.contacts = contacts.around(villages)
         codes = villages | {code[:9] + "000" for code in villages} | {code[:6] + "000000" for code in villages}
-        self.places = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
-        self.people = _by_household(Person.objects.filter(household_id__in=ids).order_by("pk"))
+        self.places = dict(_names(codes=codes))
+        self.people = _by_household(_people(ids=ids))
         self.decisions = decided.of(ids, reader, run)
-        self.checks = {each.household_id: each for each in Check.objects.last_of(ids)}
-        clashes = list(Dispute.objects.waiting().filter(household_id__in=ids))
+        self.checks = {each.household_id: each for each in _checks(ids=ids)}
+        clashes = _disputes(ids=ids)
         disputes, kept = disputes_of(clashes, duties_on=duties_on), kept_reviews.waiting(ids)
         unconfirmed = waiting.unconfirmed(ids)
         self.disputes, self.unconfirmed = _by_household(disputes), _by_household(unconfirmed)

@@ -13,8 +13,14 @@ from doudi.policy.decisions import Decision, Standing
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.rules.measures import Measure
+from doudi.trail.written import NUMBERS, TEXT, Written
 
 VERDICTS = ("no", "yes", "unknown")
+_standing = Written(
+    lambda pack, ids: Standing.objects.filter(pack_name=pack, household_id__in=ids).select_related("decision"),
+    pack=TEXT,
+    ids=NUMBERS,
+)
 OK = {0: False, 1: True}  # a condition not known, or in error, is neither
 
 
@@ -27,9 +33,8 @@ def of(household_ids: Sequence[int], reader: Reads, run: Run | None) -> dict[int
         return {}
     pack = versions.of_hash(run.pack_id)
     order = {name: place for place, name in enumerate(pack.measures)}
-    rows = Standing.objects.filter(pack_name=run.pack_name, household_id__in=household_ids).select_related("decision")
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in _standing(pack=run.pack_name, ids=household_ids):
         told = _told(row.decision, run.measures.get(row.subject_kind, []), pack, reader)
         found.setdefault(int(row.household_id or 0), []).extend(told)
     for each in found.values():

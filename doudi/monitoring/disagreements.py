@@ -20,6 +20,7 @@ from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_i
 from doudi.register.resolution import Word
 from doudi.trail.commands import carry_out
 from doudi.trail.putting import put_in
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 PROVED, MOVED, SILENT, GONE = "proved", "moved", "silent", "gone"
@@ -115,10 +116,15 @@ class Disagreement(models.Model):
         return found
 
 
+_open_at = Written(lambda ids: Disagreement.objects.open().filter(household_id__in=ids), ids=NUMBERS)
+_chosen_at = Written(
+    lambda ids: Disagreement.objects.open().filter(household_id__in=ids).exclude(right=""), ids=NUMBERS
+)
+
+
 def chosen(households: Collection[int] | None = None) -> Right:
     """The copy found right in each disagreement under way, as far as that copy still says what it said then."""
-    rows = Disagreement.objects.open().exclude(right="")
-    rows = rows if households is None else rows.filter(household_id__in=households)
+    rows = Disagreement.objects.open().exclude(right="") if households is None else _chosen_at(ids=households)
     return {each.key: each.right for each in rows if _stands(each)}
 
 
@@ -139,8 +145,7 @@ def settle(
 
     `found` is everything that differs below a place's prefix, or in some households. Answers how many of each.
     """
-    before = Disagreement.objects.open().below(place)
-    before = before if households is None else before.filter(household_id__in=households)
+    before = Disagreement.objects.open().below(place) if households is None else _open_at(ids=households)
     known = {each.key: each for each in before}
     seen = {(each.kind, each.subject_id, each.key): each for each in found}
     fresh = [_opened(each, on) for key, each in seen.items() if key not in known]

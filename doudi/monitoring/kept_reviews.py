@@ -15,6 +15,7 @@ from doudi.monitoring.orders import Taker
 from doudi.monitoring.speakers import Speaker
 from doudi.monitoring.tasks import KEPT, Task
 from doudi.register.sayings import base_name
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 MINE, THEIRS, ASK_VILLAGE = CHOICES = ("mine", "theirs", "ask_village")
@@ -73,9 +74,12 @@ def choose(kept_id: int, choice: str, taker: Taker, *, household_id: int) -> Map
     return {"choice": choice, "kept": kept_id}
 
 
+_waiting = Written(lambda ids: KeptWork.objects.waiting().filter(household_id__in=ids, asked_at=None), ids=NUMBERS)
+
+
 def waiting(household_ids: Collection[int]) -> list[KeptWork]:
     """What was kept for whoever stands by each of some households now."""
-    return list(KeptWork.objects.waiting().filter(household_id__in=household_ids, asked_at=None))
+    return _waiting(ids=household_ids)
 
 
 def _told(kept: KeptWork, reader: Reads, people: Mapping[str, Speaker]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from doudi.monitoring.tasks import MONITORED, Task
 from doudi.policy.packs import Pack
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 OPEN, LEFT = STATES = ("open", "left")
@@ -167,8 +168,7 @@ def look(
     `holding` are the households for which they do, where that is known already. Where they hold no longer, the day is
     taken away: whoever saw it before then saw something else.
     """
-    files = MonitoredFile.objects.open()
-    files = files if households is None else files.filter(household_id__in=households)
+    files = list(MonitoredFile.objects.open()) if households is None else _open_at(ids=households)
     if holding is None:
         holding = exits.holding(pack, {each.household_id for each in files}, on=on)
     gone = [each for each in files if each.gone_on is None and each.household_id in holding]
@@ -225,10 +225,15 @@ def reopen(file: MonitoredFile, reason: str, *, by: str, on: date) -> MonitoredF
     return open_one(household, reason, risks=file.risks, by=by, on=on)
 
 
+_open_at = Written(
+    lambda ids: MonitoredFile.objects.open().filter(household_id__in=ids).order_by("household_id"), ids=NUMBERS
+)
+
+
 def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
     """Monitored households whose risk is gone and must be seen, or in whose file nobody wrote for too long."""
     found = []
-    for each in MonitoredFile.objects.open().filter(household_id__in=household_ids).order_by("household_id"):
+    for each in _open_at(ids=household_ids):
         if each.gone_on is not None:
             zh, en = "监测户:请看风险是否真的消除", "monitored: see whether the risk is really gone"
             why = (

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from doudi.monitoring.checks import Check
 from doudi.monitoring.reviews import RETURNED, VISIT, Review, ReviewStep
 from doudi.monitoring.tasks import RECHECK, Task
+from doudi.trail.written import NUMBERS, Written
 
 WORDS = {
     RETURNED: ("乡镇把上次的核实退回来了,请再核一次", "The town sent the last check back: check again"),
@@ -17,16 +18,19 @@ WORDS = {
 }
 
 
-def waiting(household_ids: Collection[int] | None = None) -> QuerySet[Review]:
+def waiting(ids: Collection[int] | None = None) -> QuerySet[Review]:
     """The reviews nobody has answered by a later check, within the scope; each with the town's `reason`."""
     later = Check.objects.reached().filter(household=OuterRef("household"), recorded_at__gt=OuterRef("of__recorded_at"))
     told = ReviewStep.objects.filter(review=OuterRef("pk"), verdict__in=("return", "visit")).order_by("-pk")
-    found = Review.objects.filter(state__in=WORDS) if household_ids is None else _of(household_ids)
+    found = Review.objects.filter(state__in=WORDS) if ids is None else _of(ids)
     return found.exclude(Exists(later)).annotate(reason=Subquery(told.values("reason")[:1])).order_by("pk")
 
 
-def _of(household_ids: Collection[int]) -> QuerySet[Review]:
-    return Review.objects.filter(state__in=WORDS, household_id__in=household_ids)
+def _of(ids: Collection[int]) -> QuerySet[Review]:
+    return Review.objects.filter(state__in=WORDS, household_id__in=ids)
+
+
+_waiting_at = Written(waiting, ids=NUMBERS)
 
 
 def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
@@ -41,5 +45,5 @@ def tasks(household_ids: Sequence[int], on: date) -> list[Task]:
             reason_en=f"{each.decided_on} {each.reason}",
             where=f"review:{each.pk}",
         )
-        for each in waiting(household_ids)
+        for each in _waiting_at(ids=household_ids)
     ]

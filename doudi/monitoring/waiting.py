@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from doudi.delivery import reserving, states
 from doudi.delivery.entitlements import Entitlement
 from doudi.funds import payments
@@ -13,6 +15,7 @@ from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.follow_ups import NOT_RECEIVED, FollowUp
 from doudi.monitoring.tasks import CONFIRM, DISPUTE, FOLLOW_UP, Task
 from doudi.policy import versions
+from doudi.trail.written import DAY, NUMBERS, Written
 
 
 def disputes(household_ids: Sequence[int], on: date) -> list[Task]:
@@ -62,7 +65,6 @@ def tasks_of_deliveries(unconfirmed: Iterable[Entitlement]) -> list[Task]:
 
 def follow_ups(household_ids: Sequence[int], on: date) -> list[Task]:
     """What somebody meant to come back to, from its day on."""
-    found = FollowUp.objects.open().filter(household_id__in=household_ids, due_on__lte=on)
     return [
         Task(
             kind=FOLLOW_UP,
@@ -74,14 +76,18 @@ def follow_ups(household_ids: Sequence[int], on: date) -> list[Task]:
             due=each.due_on,
             where=f"follow_up:{each.pk}",
         )
-        for each in found
+        for each in _follow_ups(ids=household_ids, on=on)
     ]
+
+
+_follow_ups = Written(
+    lambda ids, on: FollowUp.objects.open().filter(household_id__in=ids, due_on__lte=on), ids=NUMBERS, on=DAY
+)
 
 
 def unconfirmed(household_ids: Sequence[int]) -> list[Entitlement]:
     """Entitlements of households in scope that were delivered or paid and wait for the household's word."""
-    reached = (states.DELIVERED, states.PAYABLE)
-    rows = list(Entitlement.objects.filter(household_id__in=household_ids, state__in=reached).order_by("id"))
+    rows = _reached(ids=household_ids)
     payable = [row.pk for row in rows if row.state == states.PAYABLE]
     paid = reserving.standing(payable) if payable else {}
     return [
@@ -99,7 +105,7 @@ def title_of(entitlement: Entitlement) -> tuple[str, str]:
 
 def paid(household_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """What has reached each household in scope and its people: the measure's words, fen and day, the latest first."""
-    rows = list(Entitlement.objects.live().filter(household_id__in=household_ids, state__in=_SENT).order_by("id"))
+    rows = _sent(ids=household_ids)
     held = reserving.standing([row.pk for row in rows]) if rows else {}
     found: dict[int, list[dict[str, Any]]] = {number: [] for number in household_ids}
     for row in rows:
@@ -111,4 +117,9 @@ def paid(household_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     return {number: sorted(lines, key=lambda line: str(line["on"]), reverse=True) for number, lines in found.items()}
 
 
-_SENT = (states.PAYABLE, states.CONFIRMED)
+def _in_state(ids: Sequence[int], *wanted: str) -> QuerySet[Entitlement]:
+    return Entitlement.objects.filter(household_id__in=ids, state__in=wanted).order_by("id")
+
+
+_reached = Written(lambda ids: _in_state(ids, states.DELIVERED, states.PAYABLE), ids=NUMBERS)
+_sent = Written(lambda ids: _in_state(ids, states.PAYABLE, states.CONFIRMED).live(), ids=NUMBERS)

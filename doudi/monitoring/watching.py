@@ -31,6 +31,7 @@ from doudi.register.households import Household
 from doudi.trail import jobs
 from doudi.trail.commands import carry_out
 from doudi.trail.progress import Progress
+from doudi.trail.written import NUMBERS, Written
 
 LOOK, CATCH_UP = "monitoring.watching.look_as_job", "monitoring.watching.catch_up_as_job"
 MOST_MOVED = 2_000  # households judged one by one; where more has moved (an import), the county's facts are taken anew
@@ -148,6 +149,9 @@ def look_as_job(key: str, *, on: str, as_whom: str) -> dict[str, Any]:
     )
 
 
+_places = Written(lambda ids: Household.objects.filter(pk__in=ids).values_list("pk", "place_code"), ids=NUMBERS)
+
+
 def look_at(
     household_ids: Collection[int],
     *,
@@ -165,7 +169,7 @@ def look_at(
         return {}
     pack, on = versions.of_hash(run.pack_id), max(on, run.as_of)  # an answer may speak of an earlier day
     with carry_out("monitoring.watching.look_at", by=by, payload=[sorted(household_ids), on]) as act, as_engine():
-        homes = dict(Household.objects.filter(pk__in=household_ids).values_list("pk", "place_code"))
+        homes = dict(_places(ids=household_ids))
         right = disagreements.chosen(homes)
         cells = [c for c in agreements.read(pack, on=on, households=homes, right=right) if c.state == DIFFER]
         raised = alert_rules.of_households(pack, homes, on=on, just=just)

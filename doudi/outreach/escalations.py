@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from doudi.outreach import planning
@@ -15,6 +16,7 @@ from doudi.outreach.channels import calls
 from doudi.outreach.channels.shape import CALL, DOOR, REACHED
 from doudi.outreach.dispatches import Dispatch
 from doudi.trail.commands import carry_out
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 
@@ -77,5 +79,12 @@ def escalate(campaign: Campaign, *, by: str, now: datetime) -> dict[str, int]:
 
 def open_of(household_ids: Collection[int]) -> list[Dispatch]:
     """The calls and visits that wait at some households: what a helper's list of tasks shows."""
-    found = Dispatch.objects.by_hand().filter(household_id__in=list(household_ids), step__in=[CALL, DOOR])
-    return list(found.select_related("campaign__message", "household").order_by("laid_on", "id"))
+    return _open_of(ids=household_ids)
+
+
+def _by_hand_of(ids: Collection[int]) -> QuerySet[Dispatch]:
+    found = Dispatch.objects.by_hand().filter(household_id__in=ids, step__in=[CALL, DOOR])
+    return found.select_related("campaign__message", "household").order_by("laid_on", "id")
+
+
+_open_of = Written(_by_hand_of, ids=NUMBERS)

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from doudi.outreach.messages import clean
 from doudi.trail.commands import carry_out
+from doudi.trail.written import Written
 from doudi.values import toml
 from doudi.values.refusals import Refusal
 
@@ -83,12 +84,17 @@ def shipped() -> dict[str, Script]:
     }  # fmt: skip
 
 
+_versions = Written(lambda: ScriptVersion.objects.order_by("name", "number"))
+
+
 def present() -> list[Script]:
     """What is told now: the county's latest version of each, else the one that came with doudi."""
     found = dict(shipped())
-    for version in ScriptVersion.objects.order_by("name", "number"):
+    gone = set()
+    for version in _versions():
         found[version.name] = _script(version)
-    gone = set(ScriptVersion.objects.filter(withdrawn=True).values_list("name", "number"))
+        if version.withdrawn:
+            gone.add((version.name, version.number))
     return [each for each in found.values() if (each.name, each.number) not in gone]
 
 

@@ -11,6 +11,7 @@ from django.db import models
 
 from doudi.places.divisions import Place
 from doudi.trail.commands import carry_out
+from doudi.trail.written import TEXTS, Written
 from doudi.values.refusals import Refusal
 
 DUTIES = {  # word: zh, en; in the order they are called
@@ -113,12 +114,15 @@ def end(contact: Contact, *, by: str, now: datetime) -> None:
             raise Refusal("这个号码已经停用。", "This number was taken back already.", "contact")
 
 
+_standing = Written(lambda codes: Contact.objects.standing().filter(place_code__in=codes), codes=TEXTS)
+
+
 def around(place_codes: Collection[str]) -> dict[str, list[Contact]]:
     """Of each village: its own numbers, then its town's, then the county's."""
     above = {code: (code, code[:9] + "000", code[:6] + "000000") for code in place_codes}
     wanted = {each for chain in above.values() for each in chain}
     found: dict[str, list[Contact]] = {}
-    for each in Contact.objects.standing().filter(place_code__in=wanted):
+    for each in _standing(codes=wanted):
         found.setdefault(each.place_code, []).append(each)
     rank = list(DUTIES)
     for held in found.values():

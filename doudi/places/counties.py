@@ -9,6 +9,7 @@ from django.db import models
 
 from doudi.access import devices
 from doudi.trail.commands import carry_out
+from doudi.trail.written import Written
 from doudi.values.refusals import Refusal
 
 
@@ -86,9 +87,13 @@ def begin(code: str, name: str, *, demo: bool, by: str) -> County:
         return County.objects.create(code=code, name=name, demo=demo)
 
 
+_present = Written(lambda: County.objects.order_by("pk")[:1])
+_phone_rule = Written(lambda: PhoneRule.objects.order_by("-id")[:1])
+
+
 def present() -> County | None:
     """The county of this deployment, or None before it began."""
-    return County.objects.first()
+    return _present.first()
 
 
 def demands_second_factor() -> bool:
@@ -114,7 +119,7 @@ def demand_second_factor(demanded: bool, *, reason: str, by: str, now: datetime)
 
 def phone_days() -> PhoneDays:
     """How long telephones keep what they hold here; before the county decided, 14 days and 180."""
-    rule = PhoneRule.objects.order_by("-id").first()
+    rule = _phone_rule.first()
     return PhoneDays(rule.days_kept, rule.days_paired) if rule else PhoneDays()
 
 

@@ -6,6 +6,9 @@ import datetime
 from collections.abc import Iterable
 
 from doudi.places.divisions import LEVELS, Succession
+from doudi.trail.written import DAY, Written
+
+_steps = Written(lambda on: Succession.objects.filter(on_day__lte=on).values_list("old_code", "new_code"), on=DAY)
 
 
 def followed(prefixes: Iterable[str], *, on: datetime.date) -> frozenset[str]:
@@ -14,7 +17,7 @@ def followed(prefixes: Iterable[str], *, on: datetime.date) -> frozenset[str]:
     A village that was divided joins none of its parts: its past is then seen by its own code alone.
     """
     steps: dict[str, set[str]] = {}
-    for old, new in Succession.objects.filter(on_day__lte=on).values_list("old_code", "new_code"):
+    for old, new in _steps(on=on):
         steps.setdefault(old, set()).add(new)
     found = set(prefixes)
     waiting = list(found)
@@ -29,7 +32,7 @@ def followed(prefixes: Iterable[str], *, on: datetime.date) -> frozenset[str]:
 def forerunners(codes: Iterable[str], *, on: datetime.date) -> dict[str, frozenset[str]]:
     """For each code of twelve digits the codes it took the place of by a day, over every step, and itself."""
     before: dict[str, set[str]] = {}
-    for old, new in Succession.objects.filter(on_day__lte=on).values_list("old_code", "new_code"):
+    for old, new in _steps(on=on):
         before.setdefault(new, set()).add(old)
     found = {}
     for code in codes:

@@ -21,6 +21,7 @@ from doudi.policy.households import Decided, Lines
 from doudi.policy.redecisions import Moves, Redecision
 from doudi.policy.runs import Run
 from doudi.trail.commands import carry_out
+from doudi.trail.written import NUMBERS, Written
 
 MOST = 40  # households decided in one transaction: their telephones wait for no more than a moment
 
@@ -75,10 +76,14 @@ ON CONFLICT (household_id) DO UPDATE
 """
 
 
+_rows = Written(lambda ids: Deferral.objects.filter(pk__in=ids), ids=NUMBERS)
+_numbers = Written(lambda ids: Deferral.objects.filter(pk__in=ids).values_list("pk", flat=True), ids=NUMBERS)
+
+
 def take(household_ids: Collection[int]) -> dict[int, Deferral]:
     """Take what waits of some households, whose turns are held, off the list: whoever takes it decides them."""
     with as_engine():
-        found = {each.household_id: each for each in Deferral.objects.filter(pk__in=household_ids)}
+        found = {each.household_id: each for each in _rows(ids=household_ids)}
         if found:
             Deferral.objects.filter(pk__in=found).delete()
     return found
@@ -95,7 +100,7 @@ def take_all() -> list[int]:
 def of(household_ids: Collection[int]) -> frozenset[int]:
     """Those of some households that wait to be decided."""
     with past_wall():
-        return frozenset(Deferral.objects.filter(pk__in=household_ids).values_list("pk", flat=True))
+        return frozenset(_numbers(ids=household_ids))
 
 
 def waiting() -> Waiting:

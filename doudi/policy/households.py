@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import orjson
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from doudi.access.scope import past_wall
 from doudi.policy import known, results
@@ -20,6 +20,7 @@ from doudi.register.graphs import Graph
 from doudi.rules.engines import closure
 from doudi.rules.measures import Key, Measure
 from doudi.rules.rows import Row
+from doudi.trail.written import NUMBERS, TEXT, Written
 
 Subject = tuple[str, int]
 Lines = Mapping[str, str]  # of each subject and limited measure (`line_of`): what its place in line depends on
@@ -56,9 +57,16 @@ def days_of(household_ids: Iterable[int], run: Run) -> dict[int, date]:
     """The day each household is decided for: the run's, or the later day that an answer since spoke of."""
     ids = list(household_ids)
     with past_wall():
-        held = Standing.objects.filter(pack_name=run.pack_name, household_id__in=ids)
-        latest = dict(held.values_list("household_id").annotate(day=Max("decision__as_of")))
+        latest = dict(_latest(pack=run.pack_name, ids=ids))
     return {number: max(run.as_of, latest.get(number, run.as_of)) for number in ids}
+
+
+def _latest_of(pack: str, ids: Sequence[int]) -> QuerySet[Standing, tuple[int, date]]:
+    held = Standing.objects.filter(pack_name=pack, household_id__in=ids)
+    return held.values_list("household_id").annotate(day=Max("decision__as_of"))
+
+
+_latest = Written(_latest_of, pack=TEXT, ids=NUMBERS)
 
 
 def of_graph(household_id: int, graph: Graph, decider: Decider) -> Decided:

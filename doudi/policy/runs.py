@@ -8,6 +8,7 @@ from django.db import models
 
 from doudi.policy.snapshots import Snapshot, of_hash
 from doudi.policy.versions import PackVersion, default_name
+from doudi.trail.written import TEXT, Written
 from doudi.values.refusals import Refusal
 
 
@@ -16,8 +17,7 @@ class Runs(models.QuerySet["Run"]):
 
     def standing(self, pack_name: str | None = None) -> Run | None:
         """The run whose decisions are in force, of a pack or of the one last decided by (`versions.default_name`)."""
-        found = self.filter(standing=True).defer("counts")
-        return (found.filter(pack_name=pack_name) if pack_name else found).order_by("-id").first()
+        return _standing_of.first(name=pack_name) if pack_name else _standing.first()
 
     def in_force(self, pack_name: str | None = None) -> Run:
         """The standing run; refused when there is none yet."""
@@ -40,6 +40,14 @@ class Runs(models.QuerySet["Run"]):
                 f"There is no run {number} (the newest is {newest or 'none'}). See: doudi runs",
             )
         return run
+
+
+def _newest() -> models.QuerySet[Run]:
+    return Run.objects.filter(standing=True).defer("counts").order_by("-id")
+
+
+_standing = Written(lambda: _newest()[:1])
+_standing_of = Written(lambda name: _newest().filter(pack_name=name)[:1], name=TEXT)
 
 
 class Run(models.Model):

@@ -19,6 +19,7 @@ from doudi.facts.kinds import Vocabulary
 from doudi.policy import packs
 from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
+from doudi.trail.written import TEXT, Written
 from doudi.values.refusals import Refusal
 
 SHIPPED = Path(doudi.__file__).parent / "packs"
@@ -81,17 +82,26 @@ def folder_of(pack: str) -> Path:
     return folder
 
 
+def _names() -> models.QuerySet[PackVersion, str]:
+    return PackVersion.objects.values_list("name", flat=True)
+
+
+_last_run = Written(lambda: _names().filter(runs__standing=True).order_by("-runs__id")[:1])
+_last_made = Written(lambda: _names().order_by("-order")[:1])
+_newest_named = Written(
+    lambda name: PackVersion.objects.filter(name=name).order_by("-order").defer("files")[:1], name=TEXT
+)
+
+
 def default_name() -> str:
     """The pack a command means when it names none: the one last decided by, else the settings' own."""
-    names = PackVersion.objects.values_list("name", flat=True)
-    newest = names.filter(runs__standing=True).order_by("-runs__id").first() or names.order_by("-order").first()
-    return newest or str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
+    return _last_run.first() or _last_made.first() or str(getattr(settings, "DEFAULT_PACK", "pengxi_2020"))
 
 
 def in_force(name: str | None = None) -> PackVersion:
     """The newest version of a pack. Refused when the home holds none yet."""
     name = name or default_name()
-    version = PackVersion.objects.filter(name=name).order_by("-order").defer("files").first()
+    version = _newest_named.first(name=name)
     if version is None:
         raise Refusal(
             f"政策包“{name}”还没有运行过。请先执行 doudi run。",
@@ -105,7 +115,7 @@ def vocabulary(name: str = "") -> Vocabulary | None:
 
     The register asks for it by the settings (`doudi.register.vocabularies`).
     """
-    version = PackVersion.objects.filter(name=name or default_name()).order_by("-order").defer("files").first()
+    version = _newest_named.first(name=name or default_name())
     return version.pack.vocabulary if version else None
 
 

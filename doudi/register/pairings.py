@@ -12,6 +12,7 @@ from doudi.access.scope import as_engine
 from doudi.register.households import PLACE_CODE_LENGTH, Household, Residence, place_code_is_whole
 from doudi.register.spans import Span, holds_on, in_order
 from doudi.trail.commands import carry_out
+from doudi.trail.written import DAY, NUMBER, Written
 from doudi.values.refusals import Refusal
 
 
@@ -33,14 +34,20 @@ class Pairing(Span):
         ]
 
 
+_households = Written(
+    lambda helper, on: Pairing.objects.filter(holds_on(on), helper=helper).values_list("household_id", flat=True),
+    helper=NUMBER,
+    on=DAY,
+)
+
+
 def households_of(user: User, on: date) -> frozenset[int]:
     """The households `user` is paired with on that day: the supplier of a helper's scope.
 
     Reads past the wall, since the wall is built from its answer.
     """
     with as_engine():
-        found = Pairing.objects.filter(holds_on(on), helper=user).values_list("household_id", flat=True)
-        return frozenset(found)
+        return frozenset(_households(helper=user.pk, on=on))
 
 
 def pair(household: Household, helper: User, *, unit: str, on: date, by: str, now: datetime) -> Pairing:

@@ -16,6 +16,7 @@ from django.db import models
 from doudi.trail import signing
 from doudi.trail.signing import Signer
 from doudi.trail.tree import HASH, Growth
+from doudi.trail.written import Written
 from doudi.values.refusals import Refusal
 
 FIRST_LINE = "doudi trail head"
@@ -129,9 +130,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_latest = Written(lambda: Head.objects.select_related("key").order_by("-size")[:1])
+
+
 def latest() -> Head | None:
     """The newest head."""
-    return Head.objects.select_related("key").order_by("-size").first()
+    return _latest.first()
 
 
 def keep(head: Head) -> None:

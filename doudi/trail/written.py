@@ -16,13 +16,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-Made = TypeVar("Made")
 Kind = Literal["number", "text", "day", "numbers", "texts"]
 NUMBER: Kind = "number"
 TEXT: Kind = "text"
@@ -34,14 +33,14 @@ _FIRST_NUMBER, _FIRST_DAY = -2_000_000_000, date(1, 1, 2)  # within a column's r
 _ONE_OF = re.compile(r"IN \($")
 
 
-class Written(Generic[Made]):
+class Written:
     """One queryset to be asked many times. `kinds` name its parameters; lists take `field__in`."""
 
-    def __init__(self, make: Callable[..., QuerySet[Any, Made]], **kinds: Kind) -> None:
+    def __init__(self, make: Callable[..., QuerySet[Any, Any]], **kinds: Kind) -> None:
         self._make, self._kinds = make, kinds
         self._here = threading.local()  # a compiler belongs to a connection, a connection to a thread
 
-    def __call__(self, **given: Any) -> list[Made]:
+    def __call__(self, **given: Any) -> list[Any]:
         """The rows, in the transaction and the scope under way. Raises django.db.DatabaseError as a queryset does."""
         if given.keys() != self._kinds.keys():
             raise TypeError(f"asked for {sorted(given)}, written for {sorted(self._kinds)}")
@@ -50,8 +49,8 @@ class Written(Generic[Made]):
             held = self._here.text = _write(self._make, self._kinds)
         return held.ask(given)
 
-    def first(self, **given: Any) -> Made | None:
-        """The first row, for a queryset that is cut to one (`[:1]`)."""
+    def first(self, **given: Any) -> Any:
+        """The first row or None, for a queryset that is cut to one (`[:1]`)."""
         return next(iter(self(**given)), None)
 
 

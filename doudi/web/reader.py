@@ -13,6 +13,7 @@ from doudi.access.scope import Scope
 from doudi.access.users import User
 from doudi.places.lineage import followed
 from doudi.register.pairings import households_of
+from doudi.trail.written import DAY, NUMBER, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Reader:
         return permissions.passes_on(self.roles, source)
 
 
+_duties = Written(lambda user, on: Duty.objects.of(user, on=on).order_by("id"), user=NUMBER, on=DAY)
+
+
 def read_as(user: User, *, on: date) -> Reader:
     """The reader `user` is on a day, in a transaction. A helper's households are those paired with them then."""
-    duties = tuple(Duty.objects.of(user, on=on).order_by("id"))
+    duties = tuple(_duties(user=user.pk, on=on))
     helps = any(duty.role == "helper" for duty in duties)
     scope = Scope(
         places=followed((duty.place_code for duty in duties if duty.place_code), on=on),
