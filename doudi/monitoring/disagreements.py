@@ -6,10 +6,11 @@ where they are kept, and the next look closes it when they say the same. So what
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 from doudi.monitoring import agreements
@@ -18,6 +19,7 @@ from doudi.monitoring.agreements import DIFFER, Cell, Right
 from doudi.policy.packs import Pack
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.register.resolution import Word
+from doudi.trail import prepared
 from doudi.trail.commands import carry_out
 from doudi.trail.putting import put_in
 from doudi.trail.written import NUMBERS, Written
@@ -31,6 +33,7 @@ HOW = {
     GONE: ("对象已不在册", "the subject has left the register"),
 }
 LONGEST_REASON = 500
+AT_ONCE = 500  # rows of a statement
 
 
 class Disagreements(models.QuerySet["Disagreement"]):
@@ -153,12 +156,30 @@ def settle(
     over = [one for key, one in known.items() if key not in seen]
     _close(over, pack, on)
     put_in(fresh)
-    Disagreement.objects.bulk_update(renewed, [*_SAID, "place_code", "household"], batch_size=500)
-    Disagreement.objects.bulk_update(over, [*_SAID, "closed_on", "how", "proof"], batch_size=500)
+    _keep([*renewed, *over])
     return {"opened": len(fresh), "renewed": len(renewed), "closed": len(over)}
 
 
-_SAID = ("words", "believed", "differs", "right", "value")
+_KEPT = {
+    "id": "bigint", "household_id": "bigint", "place_code": "text", "words": "jsonb", "believed": "jsonb",
+    "differs": "jsonb", '"right"': "text", "value": "jsonb", "closed_on": "date", "how": "text", "proof": "jsonb",
+}  # fmt: skip
+_KEEP = f"""
+UPDATE monitoring_disagreement d SET {", ".join(f"{name} = n.{name}" for name in _KEPT if name != "id")}
+FROM jsonb_to_recordset(%s::jsonb) AS n ({", ".join(f"{name} {kind}" for name, kind in _KEPT.items())})
+WHERE d.id = n.id
+"""
+
+
+def _keep(moved: Sequence[Disagreement]) -> None:
+    """Write what may have moved of each; to have the ORM write as many cases took longer than to find what moved."""
+    rows = [{name: getattr(each, name) for name in map(_unquoted, _KEPT)} for each in moved]
+    for start in range(0, len(rows), AT_ONCE):
+        prepared.ask(_KEEP, [orjson.dumps(rows[start : start + AT_ONCE]).decode()])
+
+
+def _unquoted(name: str) -> str:
+    return name.strip('"')
 
 
 def _opened(each: Differing | Cell, on: date) -> Disagreement:

@@ -20,6 +20,7 @@ from doudi.register import resolution, sayings
 from doudi.register.resolution import Cell
 from doudi.register.statements import Statement
 from doudi.trail import prepared
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 AT_THE_DOOR = ("field", "household")  # who speaks where the helper stood there and saw it
@@ -164,6 +165,9 @@ def _holding(cell: Cell, fact: Fact, on: date) -> Sequence[resolution.Word]:
     return [word for word in resolution.words(cell, fact) if word.about >= limit]
 
 
+_recorded_by = Written(lambda ids: Statement.objects.filter(pk__in=ids).values_list("pk", "recorded_by"), ids=NUMBERS)
+
+
 def _authors(spoken: Sequence[Said], kept: Kept, version: int) -> Mapping[int, str]:
     """Who recorded the words for which it matters: those of later than the card, and those it did not show."""
     wanted = {
@@ -175,4 +179,4 @@ def _authors(spoken: Sequence[Said], kept: Kept, version: int) -> Mapping[int, s
     if not wanted:
         return {}
     with as_engine():
-        return dict(Statement.objects.filter(pk__in=wanted).values_list("pk", "recorded_by"))
+        return dict(_recorded_by(ids=wanted))

@@ -10,6 +10,7 @@ from django.db import models
 from doudi.monitoring import need_codes
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.written import NUMBER, TEXTS, Written
 from doudi.values.refusals import Refusal
 
 OPEN, PROPOSED, DECIDED, REFUSED, MET = STATES = ("open", "proposed", "decided", "refused", "met")
@@ -73,6 +74,19 @@ class Need(models.Model):
         indexes = [models.Index(fields=["place_code", "state"], name="need_waiting")]
 
 
+_codes = Written(
+    lambda household, codes: (
+        Need.objects.live().filter(household_id=household, code__in=codes).values_list("code", flat=True)
+    ),
+    household=NUMBER,
+    codes=TEXTS,
+)
+
+
+def _live(household: int, codes: Iterable[str]) -> set[str]:
+    return set(_codes(household=household, codes=codes))
+
+
 def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: date) -> list[Need]:
     """Note that a household within the scope needs things; answers the needs that are new.
 
@@ -86,8 +100,7 @@ def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: d
     wanted = need_codes.known(given)
     if not wanted:
         return []
-    live = Need.objects.live().filter(household_id=household_id, code__in=wanted)
-    if set(live.values_list("code", flat=True)) == set(wanted):
+    if _live(household=household_id, codes=wanted) == set(wanted):
         return []
     household = Household.objects.filter(pk=household_id).first()
     if household is None:
@@ -101,7 +114,7 @@ def note(household_id: int, codes: Iterable[str], *, origin: str, by: str, on: d
 
 def _add(household: Household, codes: tuple[str, ...], origin: str, by: str, on: date) -> list[Need]:
     """The needs that are new; of two who note the same at once, the second finds the first's."""
-    live = set(Need.objects.live().filter(household=household, code__in=codes).values_list("code", flat=True))
+    live = _live(household=household.pk, codes=codes)
     rows = [
         Need(household=household, place_code=household.place_code, code=code, origin=origin, noted_on=on, noted_by=by)
         for code in codes

@@ -112,7 +112,7 @@ def marks(
     marks of an earlier run under the same pack and day, only what moved since is tried again.
     """
     kinds = results.by_kind(pack)
-    reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
+    reads = needs.reads_of(pack)
     if kept is not None and kept.since.villages:
         kept = None
     needed = frozenset().union(*reads.values())
@@ -158,8 +158,8 @@ def marks_of_household(
     """The same for one household read from the database, whose beliefs hold what each source says."""
     pack = decider.pack
     kinds = results.by_kind(pack)
-    reads = {m.name: needs.facts_of(m.nodes()) for some in kinds.values() for m in some}
-    needed = frozenset().union(*reads.values())
+    reads = needs.reads_of(pack)
+    needed = frozenset[tuple[str, str]]().union(*reads.values())
     found = [
         dispute
         for (kind, subject), facts in graph.beliefs.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from doudi.facts.kinds import Vocabulary
 from doudi.policy.packs import Pack
@@ -18,6 +18,18 @@ def facts_of(nodes: Iterable[Node]) -> frozenset[tuple[str, str]]:
         elif isinstance(node, Many):
             found.add((node.of.type.kind, f"{node.relation}_complete"))
     return frozenset(found)
+
+
+_reads: dict[str, Mapping[str, frozenset[tuple[str, str]]]] = {}
+
+
+def reads_of(pack: Pack) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """(kind, fact) of every fact each measure of the pack reads, by the measure's name; worked out once a pack."""
+    if pack.hash not in _reads:
+        if len(_reads) > 8:
+            _reads.clear()
+        _reads[pack.hash] = {name: facts_of(measure.nodes()) for name, measure in pack.measures.items()}
+    return _reads[pack.hash]
 
 
 def sensitivities_of(nodes: Sequence[Node], vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -213,10 +213,11 @@ RETURNING xmax = 0 AS first
 """
 _COUNTED = "SELECT count(*), count(*) FILTER (WHERE first) FROM written"
 _UPSERT = f"WITH written AS ({_WRITE.format(believed='staged_belief', placed='staged_subject')}) {_COUNTED}"
+# Documents go in binary form: as text, each of their quotation marks is escaped by itself.
 _UPSERT_FEW = f"""
 WITH resolved AS (
     SELECT kind, id, document::jsonb, facts::jsonb, contested::jsonb
-    FROM unnest(%(kind)s::text[], %(id)s::bigint[], %(document)s::text[], %(facts)s::text[], %(contested)s::text[])
+    FROM unnest(%(kind)s::text[], %(id)s::bigint[], %(document)b::text[], %(facts)b::text[], %(contested)b::text[])
         AS given (kind, id, document, facts, contested)
 ), subject AS (SELECT kind, id FROM resolved), placed AS ({subjects.PLACED}),
 written AS ({_WRITE.format(believed="resolved", placed="placed")}) {_COUNTED}
