@@ -11,8 +11,8 @@ from django.db import connection, connections
 from django.db.models import Count, Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
-from doudi.access.scope import Scope, enter
 from doudi.access.duties import Duty
+from doudi.access.scope import Scope, enter
 from doudi.access.users import User
 from doudi.places.divisions import Place
 from doudi.trail.written import DAY, NUMBERS, TEXT, TEXTS, Written
