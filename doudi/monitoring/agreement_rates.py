@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 
 from doudi.monitoring.agreement_counts import EVERY, TOGETHER, Counts
 from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
+from doudi.trail.putting import put_in
 
 
 class VillageAgreement(models.Model):
@@ -61,9 +62,7 @@ class Rate:
 def keep(villages: Mapping[str, Counts], *, on: date, below: str) -> None:
     """Put the counts of a look in the place of the earlier ones below a place's prefix, inside a transaction."""
     VillageAgreement.objects.filter(place_code__startswith=below).delete()
-    VillageAgreement.objects.bulk_create(
-        VillageAgreement(place_code=code, looked_on=on, counts=counts) for code, counts in villages.items()
-    )
+    put_in([VillageAgreement(place_code=code, looked_on=on, counts=counts) for code, counts in villages.items()])
 
 
 def counts_of(prefix: str) -> dict[str, Counts]:

@@ -7,6 +7,7 @@ beside the database while it writes the subjects; nothing is held, read back, lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -33,17 +34,20 @@ def resolve(rows: Iterable[Worded], ids: Sequence[int], vocabulary: Vocabulary) 
 
     `rows` are of subjects that the command under way brings and of nobody else; `ids` are fresh ones, one a row.
     """
-    said = [(number, *row[1:]) for number, row in zip(ids, rows, strict=True)]
+    day, moment = cache(lambda about: about.isoformat()), cache(lambda recorded: recorded.isoformat())
+    said = [
+        (number, kind, subject, source, day(about), moment(recorded), *rest)  # as text: of few days, one object each
+        for number, (_, kind, subject, source, about, recorded, *rest) in zip(ids, rows, strict=True)
+    ]
     together = sorted(_as_read(said), key=itemgetter(0, 1))
     return FirstWords(said, list(beliefs.resolved(together, vocabulary)))
 
 
 def _as_read(said: Iterable[Worded]) -> Iterator[tuple[Any, ...]]:
     """Statements as resolution reads them from the database."""
-    day = cache(lambda about: about.isoformat())
-    moment = cache(lambda recorded: int(recorded.timestamp() * 1_000_000))
+    moment = cache(lambda recorded: int(datetime.fromisoformat(recorded).timestamp() * 1_000_000))
     for number, kind, subject, source, about, recorded, _, _, facts in said:
-        yield kind, subject, number, source, day(about), moment(recorded), facts
+        yield kind, subject, number, source, about, moment(recorded), facts
 
 
 def write(words: FirstWords, standing: Standing, *, command: str) -> int:
