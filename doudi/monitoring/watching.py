@@ -27,6 +27,8 @@ from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import Snapshot
+from doudi.register import beliefs
+from doudi.register.beliefs import horizon
 from doudi.register.households import Household
 from doudi.trail import jobs
 from doudi.trail.commands import carry_out
@@ -41,6 +43,7 @@ class Look(models.Model):
     """That somebody had the county looked at, or what moved since: as of which day, over which run, what it found.
 
     `horizon` is the first transaction that may have been under way: beliefs written by it or later have not been seen.
+    It is a number of the server `cluster`: a home put back from a backup has another, where it says nothing.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -50,6 +53,7 @@ class Look(models.Model):
     whole = models.BooleanField()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, related_name="+")
     horizon = models.BigIntegerField()
+    cluster = models.CharField(max_length=20, blank=True, default="")
     found = models.JSONField(default=dict)
 
     class Meta:
@@ -74,7 +78,7 @@ def look(
     pack = run.pack.pack
     with carry_out("monitoring.watching.look", by=by, key=key, payload=[run.pk, on]) as act, as_engine():
         turns.take_of_look()
-        horizon = _horizon()
+        first, cluster = horizon()
         progress("comparing the copies", 0.1)
         looked = agreement_counts.look(pack, on=on, right=disagreements.chosen())
         agreement_rates.keep(looked.villages, on=on, below="")
@@ -87,7 +91,7 @@ def look(
         found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
         if facts is None:
             clean()
-        Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=horizon, found=found)
+        Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=first, cluster=cluster, found=found)
         act.result = found
     return found
 
@@ -189,7 +193,7 @@ def catch_up(
     Nothing before the first run; of very many, the whole county.
     """
     with carry_out("monitoring.watching.catch_up", by=by, key=key, payload=[on]) as act, as_engine():
-        last, horizon = Look.objects.first(), _horizon()
+        last, (first, cluster) = _last(), horizon()
         moved = _moved(last.horizon) if last else {}
         if Run.objects.standing() is None:
             return {}
@@ -199,8 +203,9 @@ def catch_up(
         progress("alerts", 0.2)
         found = look_at(moved, by=by, on=on) if moved else {}
         Look.objects.create(
-            on_day=on, by=by, whole=False, run=None, horizon=horizon, found={**found, "households": len(moved)}
-        )
+            on_day=on, by=by, whole=False, run=None, horizon=first, cluster=cluster,
+            found={**found, "households": len(moved)},
+        )  # fmt: skip
         act.result = {**found, "households": len(moved)}
     return dict(act.result)
 
@@ -225,7 +230,7 @@ def due(*, on: date) -> str:
     """
     if Run.objects.standing() is None:
         return ""
-    last, whole = Look.objects.first(), Look.objects.filter(whole=True).first()
+    last, whole = _last(), Look.objects.filter(whole=True).first()
     if last is None or whole is None or whole.on_day < on:
         return LOOK
     return CATCH_UP if _anything_moved(last.horizon) else ""
@@ -247,30 +252,32 @@ def news() -> Progress | None:
 
 def waiting() -> int:
     """How many households something was said of since the last look."""
-    last = Look.objects.first()
+    last = _last()
     return len(_moved(last.horizon)) if last else 0
 
 
-def _horizon() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return int(cursor.fetchone()[0])
+def _last() -> Look | None:
+    """The last look on this server; none where the home was put back since, and what moved cannot be told."""
+    last = Look.objects.first()
+    return last if last is not None and last.cluster == horizon()[1] else None
 
 
-def _anything_moved(horizon: int) -> bool:
+def _anything_moved(since: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM register_belief WHERE revision >= %s AND household_id IS NOT NULL)", [horizon]
+            "SELECT EXISTS (SELECT FROM register_belief b"
+            f" WHERE {beliefs.WRITTEN_SINCE} AND b.household_id IS NOT NULL)",
+            [since],
         )
         return bool(cursor.fetchone()[0])
 
 
-def _moved(horizon: int) -> dict[int, str]:
+def _moved(since: int) -> dict[int, str]:
     """Households (and their places) of whom something is believed anew since."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT h.id, h.place_code FROM register_belief b"
-            " JOIN register_household h ON h.id = b.household_id WHERE b.revision >= %s",
-            [horizon],
+            f" JOIN register_household h ON h.id = b.household_id WHERE {beliefs.WRITTEN_SINCE}",
+            [since],
         )
         return dict(cursor.fetchall())

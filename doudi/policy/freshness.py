@@ -17,6 +17,7 @@ from doudi.facts.kinds import Vocabulary
 from doudi.policy import subjects
 from doudi.policy.snapshots import Snapshot
 from doudi.policy.tables import columns_of
+from doudi.register import beliefs
 
 _NULL = -(2**63)
 
@@ -69,7 +70,9 @@ def since(held: duckdb.DuckDBPyConnection, now: Snapshot, then: Snapshot, *, voc
 def _revised(horizon: int) -> tuple[set[int], bool]:
     with transaction.atomic(), as_engine(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT household_id, subject_kind = 'place' FROM register_belief WHERE revision >= %s", [horizon]
+            "SELECT DISTINCT b.household_id, b.subject_kind = 'place' FROM register_belief b"
+            f" WHERE {beliefs.WRITTEN_SINCE}",
+            [horizon],
         )
         rows = cursor.fetchall()
     return {household for household, _ in rows if household is not None}, any(place for _, place in rows)

@@ -43,6 +43,7 @@ from doudi.policy.results import Answers, Progress
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import Snapshot
 from doudi.policy.versions import PackVersion
+from doudi.register import beliefs
 from doudi.register import snapshot as register_snapshot
 from doudi.rules import LANGUAGE_VERSION
 from doudi.trail.commands import carry_out
@@ -230,9 +231,9 @@ def _stand(
         changes.store_tallies(made.pk, tallies)
 
 
-_ANSWERED = """
+_ANSWERED = f"""
 SELECT DISTINCT d.household_id FROM policy_decision d
-JOIN register_belief b ON b.household_id = d.household_id AND b.revision >= %s
+JOIN register_belief b ON b.household_id = d.household_id AND {beliefs.WRITTEN_SINCE}
 WHERE d.run_id = ANY (%s) AND d.command_id IS NOT NULL
 """
 

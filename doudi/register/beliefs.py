@@ -21,7 +21,18 @@ from doudi.register.subjects import SUBJECT_KINDS
 from doudi.trail import prepared
 from doudi.values.collecting import unhurried
 
-__all__ = ["Belief", "documents", "graph_of", "resolve", "resolve_all", "resolve_staged", "resolved", "rows_of"]
+__all__ = [
+    "WRITTEN_SINCE",
+    "Belief",
+    "documents",
+    "graph_of",
+    "horizon",
+    "resolve",
+    "resolve_all",
+    "resolve_staged",
+    "resolved",
+    "rows_of",
+]
 
 TRIES = 2  # the first may find a belief written by somebody else; then it is held
 
@@ -56,6 +67,22 @@ class Belief(models.Model):
             models.Index(fields=["household_id"], name="belief_household"),
             models.Index(fields=["place_code"], name="belief_place"),
         ]
+
+
+# Since the transaction %s. What came with a backup carries numbers of the server it was written on, and those may lie
+# ahead of this one's: nothing here is later than the newest transaction that has ended, but what is written just now.
+WRITTEN_SINCE = """b.revision >= %s AND (b.revision < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    OR b.revision = pg_current_xact_id_if_assigned()::text::bigint)"""
+
+
+def horizon() -> tuple[int, str]:
+    """The first transaction that may still be under way, and which cluster counts so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, system_identifier::text"
+            " FROM pg_control_system()"
+        )
+        return cursor.fetchone()
 
 
 # -- resolving

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from doudi.access.scope import as_engine
 from doudi.facts.kinds import Vocabulary
-from doudi.register import gathering
+from doudi.register import beliefs, gathering
 from doudi.values import canon
 
 MANIFEST = "manifest.json"
@@ -60,7 +60,7 @@ def write(
     """
     words = vocabulary_hash(vocabulary)
     with one_view(), as_engine():
-        horizon, cluster = _horizon()
+        first, cluster = beliefs.horizon()
         base = since if since and _fits(since, as_of, known_at, words, cluster) else None
         before = (
             {name: pq.read_table(_own(path), memory_map=True) for name, path in base.tables.items()} if base else {}
@@ -78,7 +78,7 @@ def write(
         hash=content_hash(tables),
         counts={name: table.num_rows for name, table in tables.items()},
         vocabulary=words,
-        horizon=horizon,
+        horizon=first,
         cluster=cluster,
     )
     (Path(folder) / MANIFEST).write_bytes(orjson.dumps(asdict(snapshot), option=orjson.OPT_INDENT_2))
@@ -145,13 +145,3 @@ def _fits(since: Snapshot, as_of: date, known_at: datetime | None, words: str, c
     same = (since.as_of, since.vocabulary, since.cluster) == (as_of.isoformat(), words, cluster)
     present = known_at is None and since.known_at is None
     return same and present and all(path.exists() for path in since.tables.values())
-
-
-def _horizon() -> tuple[int, str]:
-    """The first transaction that may still be under way, and which cluster counts so."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, system_identifier::text"
-            " FROM pg_control_system()"
-        )
-        return cursor.fetchone()

@@ -258,7 +258,9 @@ def later(*, moved: bool = False) -> watching.Look:
     last = watching.Look.objects.all()[0]
     with carry_out("test", by="t"):
         horizon = 0 if moved else last.horizon + 1
-        watching.Look.objects.create(on_day=last.on_day, by="t", whole=last.whole, run=last.run, horizon=horizon)
+        watching.Look.objects.create(
+            on_day=last.on_day, by="t", whole=last.whole, run=last.run, horizon=horizon, cluster=last.cluster
+        )
     return last
 
 
@@ -281,6 +283,26 @@ def test_a_look_is_asked_for_on_a_new_day_and_where_something_moved_and_else_not
     assert jobs.drain() == 1
     last = later()
     assert (last.whole, last.on_day, watching.due(on=LATER)) == (True, LATER, "")
+
+
+def test_a_home_put_back_on_another_server_is_looked_at_whole_and_then_as_ever(home: Household) -> None:
+    """Its beliefs carry the numbers of transactions of the server it was kept on, which lie ahead of this one's."""
+    jobs.drain()
+    watching.look(by="county", on=DAY)
+    with carry_out("test", by="t"), connection.cursor() as cursor:
+        cursor.execute("UPDATE register_belief SET revision = revision + 1000000000000")
+        watching.Look.objects.create(
+            on_day=DAY, by="t", whole=True, run=watching.Look.objects.all()[0].run, horizon=10**12, cluster="another"
+        )
+    assert watching.due(on=DAY) == watching.LOOK, "what moved since cannot be told"
+    assert watching.ask_where_due(by="system", on=DAY)
+    assert jobs.drain() == 1
+    assert (watching.due(on=DAY), watching.waiting()) == ("", 0), "nothing moved, whatever the numbers"
+    say(home, value=True)
+    assert watching.due(on=DAY) == watching.CATCH_UP
+    assert watching.waiting() == 1
+    watching.catch_up(by="system", on=DAY)
+    assert of(home)[0].holds
 
 
 def test_a_round_beside_the_worker_survives_a_database_that_is_away() -> None:
