@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from doudi.access.masking import Reads
-from doudi.facts.vocabulary import load as shipped
+from doudi.facts.kinds import Vocabulary
 from doudi.monitoring import kept_work, speakers
 from doudi.monitoring.kept_work import KeptWork
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Taker
 from doudi.monitoring.speakers import Speaker
 from doudi.monitoring.tasks import KEPT, Task
+from doudi.register import vocabularies
 from doudi.register.sayings import base_name
 from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
@@ -48,10 +49,12 @@ def tasks_of(kept: Iterable[KeptWork], on: date) -> list[Task]:
 def of(kept: Iterable[KeptWork], reader: Reads, *, duties_on: date) -> dict[int, list[dict[str, Any]]]:
     """What cards say of it, by household: the words as they came, as far as the reader reads them."""
     rows = list(kept)
-    people = speakers.of({each.sent_by for each in rows}, on=duties_on) if rows else {}
     found: dict[int, list[dict[str, Any]]] = {}
+    if not rows:
+        return found
+    people, words = speakers.of({each.sent_by for each in rows}, on=duties_on), vocabularies.in_force()
     for each in rows:
-        found.setdefault(int(each.household_id or 0), []).append(_told(each, reader, people))
+        found.setdefault(int(each.household_id or 0), []).append(_told(each, reader, people, words))
     return found
 
 
@@ -82,10 +85,11 @@ def waiting(household_ids: Collection[int]) -> list[KeptWork]:
     return _waiting(ids=household_ids)
 
 
-def _told(kept: KeptWork, reader: Reads, people: Mapping[str, Speaker]) -> dict[str, Any]:
+def _told(kept: KeptWork, reader: Reads, people: Mapping[str, Speaker], words: Vocabulary) -> dict[str, Any]:
     body = kept.content.get("body")
     said = body if isinstance(body, dict) else {}
-    facts = said.get("facts")
+    given = said.get("facts")
+    facts = [_fact(each, reader, words) for each in given[:MOST_FACTS]] if isinstance(given, list) else []
     who = people.get(kept.sent_by, speakers.NOBODY)
     return {
         "id": kept.pk,
@@ -93,18 +97,15 @@ def _told(kept: KeptWork, reader: Reads, people: Mapping[str, Speaker]) -> dict[
         "by_zh": who.zh,
         "by_en": who.en,
         "at": str(kept.content.get("at") or "")[:10],
-        "facts": [
-            line for each in (facts if isinstance(facts, list) else [])[:MOST_FACTS] if (line := _fact(each, reader))
-        ],
+        "facts": [line for line in facts if line],
         "needs": [code for code in said.get("needs") or [] if code in NEEDS],
         "wants_counselling": said.get("wants_counselling") is True,
         "note": str(said.get("note") or said.get("what") or "")[:MOST_NOTE],
     }
 
 
-def _fact(said: Any, reader: Reads) -> dict[str, Any] | None:
+def _fact(said: Any, reader: Reads, words: Vocabulary) -> dict[str, Any] | None:
     """One fact; nothing where it is of a class the reader does not read, or where nothing was said of it."""
-    words = shipped()
     kind, key = (str(said.get("kind")), str(said.get("fact"))) if isinstance(said, dict) else ("", "")
     fact = words.fact(kind, base_name(key)) if kind in words.kinds else None
     if fact is None or not reader.reads(fact.sensitivity) or said.get("said") not in ("same", "changed"):

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from doudi.access.scope import as_engine
+from doudi.facts.vocabulary import load as shipped
 from doudi.monitoring.checks import Check
 from doudi.monitoring.kept_work import KeptWork
 from tests.monitoring.conftest import Phone, check, says
@@ -63,6 +64,22 @@ def test_what_comes_late_is_kept_for_whoever_stands_by_the_household_now(
     assert made.note == "门口说的"
     assert client.post(f"/kept-work/{kept.pk}/", {"what": "take"}).status_code == 404
     assert "门口说的" not in client.get("/kept-work/").content.decode()
+
+
+def test_a_fact_of_the_policys_own_is_told_with_the_others(phone: Phone, phone_of: Callable[..., Phone]) -> None:
+    """What the pack adds to the vocabulary is said at the door like anything else."""
+    card, _fact = sayable(phone)
+    own = {"kind": "household", "id": card["id"], "fact": "lacks_farm_inputs", "value": None}
+    assert own["fact"] not in shipped().kinds["household"].facts
+    other = hand_over(card)
+    phone.sync(check(card, says(own, True)))
+    client = Client()
+    client.force_login(other)
+    assert "春耕农资没有备齐" in client.get("/kept-work/").content.decode()
+    taker = phone_of(other.username)
+    taker.pull()
+    (held,) = taker.cards[card["id"]]["kept"]
+    assert [(each["fact"], each["value"]) for each in held["facts"]] == [(own["fact"], True)]
 
 
 def test_it_is_dropped_with_a_reason_only(phone: Phone) -> None:

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
-from doudi.facts.vocabulary import load as shipped
+from doudi.facts.kinds import Vocabulary
 from doudi.monitoring import days, kept_work, speakers
 from doudi.monitoring.kept_work import KeptWork
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Taker
 from doudi.monitoring.speakers import Speaker
 from doudi.policy.sittings import Sitting
+from doudi.register import vocabularies
 from doudi.register.sayings import base_name
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
@@ -50,7 +51,8 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
 def _rows(page: Iterable[KeptWork], reader: Reader) -> list[dict[str, Any]]:
     found = list(page)
     people = speakers.of({name for each in found for name in (each.sent_by, each.asked_by)}, on=timezone.localdate())
-    return [{**_row(each, reader), **_who(each, people)} for each in found]
+    words = vocabularies.in_force()
+    return [{**_row(each, reader, words), **_who(each, people)} for each in found]
 
 
 def _who(kept: KeptWork, people: Mapping[str, Speaker]) -> dict[str, str]:
@@ -58,7 +60,7 @@ def _who(kept: KeptWork, people: Mapping[str, Speaker]) -> dict[str, str]:
     return {"who": figures.in_words(who.zh, who.en), "asked": figures.in_words(asked.zh, asked.en)}
 
 
-def _row(kept: KeptWork, reader: Reader) -> dict[str, Any]:
+def _row(kept: KeptWork, reader: Reader, words: Vocabulary) -> dict[str, Any]:
     body = kept.content.get("body", {})
     facts = body.get("facts", []) if isinstance(body, dict) else []
     return {
@@ -66,7 +68,7 @@ def _row(kept: KeptWork, reader: Reader) -> dict[str, Any]:
         "name": names.head(kept.household, reader) if kept.household else "",
         "verb": _verbs().get(str(kept.content.get("verb")), str(kept.content.get("verb"))[:40]),
         "at": str(kept.content.get("at") or "")[:16].replace("T", " "),
-        "facts": [line for each in facts[:MOST_SHOWN] if (line := _fact(each, reader))],
+        "facts": [line for each in facts[:MOST_SHOWN] if (line := _fact(each, reader, words))],
         "needs": [figures.word(NEEDS[code]) for code in body.get("needs", []) if code in NEEDS],
         "note": str(body.get("note") or "")[:1000],
         "other": kept.why == kept_work.OTHER_BODY,
@@ -85,9 +87,8 @@ def _verbs() -> dict[str, str]:
     }
 
 
-def _fact(said: Any, reader: Reader) -> str:
+def _fact(said: Any, reader: Reader, words: Vocabulary) -> str:
     """One fact in words; nothing where it is of a class the reader does not read."""
-    words = shipped()
     kind, key = (str(said.get("kind")), str(said.get("fact"))) if isinstance(said, dict) else ("", "")
     fact = words.fact(kind, base_name(key)) if kind in words.kinds else None
     if fact is None or not reader.reads(fact.sensitivity) or said.get("said") == "cannot_say":

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import passes_on, permission
-from doudi.facts.vocabulary import load as shipped
 from doudi.monitoring import changes, disputes, speakers
 from doudi.monitoring.disputes import Dispute
 from doudi.policy import versions
 from doudi.policy.packs import Pack
+from doudi.register import vocabularies
 from doudi.values.refusals import Refusal
 from doudi.web import figures, names
 from doudi.web.deeds.days import today
@@ -40,13 +40,13 @@ def show_disputes(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, problem: str = "", about: int = 0) -> HttpResponse:
-    reader = reader_of(request)
+    reader, known = reader_of(request), vocabularies.in_force()
     waiting = Dispute.objects.for_village().select_related("household").order_by("opened_at", "pk")
     page = Paginator(waiting, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "day": today(), "page": page, "rows": _rows(page, reader), "problem": problem, "about": about,
         "may_settle": reader.may("dispute.settle"), "typed": request.POST, "done": request.GET.get("done", ""),
-        "sources": [(name, shipped().sources[name]) for name in FOUND_BY if passes_on(reader.roles, name)],
+        "sources": [(name, known.sources[name]) for name in FOUND_BY if passes_on(reader.roles, name)],
     }  # fmt: skip
     return show(request, "village/disputes.html", context, status=422 if problem else 200)
 
@@ -62,7 +62,7 @@ def _rows(found: Iterable[Dispute], reader: Reader) -> list[dict[str, Any]]:
 
 def _row(one: Dispute, people: dict[str, speakers.Speaker], pack: Pack, reader: Reader) -> dict[str, Any]:
     def who(username: str, source: str) -> str:
-        person, told = people.get(username), _source(source)
+        person, told = people.get(username), _source(source, pack)
         if person is None:
             return told
         named = figures.in_words(person.zh, person.en)
@@ -81,8 +81,8 @@ def _row(one: Dispute, people: dict[str, speakers.Speaker], pack: Pack, reader: 
     }
 
 
-def _source(name: str) -> str:
-    known = shipped().sources.get(name)
+def _source(name: str, pack: Pack) -> str:
+    known = pack.vocabulary.sources.get(name)
     return figures.word(known) if known else name
 
 
