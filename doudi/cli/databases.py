@@ -13,8 +13,6 @@ from doudi.values.refusals import Refusal
 
 NAME = "doudi"
 APP, OWNER = "doudi_app", "doudi_owner"
-# What a connection has asked three times is planned once: planning was half of the database's work (decision 0093).
-PREPARED = {"server_side_binding": True, "prepare_threshold": 3}
 
 
 def secret(home: Home) -> str:
@@ -45,16 +43,13 @@ def _described(**found: Any) -> dict[str, Any]:
         "PORT": found.get("port", ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": PREPARED | found.get("options", {}),
+        "OPTIONS": found.get("options", {}),
         "TEST": {"NAME": found.get("name", NAME)},
     }
 
 
 def _server(url: str) -> dict[str, Any]:
-    """Django's words for a `postgresql://user:password@host:port/name?option=value`.
-
-    The option `prepared=no` is ours: for a pooler that hands each transaction to another connection.
-    """
+    """Django's words for a `postgresql://user:password@host:port/name?option=value`."""
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in ("postgres", "postgresql") or not name:
@@ -62,14 +57,11 @@ def _server(url: str) -> dict[str, Any]:
             "DOUDI_DATABASE_URL 写法不对。应为 postgresql://用户:密码@主机:端口/库名。",
             "DOUDI_DATABASE_URL is not of the form postgresql://user:password@host:port/name.",
         )
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
-    if options.pop("prepared", "") == "no":
-        options["prepare_threshold"] = None
     return _described(
         name=name,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         host=parts.hostname or "",
         port=str(parts.port or ""),
-        options=options,
+        options=dict(parse_qsl(parts.query)),
     )

@@ -4,8 +4,8 @@
                     ids=NUMBERS, on=DAY)
     rows = _open(ids=[3, 4], on=day)
 
-The text is the ORM's own, written for stand-ins, which are then replaced by what is asked for; rows become what the
-queryset makes of them. What decides the form of the queryset (a flag, a list of fields) is no parameter: make two.
+The text is the ORM's own, written for stand-ins, which are then replaced by what is asked for, and planned once too
+(`trail.prepared`); rows become what the queryset makes of them. What decides the form of the queryset (a flag, a list of fields) is no parameter: make two.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any, Literal
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+from doudi.trail import prepared
 
 Kind = Literal["number", "text", "day", "numbers", "texts"]
 NUMBER: Kind = "number"
@@ -66,7 +68,7 @@ class _Text:
     def ask(self, given: dict[str, Any]) -> list[Any]:
         params = tuple(_value(given[name]) if name is not None else constant for name, constant in self.slots)
         bound = copy.copy(self.compiler)
-        bound.as_sql = lambda *_words, **_more: (self.sql, params)  # type: ignore[method-assign]
+        bound.execute_sql = lambda *_words, **_more: [prepared.ask(self.sql, params).rows]  # type: ignore[method-assign]
         rows = self.queryset._iterable_class(_Asked(self.queryset, _Query(self.queryset.query, bound)))  # type: ignore[attr-defined]
         return list(rows)
 
@@ -102,10 +104,10 @@ def _write(make: Callable[..., QuerySet[Any, Any]], kinds: dict[str, Kind]) -> _
     """Write the text for stand-ins and find them in it."""
     stand_ins = {name: _stand_in(kind, turn) for turn, (name, kind) in enumerate(kinds.items())}
     queryset = make(**{name: [each] if kinds[name] in _ARRAYS else each for name, each in stand_ins.items()})
-    if queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
-        raise TypeError("what is fetched beside the rows is not written here")
     compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
     sql, params = compiler.as_sql()
+    if queryset._prefetch_related_lookups or compiler.has_extra_select:  # type: ignore[attr-defined]
+        raise TypeError("what is fetched beside the rows is not written here")
     slots = [(_name_of(param, stand_ins), param) for param in params]
     if missing := set(kinds) - {name for name, _ in slots}:
         raise TypeError(f"{sorted(missing)} is nowhere in the text: {sql}")
