@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.migrations.operations import RunSQL
 from psycopg.pq import TransactionStatus
 
+from doudi.trail import prepared
 from doudi.values.divisions import is_prefix
 from doudi.values.refusals import Refusal
 
@@ -87,17 +88,14 @@ def as_engine() -> Iterator[None]:
     if getattr(connection, _DEPTH, 0):
         yield
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_BECOME, [ENGINE])
-        before = cursor.fetchone()[0]
+    before = prepared.ask(_BECOME, [ENGINE]).rows[0][0]
     setattr(connection, _DEPTH, 1)
     try:
         yield
     finally:
         setattr(connection, _DEPTH, 0)
         if not _broken():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL ROLE {ENGINE}" if before == ENGINE else "SET LOCAL ROLE NONE")
+            prepared.ask(_BE, [ENGINE if before == ENGINE else "none"])
 
 
 @contextmanager
@@ -117,8 +115,9 @@ def own_bank() -> str:
 # SET LOCAL ROLE, and who one was before, in one statement: it is asked some dozen times for one batch of a telephone.
 _BECOME = """
 WITH before AS MATERIALIZED (SELECT current_user::text AS name)
-SELECT before.name, set_config('role', %s, true) FROM before
+SELECT before.name, set_config('role', %s::text, true) FROM before
 """
+_BE = "SELECT set_config('role', %s::text, true)"
 
 
 def may_be_engine() -> bool:

@@ -17,6 +17,7 @@ from doudi.monitoring.check_bodies import Given
 from doudi.policy.sittings import Sitting
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.refusals import Refusal
 
 
@@ -173,7 +174,7 @@ def _create(
     device: Device | None,
     now: datetime,
 ) -> None:
-    Check.objects.create(
+    made = Check(
         id=check_id,
         household=household,
         place_code=household.place_code,
@@ -196,3 +197,4 @@ def _create(
         disagreement=body.disagreement,
         told=list(body.told),
     )
+    put_in([made])

@@ -16,6 +16,7 @@ from doudi.register.households import PLACE_CODE_LENGTH, place_code_is_whole
 from doudi.register.sayings import of as sayings_of
 from doudi.register.subjects import SUBJECT_KINDS
 from doudi.trail.commands import carry_out
+from doudi.trail.putting import put_in
 from doudi.values.refusals import Refusal
 
 
@@ -140,7 +141,7 @@ def record_all(
 
 def _write(made: list[Statement], vocabulary: Vocabulary) -> list[Statement]:
     """Keep the statements, and believe anew what they are about."""
-    Statement.objects.bulk_create(made)
+    put_in(made)
     beliefs.resolve([(each.subject_kind, each.subject_id) for each in made], vocabulary=vocabulary)
     return made
 

@@ -5,7 +5,8 @@
     rows = _open(ids=[3, 4], on=day)
 
 The text is the ORM's own, written for stand-ins, which are then replaced by what is asked for, and planned once too
-(`trail.prepared`); rows become what the queryset makes of them. What decides the form of the queryset (a flag, a list of fields) is no parameter: make two.
+(`trail.prepared`); rows become what the queryset makes of them. What decides the form of the queryset (a flag, a list
+of fields) is no parameter: make two.
 """
 
 from __future__ import annotations
