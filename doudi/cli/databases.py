@@ -13,6 +13,9 @@ from doudi.values.refusals import Refusal
 
 NAME = "doudi"
 APP, OWNER = "doudi_app", "doudi_owner"
+# Without a threshold psycopg prepares nothing, whatever a statement asks for (trail.prepared). Django's own cursors put
+# values into the text and are not prepared.
+PREPARED = {"prepare_threshold": 5}
 
 
 def secret(home: Home) -> str:
@@ -43,13 +46,16 @@ def _described(**found: Any) -> dict[str, Any]:
         "PORT": found.get("port", ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": found.get("options", {}),
+        "OPTIONS": PREPARED | found.get("options", {}),
         "TEST": {"NAME": found.get("name", NAME)},
     }
 
 
 def _server(url: str) -> dict[str, Any]:
-    """Django's words for a `postgresql://user:password@host:port/name?option=value`."""
+    """Django's words for a `postgresql://user:password@host:port/name?option=value`.
+
+    The option `prepared=no` is ours: for a pooler that hands each transaction to another connection.
+    """
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in ("postgres", "postgresql") or not name:
@@ -57,11 +63,14 @@ def _server(url: str) -> dict[str, Any]:
             "DOUDI_DATABASE_URL 写法不对。应为 postgresql://用户:密码@主机:端口/库名。",
             "DOUDI_DATABASE_URL is not of the form postgresql://user:password@host:port/name.",
         )
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    if options.pop("prepared", "") == "no":
+        options["prepare_threshold"] = None
     return _described(
         name=name,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         host=parts.hostname or "",
         port=str(parts.port or ""),
-        options=dict(parse_qsl(parts.query)),
+        options=options,
     )
