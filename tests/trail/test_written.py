@@ -95,6 +95,15 @@ def test_the_text_is_written_once_a_connection(codes: list[str]) -> None:
     assert len(written) == len(set(written)) == 2
 
 
+def test_it_is_planned_once_a_connection(codes: list[str]) -> None:
+    asked = Written(lambda codes: Place.objects.filter(code__in=codes).order_by("name"), codes=TEXTS)
+    for turn in range(10):
+        asked(codes=codes[:turn])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(generic_plans + custom_plans) FROM pg_prepared_statements WHERE statement ~ 'name'")
+        assert cursor.fetchone()[0] >= 3
+
+
 def test_the_first_row(codes: list[str]) -> None:
     asked = Written(lambda code: Place.objects.filter(code__gte=code).order_by("code")[:1], code=TEXT)
     assert asked.first(code=codes[1]) == Place.objects.get(code=codes[1])
