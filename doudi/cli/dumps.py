@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from doudi.cli import programs
+from doudi.cli import databases, programs
 from doudi.values.refusals import Refusal
 
 Rows = dict[str, int]
@@ -59,7 +59,8 @@ def _connect(settings: dict[str, Any], database: str) -> Iterator[psycopg.Connec
 def _where(settings: dict[str, Any], database: str) -> str:
     """Libpq's words for the server, without the password: they can be read in the list of processes."""
     named = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"], "dbname": database}
-    return make_conninfo(**{**settings["OPTIONS"], **{name: value for name, value in named.items() if value}})
+    options = {name: value for name, value in settings["OPTIONS"].items() if name not in databases.PREPARED}
+    return make_conninfo(**{**options, **{name: value for name, value in named.items() if value}})
 
 
 def _client(name: str, settings: dict[str, Any], database: str, words: list[str]) -> None:

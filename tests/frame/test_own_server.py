@@ -24,7 +24,13 @@ LIST = "code12,name,kind,town_name\n510921110212,青杠村,village,鸣凤镇\n"
 def test_a_url_is_read(url: str, found: tuple[str, ...]) -> None:
     read = databases._server(url)
     assert tuple(read[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")) == found
-    assert read["OPTIONS"] == ({"host": "/run/pg", "sslmode": "require"} if "?" in url else {})
+    own = {"host": "/run/pg", "sslmode": "require"} if "?" in url else {}
+    assert read["OPTIONS"] == databases.PREPARED | own
+
+
+def test_a_pooler_that_changes_connections_gets_nothing_to_remember() -> None:
+    read = databases._server("postgresql://a@db.example/x?prepared=no&sslmode=require")
+    assert read["OPTIONS"] == {"prepare_threshold": None, "sslmode": "require"}
 
 
 @pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://a@b", "postgresql://a@b/", "x", "/etc/passwd"])
