@@ -164,3 +164,9 @@ def test_another_readers_ids_open_nothing(reading_as: Callable[[str], Client], c
     for path in (f"/households/{codes['far']}/", f"/households/{codes['far']}/why/household/1/02_farm_purchases/"):
         assert village.get(path).status_code == 404
     assert village.post(f"/households/{codes['far']}/questions/", GOOD).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/money/accounts/a%00b/", "/households/a%00b/", "/%00/", "/m/%00"])
+def test_an_address_with_a_nul_is_no_page(county: Client, address: str) -> None:
+    """No text of the database holds one, so nothing can be asked about it."""
+    assert county.get(address).status_code == 404
