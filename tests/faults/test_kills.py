@@ -106,7 +106,7 @@ def test_a_run_killed_is_stored_whole_or_not_at_all(
     assert parts == []
 
 
-GRANTS = [pytest.param(6, id="6"), pytest.param(30, id="30", marks=pytest.mark.heavy)]
+GRANTS = [pytest.param(3, id="3"), pytest.param(30, id="30", marks=pytest.mark.heavy)]
 GRANTED = ("02_farm_purchases", "07b_spring_ploughing", "03_labour_transfer", "06b_keep_allowance_without")
 
 
