@@ -11,14 +11,15 @@ from contextlib import contextmanager
 
 import click
 
-from doudi.cli import certificates, frame, options, workers
+from doudi.cli import certificates, databases, frame, options, workers
 from doudi.cli.certificates import Papers
 from doudi.cli.home import Home, locked
 from doudi.values.refusals import Refusal
 
 PORT = 8000
 TRIES = 20
-MOST = 4  # processes of 8 threads each: together they stay below the embedded database's 60 connections
+MOST = 4  # processes
+CONNECTIONS = 48  # of the embedded database's 60, for threads that answer; the rest is for the worker and for commands
 
 
 @click.command("serve")
@@ -33,6 +34,8 @@ def serve(
     ctx: click.Context, host: str, port: int | None, processes: int | None, threads: int, demo: bool, tls: bool
 ) -> None:
     """Serve this home. Ctrl-C stops it; whatever was answered is kept, however it stops."""
+    processes = processes or min(MOST, len(os.sched_getaffinity(0)))
+    _refuse_too_many(processes, threads)
     home = frame.open_home(ctx)
     papers = certificates.of_server(home, on=options.now()) if tls else None
     with _alone(home) as note:
@@ -42,8 +45,23 @@ def serve(
         os.ftruncate(note, 0)
         os.pwrite(note, f"{os.getpid()} {address}\n".encode(), 0)
         _announce(address, home, accounts=not told)
-        _serve(host, chosen, processes or min(MOST, len(os.sched_getaffinity(0))), threads, papers)
+        _serve(host, chosen, processes, threads, papers)
     click.echo("Stopped; everything is kept.", err=True)
+
+
+def _refuse_too_many(processes: int, threads: int) -> None:
+    """Each thread keeps a connection. Raises Refusal where the embedded database has none for all of them."""
+    if databases.named() or processes * threads <= CONNECTIONS:
+        return
+    most = CONNECTIONS // processes
+    raise Refusal(
+        f"{processes} 个进程 × {threads} 个线程要 {processes * threads} 个数据库连接,内置数据库最多供 {CONNECTIONS} 个。"
+        f"请改为 --threads {most} 或更少,减少 --processes,或用 DOUDI_DATABASE_URL 连接自己的数据库服务器。",
+        f"{processes} processes of {threads} threads ask for {processes * threads} connections, and the embedded"
+        f" database has {CONNECTIONS} for them. Say --threads {most} or fewer, name fewer --processes, or name a"
+        " database server of your own in DOUDI_DATABASE_URL.",
+        "--threads",
+    )
 
 
 @contextmanager

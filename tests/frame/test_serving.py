@@ -117,5 +117,12 @@ def test_an_option_that_makes_no_sense_is_refused(terminal: Terminal, words: lis
     assert "Error: Invalid value" in terminal.run("serve", *words, code=2).stderr
 
 
+def test_more_threads_than_the_database_has_connections_are_refused(terminal: Terminal) -> None:
+    said = terminal.run("serve", "--processes", "4", "--threads", "13", code=2).stderr
+    assert "4 processes of 13 threads ask for 52 connections" in said
+    assert "--threads 12 or fewer" in said
+    assert terminal.server() is None, "refused before anything is started"
+
+
 def test_an_address_that_is_not_ours_is_told(terminal: Terminal, tmp_path: Path) -> None:
     assert "cannot be listened on" in terminal.run("serve", "--host", "192.0.2.1", code=2).stderr
