@@ -31,8 +31,9 @@ bench: dev  ## the bars, in one table
 load: dev  ## nine thousand telephones in fifteen minutes, against the embedded server
 	@$(PYTHON) -m bench.load
 
-agreement: dev  ## engines against the definition, at length
-	@$(VENV)/pytest tests/agreement tests/monitoring/simulator --run-heavy -m "not spark"
+agreement: dev  ## engines against the definition, and a million operations of telephones, at length
+	@$(VENV)/pytest tests/agreement tests/monitoring/simulator --run-heavy -m "not spark" -v \
+		-n auto --maxprocesses 4 --dist worksteal
 
 faults: dev  ## kill, fill, stop: at length
 	@$(VENV)/pytest tests/faults --run-heavy

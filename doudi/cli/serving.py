@@ -55,7 +55,7 @@ def _refuse_too_many(processes: int, threads: int) -> None:
         return
     most = CONNECTIONS // processes
     raise Refusal(
-        f"{processes} 个进程 × {threads} 个线程要 {processes * threads} 个数据库连接,内置数据库最多供 {CONNECTIONS} 个。"
+        f"{processes} 个进程 × {threads} 个线程要{processes * threads}个数据库连接,内置数据库只供 {CONNECTIONS} 个。"
         f"请改为 --threads {most} 或更少,减少 --processes,或用 DOUDI_DATABASE_URL 连接自己的数据库服务器。",
         f"{processes} processes of {threads} threads ask for {processes * threads} connections, and the embedded"
         f" database has {CONNECTIONS} for them. Say --threads {most} or fewer, name fewer --processes, or name a"

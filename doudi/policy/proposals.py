@@ -11,7 +11,7 @@ from django.utils import timezone
 from doudi.access import permissions
 from doudi.access.duties import Duty
 from doudi.access.users import User
-from doudi.policy import packs, packs_check, texts, versions
+from doudi.policy import packs, packs_check, retyping, texts, versions
 from doudi.policy.complaints import readable
 from doudi.policy.drafts import Draft
 from doudi.policy.versions import PackVersion
@@ -125,7 +125,7 @@ def propose(
         raise Refusal("没有任何改动,不必提请采用。", "Nothing is changed: there is nothing to propose.", "files")
     if versions.in_force(base.name).hash != base.hash:
         raise _stale()
-    content_hash, findings = packs.hash_of(files), _findings(files, base.name)
+    content_hash, findings = packs.hash_of(files), _findings(files, base)
     _refuse_twice(base.name, content_hash)
     with carry_out("policy.propose_pack", by=by, payload=[base.hash, content_hash, reason, from_day]) as act:
         made = Proposal.objects.create(
@@ -146,15 +146,16 @@ def propose(
     return made
 
 
-def _findings(files: dict[str, str], name: str) -> list[dict[str, Any]]:
+def _findings(files: dict[str, str], base: PackVersion) -> list[dict[str, Any]]:
     """What a quick check complains of in a text that can be read. Raises PackErrors where it cannot."""
-    reading = readable(files)
+    reading, name = readable(files), base.name
     if reading.pack.name != name:
         raise Refusal(
             f"pack.toml 里的名称不再是“{name}”;政策包的名称不能改。",
             f"pack.toml no longer says the name “{name}”; a pack keeps its name.",
             "pack.toml",
         )
+    retyping.refuse(reading.pack.vocabulary, base.pack.vocabulary)
     return [packs_check.tell(each) for each in packs_check.check_read(reading).findings]
 
 

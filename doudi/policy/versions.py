@@ -16,7 +16,7 @@ from django.db import models
 
 import doudi
 from doudi.facts.kinds import Vocabulary
-from doudi.policy import packs
+from doudi.policy import packs, retyping
 from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
 from doudi.trail.written import TEXT, Written
@@ -187,8 +187,12 @@ def store(
 ) -> PackVersion:
     """Keep a checked pack as a version, from now on in force for its name; one known before takes force again.
 
-    A version made from one that holds from a day on, or is the county's own text, is so as well.
+    A version made from one that holds from a day on, or is the county's own text, is so as well. Raises Refusal where
+    it gives another type to a fact of which something is stated.
     """
+    standing = _newest_named.first(name=pack.name)
+    if standing is not None and standing.hash != pack.hash:
+        retyping.refuse(pack.vocabulary, standing.pack.vocabulary)
     with carry_out("policy.store_pack", by=by, payload=[pack.name, pack.hash]):
         newest = PackVersion.objects.order_by("-order").select_for_update().first()
         order = newest.order + 1 if newest else 1

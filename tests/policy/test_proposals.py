@@ -9,13 +9,15 @@ import pytest
 from django.db import DatabaseError, IntegrityError
 
 from doudi.access.scope import as_engine
-from doudi.policy import drafts, proposals, running, texts, versions
+from doudi.facts import vocabulary
+from doudi.policy import drafts, proposals, retyping, running, texts, versions
 from doudi.policy.drafts import Clash, Draft
 from doudi.policy.packs_context import PackErrors
 from doudi.policy.proposals import Proposal
 from doudi.policy.runs import Run
 from doudi.trail.audit import Entry
 from doudi.trail.commands import carry_out
+from doudi.values import toml
 from doudi.values.refusals import Refusal
 from tests.policy.conftest import DAY, NOW, PACK
 
@@ -139,6 +141,35 @@ def test_examples_that_no_longer_hold_are_told_to_the_second_person(run: Run, dr
     proposal = proposed(dearer(draft))
     assert {finding["kind"] for finding in proposal.findings} >= {"example"}
     assert all(finding["line"] and finding["file"] for finding in proposal.findings)
+
+
+def retyped(draft: Draft) -> Draft:
+    """Lacking inputs is no longer yes or no but how many."""
+    edited(draft, 'inputs]\ntype = "bool"', 'inputs]\ntype = "int"\nlow = 0\nhigh = 9', "facts.toml")
+    for old, new in (
+        ("&& household.lacks_farm_inputs", "&& household.lacks_farm_inputs > 0"),
+        ("lacks_farm_inputs = true", "lacks_farm_inputs = 2"),
+        ("lacks_farm_inputs = false", "lacks_farm_inputs = 0"),
+    ):
+        draft = edited(draft, old, new, "alerts.toml")
+    return draft
+
+
+def test_a_fact_that_is_stated_keeps_its_type(run: Run, draft: Draft) -> None:
+    changed = retyped(draft)
+    with pytest.raises(Refusal, match="is stated already and cannot become int from bool") as refused:
+        proposed(changed)
+    assert "不能由 bool 改为 int" in refused.value.zh
+    with pytest.raises(Refusal, match="lacks_farm_inputs"):  # as a folder it does not come in either
+        versions.store(versions.pack_of(changed.files), by="county", now=NOW)
+
+
+def test_a_fact_nobody_stated_may_change_its_type(run: Run) -> None:
+    told = '[household.facts.never_said]\nzh = "从没说过"\nen = "never said"\nsources = ["field"]\n'
+    as_yes_or_no, as_number = (
+        vocabulary.extend(vocabulary.load(), toml.parse(f'{told}type = "{name}"\n')) for name in ("bool", "int")
+    )
+    retyping.refuse(as_number, as_yes_or_no)
 
 
 def test_a_version_from_a_later_day_leaves_earlier_days_alone(run: Run, draft: Draft) -> None:
