@@ -67,12 +67,13 @@ def agreements_command(ctx: click.Context, look: bool, place: str, most: int) ->
 
 
 def _agreements(run: Any, place: str, most: int) -> dict[str, Any]:
-    from doudi.monitoring import agreement_rates, disagreements
+    from doudi.monitoring import agreement_rates, agreements, disagreements
     from doudi.monitoring.disagreements import Disagreement
 
     counts, open_ = agreement_rates.counts_of(place), Disagreement.objects.open().below(place)
     rates, homes = agreement_rates.by_copy(counts), agreement_rates.households(counts)
     looked = agreement_rates.last_look(place)
+    pack = agreements.compared_by(run, on=looked or run.as_of)
     return {
         "run": run.pk,
         "looked_on": looked.isoformat() if looked else None,
@@ -80,7 +81,7 @@ def _agreements(run: Any, place: str, most: int) -> dict[str, Any]:
         "copies": [
             {"copy": name, "zh": copy.words.zh, "en": copy.words.en, "agree": rate.agree, "differ": rate.differ,
              "stale": rate.stale, "missing": rate.missing}
-            for name, copy in run.pack.pack.copies.items()
+            for name, copy in pack.copies.items()
             if (rate := rates.get(name, agreement_rates.Rate()))
         ],
         "open": open_.count(),

@@ -21,7 +21,9 @@ import orjson
 from django.db import connection
 
 from doudi.facts.kinds import Fact
+from doudi.policy import versions
 from doudi.policy.packs import Pack
+from doudi.policy.runs import Run
 from doudi.register.resolution import Word, oldest_kept
 from doudi.register.sayings import base_name
 
@@ -53,6 +55,14 @@ class Cell(NamedTuple):
     def state(self) -> str:
         """The worst of its copies'."""
         return max(self.states.values(), key=WORST.__getitem__)
+
+
+def compared_by(run: Run, *, on: date) -> Pack:
+    """The pack whose copies are compared on a day: the one adopted, as the register believes by it, run or no run yet.
+
+    So a source of the county's own is compared with the next look after its table came in.
+    """
+    return versions.holding(run.pack_name, on=on) or versions.of_hash(run.pack_id)
 
 
 def verifiable(pack: Pack) -> dict[tuple[str, str], Verifiable]:

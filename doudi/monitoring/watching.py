@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import models
 
 from doudi.access.scope import as_engine
 from doudi.monitoring import (
@@ -19,15 +19,15 @@ from doudi.monitoring import (
     disagreements,
     exits,
     monitored_files,
+    touched,
 )
 from doudi.monitoring.agreements import DIFFER
 from doudi.monitoring.alert_rules import OF_HOUSEHOLDS
-from doudi.policy import turns, versions
+from doudi.policy import packs, turns, versions
 from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.policy.snapshots import Snapshot
-from doudi.register import beliefs
 from doudi.register.beliefs import horizon
 from doudi.register.households import Household
 from doudi.trail import jobs
@@ -71,29 +71,38 @@ def look(
 ) -> dict[str, Any]:  # fmt: skip
     """Look at the whole county by the run in force (or `run`) and the facts of today; answers what was found.
 
+    The copies are those of the pack adopted, which may be newer than the run's.
     `just_run`: the run's facts were taken just now, and are not taken anew. `facts` are those the caller has taken and
     cleans up after. Raises Refusal before the first run.
     """
     run = run or Run.objects.in_force()
-    pack = run.pack.pack
+    pack, copies = run.pack.pack, agreements.compared_by(run, on=on)
     with carry_out("monitoring.watching.look", by=by, key=key, payload=[run.pk, on]) as act, as_engine():
         turns.take_of_look()
         first, cluster = horizon()
         progress("comparing the copies", 0.1)
-        looked = agreement_counts.look(pack, on=on, right=disagreements.chosen())
+        looked = agreement_counts.look(copies, on=on, right=disagreements.chosen())
         agreement_rates.keep(looked.villages, on=on, below="")
         progress("disagreements", 0.6)
-        differing = disagreements.settle(looked.differing, pack, on=on)
+        differing = disagreements.settle(looked.differing, copies, on=on)
         progress("alerts", 0.8)
         judged = facts or facts_of(run, on=on, just_run=just_run)
         raised = _settle_alerts(judged, run, by=by, on=on)
         files = monitored_files.look(pack, on=on, holding=_holding(judged, pack))
-        found = {"disagreements": differing, "alerts": raised, "files": files, "households": _total(looked)}
+        found = {
+            "disagreements": differing, "alerts": raised, "files": files, "households": _total(looked),
+            "copies": _text_of(copies),
+        }  # fmt: skip
         if facts is None:
             clean()
         Look.objects.create(on_day=on, by=by, whole=True, run=run, horizon=first, cluster=cluster, found=found)
         act.result = found
     return found
+
+
+def _text_of(pack: Pack) -> str:
+    """The hash of what says which copies there are and who may speak for them."""
+    return packs.hash_of({name: pack.files[name] for name in ("copies.toml", "facts.toml") if name in pack.files})
 
 
 def _total(looked: agreement_counts.Looked) -> dict[str, int]:
@@ -123,7 +132,7 @@ def facts_of(run: Run, *, on: date, just_run: bool = False) -> Facts:
     Only where the run has just ended its own are used, and households that moved meanwhile judged one by one.
     """
     manifest, day = run.snapshot.manifest() if just_run else None, max(on, run.as_of)
-    moved = _moved(manifest.horizon) if manifest else {}
+    moved = touched.households(manifest.horizon) if manifest else {}
     if manifest is None or len(moved) > MOST_MOVED:
         return Facts(alert_rules.as_now(run, on=day), day, {}, day)
     return Facts(run.snapshot, run.as_of, moved, day)
@@ -174,11 +183,11 @@ def look_at(
     pack, on = versions.of_hash(run.pack_id), max(on, run.as_of)  # an answer may speak of an earlier day
     with carry_out("monitoring.watching.look_at", by=by, payload=[sorted(household_ids), on]) as act, as_engine():
         homes = dict(_places(ids=household_ids))
-        right = disagreements.chosen(homes)
-        cells = [c for c in agreements.read(pack, on=on, households=homes, right=right) if c.state == DIFFER]
+        right, copies = disagreements.chosen(homes), agreements.compared_by(run, on=on)
+        cells = [c for c in agreements.read(copies, on=on, households=homes, right=right) if c.state == DIFFER]
         raised = alert_rules.of_households(pack, homes, on=on, just=just)
         act.result = {
-            "disagreements": disagreements.settle(cells, pack, on=on, households=homes),
+            "disagreements": disagreements.settle(cells, copies, on=on, households=homes),
             "alerts": alerts.settle(raised, by=by, on=on, households=homes),
             "files": monitored_files.look(pack, on=on, households=homes),
         }
@@ -188,13 +197,13 @@ def look_at(
 def catch_up(
     *, by: str, on: date, key: UUID | None = None, progress: Callable[[str, float], None] = _silent
 ) -> dict[str, Any]:
-    """Look at every household of which something was said since the last look; answers what was found.
+    """Look at every household of which something was said, or for which something was done, since the last look.
 
-    Nothing before the first run; of very many, the whole county.
+    Answers what was found. Nothing before the first run; of very many, the whole county.
     """
     with carry_out("monitoring.watching.catch_up", by=by, key=key, payload=[on]) as act, as_engine():
         last, (first, cluster) = _last(), horizon()
-        moved = _moved(last.horizon) if last else {}
+        moved = touched.households(last.horizon) if last else {}
         if Run.objects.standing() is None:
             return {}
         if last is None or len(moved) > MOST_MOVED:
@@ -224,16 +233,19 @@ def ask_to_catch_up(*, by: str, on: date) -> None:
 
 
 def due(*, on: date) -> str:
-    """The job that is called for: LOOK on a day nobody looked yet, CATCH_UP where something was said; else empty.
+    """The job that is called for: LOOK, CATCH_UP where something was said or done since the last, else empty.
 
-    Days alone raise and end alerts: nobody looked for a fortnight, a loan falls due.
+    LOOK on a day nobody looked yet, and where other copies were adopted than those last compared. Days alone raise and end alerts: nobody looked for a fortnight, a loan falls due.
     """
-    if Run.objects.standing() is None:
+    run = Run.objects.standing()
+    if run is None:
         return ""
     last, whole = _last(), Look.objects.filter(whole=True).first()
     if last is None or whole is None or whole.on_day < on:
         return LOOK
-    return CATCH_UP if _anything_moved(last.horizon) else ""
+    if whole.found.get("copies") not in (None, _text_of(agreements.compared_by(run, on=on))):
+        return LOOK
+    return CATCH_UP if touched.anything(last.horizon) else ""
 
 
 def ask_where_due(*, by: str, on: date) -> str:
@@ -251,9 +263,9 @@ def news() -> Progress | None:
 
 
 def waiting() -> int:
-    """How many households something was said of since the last look."""
+    """How many households something was said of, or done for, since the last look."""
     last = _last()
-    return len(_moved(last.horizon)) if last else 0
+    return len(touched.households(last.horizon)) if last else 0
 
 
 def _last() -> Look | None:
@@ -261,23 +273,3 @@ def _last() -> Look | None:
     last = Look.objects.first()
     return last if last is not None and last.cluster == horizon()[1] else None
 
-
-def _anything_moved(since: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM register_belief b"
-            f" WHERE {beliefs.WRITTEN_SINCE} AND b.household_id IS NOT NULL)",
-            [since],
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def _moved(since: int) -> dict[int, str]:
-    """Households (and their places) of whom something is believed anew since."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT h.id, h.place_code FROM register_belief b"
-            f" JOIN register_household h ON h.id = b.household_id WHERE {beliefs.WRITTEN_SINCE}",
-            [since],
-        )
-        return dict(cursor.fetchall())

@@ -19,7 +19,7 @@ from doudi.facts.kinds import Vocabulary
 from doudi.policy import packs, retyping
 from doudi.policy.packs import Pack
 from doudi.trail.commands import carry_out
-from doudi.trail.written import TEXT, Written
+from doudi.trail.written import DAY, TEXT, Written
 from doudi.values.refusals import Refusal
 
 SHIPPED = Path(doudi.__file__).parent / "packs"
@@ -88,6 +88,14 @@ def _names() -> models.QuerySet[PackVersion, str]:
 
 _last_run = Written(lambda: _names().filter(runs__standing=True).order_by("-runs__id")[:1])
 _last_made = Written(lambda: _names().order_by("-order")[:1])
+_holding = Written(
+    lambda name, on: PackVersion.objects.filter(name=name)
+    .filter(models.Q(from_day=None) | models.Q(from_day__lte=on))
+    .order_by("-order")
+    .values_list("hash", flat=True)[:1],
+    name=TEXT,
+    on=DAY,
+)
 _newest_named = Written(
     lambda name: PackVersion.objects.filter(name=name).order_by("-order").defer("files")[:1], name=TEXT
 )
@@ -117,6 +125,15 @@ def vocabulary(name: str = "") -> Vocabulary | None:
     """
     version = _newest_named.first(name=name or default_name())
     return version.pack.vocabulary if version else None
+
+
+def holding(name: str, *, on: date) -> Pack | None:
+    """The newest version of a pack that holds on a day: once adopted, it may be ahead of the one last decided by.
+
+    None where the home holds none yet.
+    """
+    found = _holding.first(name=name, on=on)
+    return of_hash(found) if found else None
 
 
 def bring_in(pack: str | None, *, by: str, now: datetime, as_of: date | None = None) -> PackVersion:

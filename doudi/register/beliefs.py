@@ -32,6 +32,7 @@ __all__ = [
     "resolve_staged",
     "resolved",
     "rows_of",
+    "written_since",
 ]
 
 TRIES = 2  # the first may find a belief written by somebody else; then it is held
@@ -69,10 +70,19 @@ class Belief(models.Model):
         ]
 
 
-# Since the transaction %s. What came with a backup carries numbers of the server it was written on, and those may lie
-# ahead of this one's: nothing here is later than the newest transaction that has ended, but what is written just now.
-WRITTEN_SINCE = """b.revision >= %s AND (b.revision < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-    OR b.revision = pg_current_xact_id_if_assigned()::text::bigint)"""
+def written_since(column: str, given: str = "%(since)s") -> str:
+    """The condition that a row was written since a transaction, by the column that holds its transaction's number.
+
+    What came with a backup carries numbers of the server it was written on, and those may lie ahead of this one's:
+    nothing here is later than the newest transaction that has ended, but what is written just now.
+    """
+    return (
+        f"{column} >= {given} AND ({column} < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        f" OR {column} = pg_current_xact_id_if_assigned()::text::bigint)"
+    )
+
+
+WRITTEN_SINCE = written_since("b.revision", "%s")
 
 
 def horizon() -> tuple[int, str]:

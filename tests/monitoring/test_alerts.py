@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from doudi.access.scope import as_engine
-from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot, tasks, watching
+from doudi.monitoring import alert_rules, alerts, follow_ups, grounds, snapshot, tasks, touched, watching
 from doudi.monitoring.alerts import CLOSED, FOLLOWED, HANDLED, OPEN, OVER, Alert
 from doudi.monitoring.checks import Check
 from doudi.policy import stores, turns
@@ -208,7 +208,7 @@ def due_soon(loan: int) -> list[tuple[bool, str]]:
 @pytest.fixture
 def unmoved(county: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was said since the run, so nobody is judged one by one."""
-    monkeypatch.setattr(watching, "_moved", lambda _horizon: {})
+    monkeypatch.setattr(touched, "households", lambda _since: {})
 
 
 def test_days_alone_raise_and_end_alerts_without_a_run(unmoved: None, run: Any) -> None:

@@ -15,6 +15,7 @@ from doudi.access.scope import as_engine
 from doudi.monitoring import watching
 from doudi.monitoring.disagreements import Disagreement
 from doudi.policy import drafts, proposals, running, texts, versions
+from doudi.policy.runs import Run
 from doudi.register import statements, uploads, vocabularies
 from doudi.register.beliefs import Belief
 from doudi.register.households import Household
@@ -121,6 +122,30 @@ def test_its_table_is_taken_in_and_compared_under_its_name(county: Client, said:
         running.run(PACK, as_of=RUN_DAY, by="county", now=NOW)
     for page in (f"/watch/disagreements/{one.pk}/", "/watch/disagreements/", f"/households/{code}/", place):
         assert county.get(page).status_code == 200, f"{page} shows what a source said that is no more"
+
+
+def test_its_copy_is_compared_as_soon_as_its_table_came_in_without_a_run(
+    county: Client, said: tuple[str, int, int]
+) -> None:
+    code, home, believed = said
+    with transaction.atomic(), as_engine():
+        watching.look(by="county", on=RUN_DAY)
+        runs = Run.objects.count()
+        assert watching.due(on=RUN_DAY) != watching.LOOK
+    adopt(with_civil)
+    with transaction.atomic(), as_engine():
+        assert watching.due(on=RUN_DAY) == watching.LOOK, "the totals of places are to count the new copy too"
+    assert "民政平台" in county.get("/watch/copies/").content.decode()
+    place = sent(county, *lines(code, believed // 100 + 777))
+    assert county.post(place + "accept/").status_code == 302
+    jobs.drain()
+    with transaction.atomic(), as_engine():
+        assert Run.objects.count() == runs
+        one = Disagreement.objects.open().get(household=home, fact=FACT)
+    assert one.differs == ["civil"]
+    assert "民政局在平台更正" in county.get(f"/watch/disagreements/{one.pk}/").content.decode()
+    for page in ("/watch/", "/watch/disagreements/?copy=civil"):
+        assert "民政平台" in county.get(page).content.decode(), page
 
 
 def compared(home: int, fact: str = FACT) -> Disagreement:

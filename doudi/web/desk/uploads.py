@@ -112,7 +112,7 @@ def _page(request: HttpRequest, problems: dict[str, str] | None = None) -> HttpR
         "intakes": _intakes(reader, sent),
         "sources": vocabularies.in_force().sources.values(),
         "problems": problems or {},
-        "typed": {**typed, "about": typed["about"] or timezone.localdate().isoformat()},
+        "typed": {**typed, "about": typed["about"] or days.today().isoformat()},
         "may_profile": reader.may("import.profile"),
     }
     return show(request, "desk/imports.html", context, status=422 if problems else 200)

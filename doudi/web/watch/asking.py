@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest
 
+from doudi.monitoring import agreements
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.values.divisions import is_prefix
+from doudi.web.deeds import days
 from doudi.web.desk import standings
 from doudi.web.desk.areas import Area, area_of
 from doudi.web.reader import Reader
@@ -39,6 +41,12 @@ def number(text: str) -> int:
 def word(request: HttpRequest, name: str, longest: int = 80) -> str:
     """A word of the query, bounded."""
     return request.GET.get(name, "")[:longest].replace("\0", "")
+
+
+def compared() -> tuple[Run | None, Pack | None]:
+    """The run in force and the pack whose copies are compared, which may be newer; nothing before the first run."""
+    run = standings.run_in_force()
+    return run, agreements.compared_by(run, on=days.today()) if run else None
 
 
 def ruled() -> tuple[Run | None, Pack | None]:

@@ -30,7 +30,7 @@ A_PAGE = 15  # facts, each with a cell a copy
 @permission("copy.read")
 def show_copies(request: HttpRequest) -> HttpResponse:
     """Every verifiable fact by copy, and the parts of the place; `?copy=` and `?fact=` narrow the parts."""
-    reader, (run, pack) = reader_of(request), asking.ruled()
+    reader, (run, pack) = reader_of(request), asking.compared()
     area = asking.area(request, reader)
     if pack is None or area is None:
         return show(request, "watch/copies.html", {"run": run, "area": area})
@@ -96,7 +96,7 @@ def parts(
 @permission("copy.read")
 def show_disagreements(request: HttpRequest) -> HttpResponse:
     """The disagreements within the duty, by place; narrowed by copy, fact, state."""
-    reader, (run, pack) = reader_of(request), asking.ruled()
+    reader, (run, pack) = reader_of(request), asking.compared()
     area = asking.area(request, reader)
     if pack is None or area is None:
         return show(request, "watch/disagreements.html", {"run": run})
@@ -157,7 +157,7 @@ def page_of(
     request: HttpRequest, one: Disagreement, *, problem: str = "", where: str = "", typed: dict[str, str] | None = None
 ) -> HttpResponse:
     """The page; with a problem 422, and what was typed."""
-    reader, (_run, pack) = reader_of(request), asking.ruled()
+    reader, (_run, pack) = reader_of(request), asking.compared()
     if pack is None:
         raise Http404
     believed = one.believed

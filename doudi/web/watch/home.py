@@ -36,8 +36,9 @@ def show_watch(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return _progress(request)
     run, pack = asking.ruled()
+    _run, copied = asking.compared()
     area, day = asking.area(request, reader), days.today()
-    if run is None or pack is None:
+    if run is None or pack is None or copied is None:
         return show(request, "watch/home.html", {"run": None})
     prefix = area.prefix if area else ""
     context: dict[str, Any] = {
@@ -46,13 +47,13 @@ def show_watch(request: HttpRequest) -> HttpResponse:
         "day": day,
         "trail": trail_of(area, reader) if area else [],
         "last": Look.objects.first(),
-        "waiting": _waiting(reader, pack, prefix, day),
+        "waiting": [*_copies_waiting(reader, copied, prefix), *_waiting(reader, pack, prefix, day)],
         "alerts": _alerts(reader, pack, prefix),
         "can": {name.replace(".", "_"): reader.may(name) for name in MAY},
         **_news(),
     }  # fmt: skip
     if area and reader.may("copy.read"):
-        context |= _copies(pack, area, day)
+        context |= _copies(copied, area, day)
     if reader.may("monitored.read"):
         context["files"] = _files(prefix, day)
     if reader.may("outlook.read"):
@@ -74,16 +75,21 @@ def _progress(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _waiting(reader: Reader, pack: Pack, prefix: str, day: date) -> list[dict[str, Any]]:
-    """What waits for this reader: copies they can have changed, alerts told to them, files to see."""
+def _copies_waiting(reader: Reader, pack: Pack, prefix: str) -> list[dict[str, Any]]:
+    """How much this reader can have changed in each copy."""
     mine = [copy for copy in pack.copies.values() if set(copy.to) & reader.roles]
-    found = [
+    return [
         {"word": figures.word(copy.words), "what": "copy", "query": f"copy={copy.name}",
          "count": Disagreement.objects.open().of_copy(copy.name).below(prefix).count()}
         for copy in (mine if reader.may("copy.read") else [])
     ]  # fmt: skip
+
+
+def _waiting(reader: Reader, pack: Pack, prefix: str, day: date) -> list[dict[str, Any]]:
+    """What else waits for this reader: alerts told to them, files to see."""
     told = [each.name for each in pack.alerts.values() if set(each.to) & reader.roles]
-    found.append({"what": "alerts", "count": Alert.objects.waiting().below(prefix).filter(name__in=told).count()})
+    waiting = Alert.objects.waiting().below(prefix).filter(name__in=told)
+    found: list[dict[str, Any]] = [{"what": "alerts", "count": waiting.count()}]
     if reader.may("monitored.read"):
         files = MonitoredFile.objects.below(prefix)
         found.append({"what": "gone", "count": files.gone().count()})

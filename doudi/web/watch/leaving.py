@@ -114,7 +114,7 @@ def _list(title: str, columns: Iterable[tuple[str, str]], rows: Sequence[Sequenc
 @require_safe
 def export_disagreements(request: HttpRequest) -> HttpResponse:
     """The disagreements asked for, one a row, with what each copy says."""
-    reader, (_run, pack) = reader_of(request), asking.ruled()
+    reader, (_run, pack) = reader_of(request), asking.compared()
     if pack is None:
         return _nothing(request)
     with unhurried():
