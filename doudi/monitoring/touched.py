@@ -31,7 +31,8 @@ def households(since: int) -> dict[int, str]:
     """The households touched since the transaction of that number, and their places."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT h.id, h.place_code FROM ({_TOUCHED}) t JOIN register_household h ON h.id = t.household_id",
+            f"SELECT DISTINCT h.id, h.place_code FROM ({_TOUCHED}) t"
+            " JOIN register_household h ON h.id = t.household_id",
             {"since": since},
         )
         return dict(cursor.fetchall())

@@ -235,7 +235,8 @@ def ask_to_catch_up(*, by: str, on: date) -> None:
 def due(*, on: date) -> str:
     """The job that is called for: LOOK, CATCH_UP where something was said or done since the last, else empty.
 
-    LOOK on a day nobody looked yet, and where other copies were adopted than those last compared. Days alone raise and end alerts: nobody looked for a fortnight, a loan falls due.
+    LOOK on a day nobody looked yet, and where other copies were adopted than those last compared. Days alone raise and
+    end alerts: nobody looked for a fortnight, a loan falls due.
     """
     run = Run.objects.standing()
     if run is None:
@@ -272,4 +273,3 @@ def _last() -> Look | None:
     """The last look on this server; none where the home was put back since, and what moved cannot be told."""
     last = Look.objects.first()
     return last if last is not None and last.cluster == horizon()[1] else None
-

@@ -89,10 +89,12 @@ def _names() -> models.QuerySet[PackVersion, str]:
 _last_run = Written(lambda: _names().filter(runs__standing=True).order_by("-runs__id")[:1])
 _last_made = Written(lambda: _names().order_by("-order")[:1])
 _holding = Written(
-    lambda name, on: PackVersion.objects.filter(name=name)
-    .filter(models.Q(from_day=None) | models.Q(from_day__lte=on))
-    .order_by("-order")
-    .values_list("hash", flat=True)[:1],
+    lambda name, on: (
+        PackVersion.objects.filter(name=name)
+        .filter(models.Q(from_day=None) | models.Q(from_day__lte=on))
+        .order_by("-order")
+        .values_list("hash", flat=True)[:1]
+    ),
     name=TEXT,
     on=DAY,
 )
