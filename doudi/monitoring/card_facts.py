@@ -54,26 +54,20 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
     kind, number, name = key
     pack = looked.decided.decider.pack
     word = _word(looked, key, fact, on)
-    year = name.partition("@")[2]
     asks_zh, asks_en = asked.words_of(fact, name) if asked.can_say(fact) else ("", "")
-    told: dict[str, Any] = {"choices": fact.choices, "minor": pack.currency.minor}
-    in_words = word if fact.type.name not in AMOUNTS else None
+    shown, shown_en = _shown(fact, word, pack.currency.minor)
     source = pack.vocabulary.sources.get(word.source) if word else None
     return {
         "kind": kind,
         "id": number,
         "fact": name,
-        "zh": f"{year}年{fact.zh}" if year else fact.zh,
-        "en": f"{fact.en} ({year})" if year else fact.en,
-        "type": fact.type.name,
-        "unit": fact.unit,
-        "unit_en": telling.unit_in(telling.EN, fact.unit),
+        **words_of(fact, name),
         "choices": _choices(fact, ask),
         "low": fact.low,
         "high": fact.high,
         "value": word.value if word else None,
-        "shown": replies.tell(in_words.value, fact.type, **told) if in_words else "",
-        "shown_en": replies.tell(in_words.value, fact.type, language="en", **told) if in_words else "",
+        "shown": shown,
+        "shown_en": shown_en,
         "source": word.source if word else "",
         "source_zh": source.zh if source else "",
         "source_en": source.en if source else "",
@@ -89,10 +83,39 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
     }
 
 
+def words_of(fact: Fact, key: str) -> dict[str, Any]:
+    """How a fact is named and its values are told, for a telephone that shows a word on it."""
+    year = key.partition("@")[2]
+    return {
+        "zh": f"{year}年{fact.zh}" if year else fact.zh,
+        "en": f"{fact.en} ({year})" if year else fact.en,
+        "type": fact.type.name,
+        "unit": fact.unit,
+        "unit_en": telling.unit_in(telling.EN, fact.unit),
+        "choices": _choices(fact, None),
+    }
+
+
 def _choices(fact: Fact, ask: Ask | None) -> list[list[str]]:
     if ask is not None and ask.question is not None and ask.question.choices:
         return [list(each) for each in ask.question.choices]
+    if fact.relation:  # it is asked as "any other?": its yes, all are listed, answers that with no
+        return [list(each) for each in replies.LISTED]
     return [[choice.value, choice.zh, choice.en] for choice in fact.choices]
+
+
+def _shown(fact: Fact, word: Word | None, minor: int) -> tuple[str, str]:
+    """The value in both languages; empty for an amount, and for nothing."""
+    if word is None or fact.type.name in AMOUNTS:
+        return "", ""
+    if fact.relation:
+        said = "true" if word.value else "false"
+        return next((zh, en) for value, zh, en in replies.LISTED if value == said)
+    zh, en = (
+        replies.tell(word.value, fact.type, choices=fact.choices, language=language, minor=minor)
+        for language in ("zh", "en")
+    )
+    return zh, en
 
 
 def _word(looked: Looked, key: tuple[str, int, str], fact: Fact, on: date) -> Word | None:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from doudi.access.masking import NAME, Reads, shown
+from doudi.facts.kinds import Vocabulary
 from doudi.monitoring import card_facts, decided, kept_reviews, looking, speakers, tasks, waiting
 from doudi.monitoring.checks import Check
 from doudi.monitoring.disputes import Dispute
@@ -20,9 +21,11 @@ from doudi.places.divisions import Place
 from doudi.policy import deferrals
 from doudi.policy.households import Decided
 from doudi.policy.runs import Run
+from doudi.register import vocabularies
 from doudi.register.children import is_child
 from doudi.register.households import Household
 from doudi.register.persons import Person
+from doudi.register.sayings import base_name
 from doudi.trail.written import NUMBERS, TEXTS, Written
 
 Card = dict[str, Any]
@@ -215,11 +218,15 @@ def _last_check(check: Check | None, people: Mapping[str, Speaker]) -> dict[str,
 def disputes_of(found: Iterable[Dispute], *, duties_on: date) -> list[dict[str, Any]]:
     """Disputes as a card and a result tell them: who said what by name and duty of a day, never by account."""
     rows = list(found)
-    people = speakers.of({who for each in rows for who in (each.mine_by, each.theirs_by)}, on=duties_on) if rows else {}
-    return [_dispute(each, people) for each in rows]
+    if not rows:
+        return []
+    people = speakers.of({who for each in rows for who in (each.mine_by, each.theirs_by)}, on=duties_on)
+    words = vocabularies.in_force()
+    return [_dispute(each, people, words) for each in rows]
 
 
-def _dispute(one: Dispute, people: Mapping[str, Speaker]) -> dict[str, Any]:
+def _dispute(one: Dispute, people: Mapping[str, Speaker], words: Vocabulary) -> dict[str, Any]:
+    fact = words.fact(one.subject_kind, base_name(one.fact)) if one.subject_kind in words.kinds else None
     mine, theirs = (people.get(name, speakers.NOBODY) for name in (one.mine_by, one.theirs_by))
     return {
         "id": one.pk,
@@ -228,6 +235,7 @@ def _dispute(one: Dispute, people: Mapping[str, Speaker]) -> dict[str, Any]:
         "kind": one.subject_kind,
         "subject": one.subject_id,
         "fact": one.fact,
+        "of": card_facts.words_of(fact, one.fact) if fact else {},
         "base": one.base,
         "mine": one.mine,
         "theirs": one.theirs,

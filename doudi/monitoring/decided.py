@@ -56,7 +56,10 @@ def _told(decision: Decision, names: Sequence[str], pack: Pack, reader: Reads) -
             "id": decision.subject_id,
             "verdict": VERDICTS[decision.verdicts[n]],
             "amount_fen": decision.amounts[n],
-            "why": _why(pack.measures[name], decision.reasons[n], pack, reader),
+            "why": [
+                *_why(pack.measures[name], decision.reasons[n], pack, reader),
+                *_cut(pack.measures[name], decision, n),
+            ],
         }
 
 
@@ -72,6 +75,17 @@ def _why(measure: Measure, bits: int, pack: Pack, reader: Reads) -> list[dict[st
         for i, condition in enumerate(measure.conditions)
         if all(reader.reads(name) for name in read[i])
     ]
+
+
+def _cut(measure: Measure, decision: Decision, n: int) -> list[dict[str, Any]]:
+    """Of a measure with few places: that all conditions hold, and the places did not reach to this one in the line."""
+    bits = decision.reasons[n]
+    holds = all(OK.get(bits >> 2 * i & OK_BITS) for i in range(len(measure.conditions)))
+    if measure.limit is None or VERDICTS[decision.verdicts[n]] != "no" or not holds:
+        return []
+    place = decision.places[n]
+    zh, en = (f",排在第 {place} 位", f" (place {place} in the line)") if place else ("", "")
+    return [{"zh": f"名额有限,没有排上{zh}", "en": f"places are few and did not reach this far{en}", "ok": False}]
 
 
 @lru_cache(maxsize=8)

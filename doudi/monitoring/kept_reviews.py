@@ -8,7 +8,7 @@ from typing import Any
 
 from doudi.access.masking import Reads
 from doudi.facts.kinds import Vocabulary
-from doudi.monitoring import kept_work, speakers
+from doudi.monitoring import card_facts, kept_work, speakers
 from doudi.monitoring.kept_work import KeptWork
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Taker
@@ -111,4 +111,5 @@ def _fact(said: Any, reader: Reads, words: Vocabulary) -> dict[str, Any] | None:
     if fact is None or not reader.reads(fact.sensitivity) or said.get("said") not in ("same", "changed"):
         return None
     value = said.get("base") if said["said"] == "same" else said.get("value")
-    return {"kind": kind, "subject": said.get("id"), "fact": key, "value": value, "same": said["said"] == "same"}
+    about = {"kind": kind, "subject": said.get("id"), "fact": key, "of": card_facts.words_of(fact, key)}
+    return about | {"value": value, "same": said["said"] == "same"}

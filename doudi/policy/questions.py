@@ -11,7 +11,7 @@ from django.db import connection
 
 from doudi.access.scope import past_wall
 from doudi.facts.kinds import Fact
-from doudi.policy import households, labels, results
+from doudi.policy import households, labels, replies, results
 from doudi.policy.decisions import UNKNOWN
 from doudi.policy.households import Decided, Subject
 from doudi.policy.packs import Pack
@@ -182,10 +182,6 @@ def _question(decided: Decided, ref: FactRef, held: _Open, names: Mapping[Subjec
     return _of_fact(fact, ref, common, belief)
 
 
-# The answers to "any other?", as values of the completeness they state.
-_LISTED = (("true", "没有了,已列全", "no: all are listed"), ("false", "还有,没列全", "yes: some are not listed"))
-
-
 def _of_fact(fact: Fact, ref: FactRef, common: dict[str, Any], belief: Any) -> Question:
     zh, en = fact.question_zh, fact.question_en
     if not zh:
@@ -202,7 +198,7 @@ def _of_fact(fact: Fact, ref: FactRef, common: dict[str, Any], belief: Any) -> Q
         unit=fact.unit,
         sensitivity=fact.sensitivity,
         sources=fact.sources,
-        choices=_LISTED if fact.relation else tuple((c.value, c.zh, c.en) for c in fact.choices),
+        choices=replies.LISTED if fact.relation else tuple((c.value, c.zh, c.en) for c in fact.choices),
         low=fact.low,
         high=fact.high,
         last_word=resolution.last_word(belief),

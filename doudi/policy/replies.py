@@ -17,8 +17,11 @@ from doudi.values.refusals import Refusal
 
 YES_WORDS = {"是", "有", "对", "会", "能", "yes", "y", "true", "1"}
 NO_WORDS = {"否", "没有", "无", "不", "不是", "不会", "不能", "no", "n", "false", "0"}
-# To "any other?": nothing else, so all is listed; or something else, so it is not.
-ALL_LISTED, MORE = {"没有", "没有了", "无", "none", "no other"}, {"有", "还有", "some"}
+# The answers to "any other?", as values of the completeness they state. A bare yes or no is no answer there: "yes" to
+# the question is the "no" of the fact, and who typed it may have meant either.
+LISTED = (("true", "没有了,已列全", "no: all are listed"), ("false", "还有,没列全", "yes: some are not listed"))
+ALL_LISTED = {"没有", "没有了", "无", "已列全", "none", "no other", "all are listed", *LISTED[0]}
+MORE = {"有", "还有", "没列全", "some", "some are not listed", *LISTED[1]}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _UNITS = ("元", "yuan", "岁", "月", "个月", "天", "人", "个")
@@ -46,6 +49,10 @@ def _read_bool(text: str, fact: Fact, _minor: int) -> bool:
     word = text.lower()
     if fact.relation and word in ALL_LISTED | MORE:
         return word in ALL_LISTED
+    if fact.relation:
+        raise _refuse(
+            fact, text, f"请答“{LISTED[0][1]}”或“{LISTED[1][1]}”", f"answer “{LISTED[0][2]}” or “{LISTED[1][2]}”"
+        )
     if word in YES_WORDS:
         return True
     if word in NO_WORDS:

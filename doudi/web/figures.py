@@ -129,7 +129,7 @@ def measured(value: object, type_name: str, of: str) -> str:
     """A value with its unit where its type does not bring one: 65岁, 65 years, 4,472,600元."""
     text = typed(value, type_name)
     if type_name in ("int", "decimal") and of and value is not None:
-        return f"{text} {unit(of)}".strip() if get_language() == "en" else f"{text}{of}"
+        return f"{text} {unit(of)}".strip() if get_language() == "en" else f"{text}{unit(of)}"
     return text
 
 
@@ -142,7 +142,7 @@ def unit(text: str) -> str:
         "元": _("元"),
         "人": _("人"),
         "户": _("户"),
-        "月": _("月"),
+        "月": _("个月"),
         "岁": _("岁"),
         "个": "" if get_language() == "en" else "个",  # a count of things has no word for its unit in English
         "天": _("天"),

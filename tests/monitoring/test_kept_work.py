@@ -142,6 +142,23 @@ def late(phone: Phone, phone_of: Callable[..., Phone]) -> tuple[Phone, dict[str,
     return other, other.cards[card["id"]], fact
 
 
+def test_an_amount_is_told_with_its_unit_and_whose_it_is(phone: Phone) -> None:
+    """What came late has it in fen, and may be anything: nobody looked at it yet."""
+    card = next(each for each in phone.cards.values() if any(fact["type"] == "money" for fact in each["facts"]))
+    amount = next(fact for fact in card["facts"] if fact["type"] == "money" and fact["can_say"])
+    own = next(each for each in card["facts"] if (each["kind"], each["type"], each["can_say"]) == ("person", "bool", True))
+    name = next(each["name"] for each in card["members"] if each["id"] == own["id"])
+    client = Client()
+    client.force_login(hand_over(card))
+    strange = {**says(amount, 1), "value": {"a": [1]}}
+    for said in (says(amount, 2_090_000), says(own, not own["value"]), strange):
+        assert phone.sync(check(card, said))[0]["state"] == "not_yours"
+    page = client.get("/kept-work/").content.decode()
+    assert "20,900元" in page
+    assert "2090000" not in page
+    assert f"{name} · " in page
+
+
 def test_the_new_helpers_card_has_it_as_a_task(late: tuple[Phone, dict[str, Any], dict[str, Any]]) -> None:
     _other, card, fact = late
     (kept,) = card["kept"]

@@ -51,6 +51,23 @@ def test_a_choice_is_read_by_value_and_by_either_word(text: str) -> None:
     assert replies.read(text, fact("code", choices=CHOICES)) == "weak"
 
 
+OTHERS = {
+    "true": True, "没有了,已列全": True, "没有": True, "no: all are listed": True,
+    "false": False, "还有,没列全": False, "有": False, "yes: some are not listed": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), OTHERS.items())
+def test_any_other_is_answered_in_words_that_mean_one_thing(text: str, value: bool) -> None:
+    assert replies.read(text, fact("bool", relation="members")) is value
+
+
+@pytest.mark.parametrize("text", ["是", "否", "不", "yes", "no", "y", "1", "0"])
+def test_a_bare_yes_to_any_other_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="没有了,已列全"):
+        replies.read(text, fact("bool", relation="members"))
+
+
 REFUSED = [
     ("bool", "也许", "answer yes or no"),
     ("int", "12.0", "whole number"),

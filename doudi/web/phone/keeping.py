@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from doudi.access.permissions import permission
-from doudi.facts.kinds import Vocabulary
+from doudi.facts.kinds import Fact, Vocabulary
 from doudi.monitoring import days, kept_work, speakers
 from doudi.monitoring.kept_work import KeptWork
 from doudi.monitoring.need_codes import NEEDS
@@ -21,6 +21,7 @@ from doudi.monitoring.orders import Taker
 from doudi.monitoring.speakers import Speaker
 from doudi.policy.sittings import Sitting
 from doudi.register import vocabularies
+from doudi.register.persons import Person
 from doudi.register.sayings import base_name
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
@@ -51,8 +52,22 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
 def _rows(page: Iterable[KeptWork], reader: Reader) -> list[dict[str, Any]]:
     found = list(page)
     people = speakers.of({name for each in found for name in (each.sent_by, each.asked_by)}, on=timezone.localdate())
-    words = vocabularies.in_force()
-    return [{**_row(each, reader, words), **_who(each, people)} for each in found]
+    words, members = vocabularies.in_force(), _members(found, reader)
+    return [{**_row(each, reader, words, members), **_who(each, people)} for each in found]
+
+
+def _said(kept: KeptWork) -> list[Mapping[str, Any]]:
+    """The facts of a check, as it came."""
+    body = kept.content.get("body")
+    facts = body.get("facts") if isinstance(body, dict) else None
+    return [each for each in facts[:MOST_SHOWN] if isinstance(each, dict)] if isinstance(facts, list) else []
+
+
+def _members(found: Iterable[KeptWork], reader: Reader) -> Mapping[int, str]:
+    """The members something is said of, as the reader's duty has them."""
+    ids = {said.get("id") for each in found for said in _said(each) if said.get("kind") == "person"}
+    whole = [each for each in ids if type(each) is int and each < 2**63]
+    return dict(names.persons(dict(Person.objects.filter(pk__in=whole).values_list("pk", "name")), reader))
 
 
 def _who(kept: KeptWork, people: Mapping[str, Speaker]) -> dict[str, str]:
@@ -60,22 +75,22 @@ def _who(kept: KeptWork, people: Mapping[str, Speaker]) -> dict[str, str]:
     return {"who": figures.in_words(who.zh, who.en), "asked": figures.in_words(asked.zh, asked.en)}
 
 
-def _row(kept: KeptWork, reader: Reader, words: Vocabulary) -> dict[str, Any]:
+def _row(kept: KeptWork, reader: Reader, words: Vocabulary, members: Mapping[int, str]) -> dict[str, Any]:
     body = kept.content.get("body", {})
-    facts = body.get("facts", []) if isinstance(body, dict) else []
     return {
         "kept": kept,
         "name": names.head(kept.household, reader) if kept.household else "",
-        "verb": _verbs().get(str(kept.content.get("verb")), str(kept.content.get("verb"))[:40]),
+        "verb": verbs().get(str(kept.content.get("verb")), str(kept.content.get("verb"))[:40]),
         "at": str(kept.content.get("at") or "")[:16].replace("T", " "),
-        "facts": [line for each in facts[:MOST_SHOWN] if (line := _fact(each, reader, words))],
+        "facts": [line for each in _said(kept) if (line := _fact(each, reader, words, members))],
         "needs": [figures.word(NEEDS[code]) for code in body.get("needs", []) if code in NEEDS],
         "note": str(body.get("note") or "")[:1000],
         "other": kept.why == kept_work.OTHER_BODY,
     }
 
 
-def _verbs() -> dict[str, str]:
+def verbs() -> dict[str, str]:
+    """What a telephone's command is called, by its verb."""
     return {
         "check": _("核对"),
         "choose": _("选一种说法"),
@@ -87,15 +102,24 @@ def _verbs() -> dict[str, str]:
     }
 
 
-def _fact(said: Any, reader: Reader, words: Vocabulary) -> str:
+def _fact(said: Mapping[str, Any], reader: Reader, words: Vocabulary, members: Mapping[int, str]) -> str:
     """One fact in words; nothing where it is of a class the reader does not read."""
-    kind, key = (str(said.get("kind")), str(said.get("fact"))) if isinstance(said, dict) else ("", "")
+    kind, key = str(said.get("kind")), str(said.get("fact"))
     fact = words.fact(kind, base_name(key)) if kind in words.kinds else None
     if fact is None or not reader.reads(fact.sensitivity) or said.get("said") == "cannot_say":
         return ""
     value = said.get("base") if said.get("said") == "same" else said.get("value")
-    shown = {True: _("是"), False: _("否")}.get(value, value) if isinstance(value, bool) else value
-    return figures.with_colon(figures.word(fact), str(shown)[:100])
+    who, year = members.get(said.get("id", 0), "") if kind == "person" else "", key.partition("@")[2]
+    named = " ".join(each for each in (figures.word(fact), year) if each)
+    return figures.with_colon(f"{who} · {named}" if who else named, _shown(value, fact)[:100])
+
+
+def _shown(value: Any, fact: Fact) -> str:
+    """What was said, with its unit; as it came where it is no value of the fact, for nobody looked at it yet."""
+    try:
+        return figures.of_fact(value, fact)
+    except (TypeError, ValueError, ArithmeticError, AttributeError):
+        return str(value)
 
 
 @permission("kept.review")

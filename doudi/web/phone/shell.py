@@ -46,7 +46,7 @@ def show_manifest(request: HttpRequest) -> HttpResponse:
         *({"src": static(f"m/icon-{n}.png"), "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)),
     ]
     told = {
-        "name": "兜底 · 帮扶核查",
+        "name": "兜底 · 帮扶核实",
         "short_name": "兜底",
         "lang": "zh-Hans",
         "id": "/m/",

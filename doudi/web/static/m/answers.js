@@ -11,7 +11,7 @@ export function tell(fact) {
 
 function _told(fact, value) {
   const unit = unitOf(fact) && ` ${unitOf(fact)}`;
-  if (fact.type === "bool") return value ? _("是") : _("否");
+  if (fact.type === "bool") return yesNo(fact).find(([each]) => each === Boolean(value))[1];
   if (fact.type === "money") return yuan(value);
   if (fact.type === "decimal") return `${value / 10000}${unit}`;
   if (fact.type === "days") return _("%(n)s 天", { n: value });
@@ -20,10 +20,17 @@ function _told(fact, value) {
   return choice ? choice.words : `${value}${unit}`;
 }
 
+// "12 月" would be December: a length of time is so many 个月.
 export const unitOf = (fact) =>
-  fact.type === "money" ? _("元") : (language === "en" && fact.unit_en) || fact.unit || "";
+  fact.type === "money" ? _("元") : fact.unit === "月" ? _("个月") : (language === "en" && fact.unit_en) || fact.unit || "";
 
 export const choices = (fact) => (fact.choices || []).map(([value, zh, en]) => ({ value, words: pick({ zh, en }) }));
+
+// What a yes means, and a no: of "any other?" that all are listed, and that some are not.
+export function yesNo(fact) {
+  const named = (fact.choices || []).map(([value, zh, en]) => [value === "true", pick({ zh, en })]);
+  return named.length === 2 ? named : [[true, _("是")], [false, _("否")]];
+}
 
 const WHOLE = /^-?\d{1,12}$/;
 const AMOUNT = /^-?\d{1,12}(\.\d{1,2})?$/;

@@ -1,6 +1,6 @@
 // A check in three steps: how they were reached, only the questions that matter, needs and agreement. One save.
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
-import { choices, hint, read, tell, unitOf } from "./answers.js";
+import { choices, hint, read, tell, unitOf, yesNo } from "./answers.js";
 import * as drafts from "./draft.js";
 import { sum } from "./ids.js";
 import { said, whose, missing } from "./household.js";
@@ -129,7 +129,7 @@ function question(card, fact) {
 
 // Of what nobody knows yet, the few things it can be are keys at once.
 function fewOf(fact) {
-  if (fact.type === "bool") return [[true, _("是")], [false, _("否")]];
+  if (fact.type === "bool") return yesNo(fact);
   const listed = choices(fact);
   return listed.length <= 3 ? listed.map((each) => [each.value, each.words]) : [];
 }
@@ -140,7 +140,7 @@ function entry(fact) {
   const id = `${idOf(fact)}-new`;
   const legend = _("现在是");
   if (fact.type === "bool")
-    return keys({ name: id, legend, options: [[true, _("是")], [false, _("否")]], chosen: typed, pick: (value) => drafts.type(fact, value) });
+    return keys({ name: id, legend, options: yesNo(fact), chosen: typed, pick: (value) => drafts.type(fact, value) });
   const listed = choices(fact);
   if (listed.length)
     return html`<label for=${id}>${legend}</label><select id=${id} .value=${typed || ""} @change=${(e) => drafts.type(fact, e.target.value)}>
@@ -166,15 +166,30 @@ function third(card) {
     ${tick(_("想找人谈谈(政策、心理)"), draft.wants_counselling, (on) => keep({ wants_counselling: on }))}
     ${scripts()} ${noteField()} ${photo()}
     <h2>${_("念给对方听")}</h2>
-    <ul class="plain read-back">${drafts.answered(card).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}</ul>
+    ${isSaid(card) ? readBack(card) : html`<p class="soft">${_("这次没有要念的:没有核对情况,也没有记需要。")}</p>`}
+    <p class="soft">${_("没有信号也能存,有信号时自动上传。")}</p>
+  `;
+  return screen(card, 3, _("需要和确认"), body, saveKey(card));
+}
+
+// What is put on record: the facts, and what the household needs.
+const isSaid = (card) => drafts.answered(card).length > 0 || drafts.draft.needs.length > 0 || drafts.draft.wants_counselling;
+
+function readBack(card) {
+  const { draft } = drafts;
+  const wanted = needs().filter((each) => draft.needs.includes(each.code)).map((each) => pick(each));
+  return html`
+    <ul class="plain read-back">
+      ${drafts.answered(card).map((fact) => html`<li>${whose(card, fact)}${pick(fact)}:<strong>${spoken(fact)}</strong></li>`)}
+      ${wanted.length ? html`<li>${_("需要:%(what)s", { what: wanted.join(_("、")) })}</li>` : nothing}
+      ${draft.wants_counselling ? html`<li>${_("想找人谈谈")}</li>` : nothing}
+    </ul>
     ${tick(_("已逐项念给对方听"), draft.read_back, (on) => keep({ read_back: on }), "read_back")}
     ${keys({ name: "agrees", legend: _("对方同意这样记吗"), options: [["yes", _("同意")], ["no", _("不认同")], ["not_asked", _("没有问")]], chosen: draft.agrees, pick: (agrees) => keep({ agrees }) })}
     ${draft.agrees === "no"
       ? html`<label for="disagreement">${_("不同意什么")}</label><textarea id="disagreement" rows="3" maxlength="1000" .value=${draft.disagreement} @input=${(e) => keep({ disagreement: e.target.value })}></textarea>`
       : nothing}
-    <p class="soft">${_("没有信号也能存,有信号时自动上传。")}</p>
   `;
-  return screen(card, 3, _("需要和确认"), body, saveKey(card));
 }
 
 function needs() {
@@ -216,9 +231,9 @@ async function takePhoto(event) {
   try {
     const bytes = file && (await shrink(file));
     page.photo = bytes ? { bytes, sha: await sum(bytes) } : null;
-    if (file && !bytes) page.problem = _("这张照片缩不到 500 KB,请换一张。核查不需要照片。");
+    if (file && !bytes) page.problem = _("这张照片缩不到 500 KB,请换一张。核实不需要照片。");
   } catch (_error) {
-    page.problem = _("这个文件不是照片。核查不需要照片。");
+    page.problem = _("这个文件不是照片。核实不需要照片。");
   }
   changed();
 }
@@ -242,6 +257,7 @@ function wrongWith(card) {
   if (draft.reached === "not_reached") return "";
   const open = drafts.unanswered(card);
   if (open.length) return _("还有 %(n)s 项没有答完:%(what)s。说不清的请点“说不清”。", { n: open.length, what: pick(open[0]) });
+  if (!isSaid(card)) return "";
   if (!draft.agrees) return _("请点对方同意不同意;没有问就点“没有问”。");
   if (draft.agrees === "yes" && !draft.read_back) return _("请先念给对方听,再记“同意”。");
   return draft.agrees === "no" && !draft.disagreement.trim() ? _("请写下对方不同意什么。") : "";
@@ -277,7 +293,7 @@ export const saved = { name: "" };
 
 export function showSaved() {
   const body = html`
-    <p class="note note-good" role="status">${_("%(name)s 的核查已存到本机。", { name: saved.name })}</p>
+    <p class="note note-good" role="status">${_("%(name)s 的核实已存到本机。", { name: saved.name })}</p>
     <p>${_("有信号时自动上传,不用再管。")}</p>
   `;
   const bar = html`<a class="button button-main" href="#/">${_("回到今天要做的")}</a>`;

@@ -18,7 +18,7 @@ export const isAble = () => window.isSecureContext && Boolean(window.indexedDB &
 export function showUnable() {
   const body = html`
     <p class="note note-ask">${_("这个地址用的是 http,不是 https:浏览器因此不让本页离线保存,也不能加密手机里的资料。")}</p>
-    <p>${_("现在可以联网用普通表格核查。要离线用,请管理员开通 https(运维手册“手机”一节),再从 https 地址打开。")}</p>
+    <p>${_("现在可以联网用普通表格核实。要离线用,请管理员开通 https(运维手册“手机”一节),再从 https 地址打开。")}</p>
     <p><a class="button button-main" href="/m/form/">${_("登录并打开我的帮扶户")}</a></p>
   `;
   return frame({ title: _("只能联网使用"), body });

@@ -9,7 +9,7 @@ import { _, day, HOW, pick } from "./words.js";
 const STALE = 3; // days after which waiting work is worth a warning
 const AT_FIRST = 12; // tasks shown before the reader asks for the rest
 const page = { all: false };
-const KINDS = {
+export const KINDS = {
   dispute: () => _("需您确认"),
   kept: () => _("接手"),
   recheck: () => _("重新核实"),
@@ -17,8 +17,9 @@ const KINDS = {
   follow_up: () => _("回访"),
   question: () => _("要问的"),
   alert: () => _("预警"),
+  monitored: () => _("监测户"),
   difference: () => _("四源不一致"),
-  never_checked: () => _("还没核查"),
+  never_checked: () => _("还没核实"),
   call: () => _("打电话告知"),
   door: () => _("上门告知"),
 };
@@ -69,7 +70,7 @@ function showAll() {
 }
 
 // A task whose answer already waits here is not shown again.
-function isDone(card, task) {
+export function isDone(card, task) {
   return pendingOf(card.id).some(({ command: { verb, body } }) => {
     if (verb === "check") return ["question", "never_checked", "recheck"].includes(task.kind) && body.reached !== "not_reached";
     if (verb === "tell") return task.where === `dispatch:${body.dispatch}`;
@@ -108,8 +109,8 @@ function row(card) {
       ${mine.length
         ? html`<span class="chip chip-waits">${_("待上传")}</span>`
         : card.last_check
-          ? html`<span class="soft">${_("上次核查 %(day)s · %(how)s", { day: card.last_check.on, how: (HOW[card.last_check.reached] || HOW.phone)() })}</span>`
-          : html`<span class="chip chip-never_checked">${_("还没核查")}</span>`}
+          ? html`<span class="soft">${_("上次核实 %(day)s · %(how)s", { day: card.last_check.on, how: (HOW[card.last_check.reached] || HOW.phone)() })}</span>`
+          : html`<span class="chip chip-never_checked">${_("还没核实")}</span>`}
     </a>
   </li>`;
 }

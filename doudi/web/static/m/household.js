@@ -2,6 +2,7 @@
 import { html, nothing } from "../vendor/lit-html-3.3.3.js";
 import { tell } from "./answers.js";
 import { put } from "./outbox.js";
+import { isDone, KINDS } from "./home.js";
 import { call, complaint, frame, go } from "./parts.js";
 import { changed, household, pendingOf, state } from "./state.js";
 import { run } from "./sync.js";
@@ -20,11 +21,25 @@ export function show(id) {
     ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
     <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
     ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
-    ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${contacts(card)} ${members(card)} ${facts(card)} ${paid(card)} ${last(card)}
+    ${tasks(card)} ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${contacts(card)} ${members(card)} ${facts(card)} ${paid(card)} ${last(card)}
     ${asides(card)}
   `;
-  const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核查")}</a>`;
+  const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核实")}</a>`;
   return frame({ title: card.name, back: "#/", body, bar });
+}
+
+// What is to be done here and why, but for what has keys of its own further down.
+const KEYED = ["dispute", "call", "door", "confirm"];
+
+function tasks(card) {
+  const open = (card.tasks || []).filter((task) => !KEYED.includes(task.kind) && !isDone(card, task));
+  if (!open.length) return nothing;
+  return html`<section>
+    <h2>${_("这户要做的")}</h2>
+    <ul class="plain">
+      ${open.map((task) => html`<li data-todo=${task.kind}><span class="chip chip-${task.kind}">${(KINDS[task.kind] || KINDS.question)()}</span> ${pick(task)} <span class="soft">${_("因为:%(why)s", { why: pick(task, "reason") })}${task.due ? ` · ${_("%(day)s 前", { day: task.due })}` : ""}</span></li>`)}
+    </ul>
+  </section>`;
 }
 
 const CATEGORIES = { registered_poor: () => _("建档立卡户"), monitored: () => _("动态监测户"), minimum_allowance: () => _("低保户") };
@@ -47,7 +62,7 @@ const SEXES = { male: () => _("男"), female: () => _("女") };
 
 function facts(card) {
   return html`<section>
-    <h2>${_("现在相信的情况")}</h2>
+    <h2>${_("现在的记录")}</h2>
     <dl class="facts">${card.facts.filter((each) => each.value !== null || each.typed).map((each) => fact(card, each))}</dl>
   </section>`;
 }
@@ -112,7 +127,7 @@ function deliveries(card) {
   const open = (card.to_confirm || []).filter((each) => !sent.includes(`${each.thing}:${each.id}`));
   return open.map(
     (each) => html`<section class="note note-ask" id="paid">
-      <p>${_("请问对方:这笔收到了吗?")} <strong>${pick(each)}${each.who ? ` · ${each.who}` : ""}${each.fen === undefined || each.fen === null ? "" : ` ${yuan(each.fen)}`}</strong> ${each.on ? html`<span class="soft">${each.on}</span>` : nothing}</p>
+      <p>${each.fen ? _("请问对方:这笔钱收到了吗?") : _("请问对方:这些收到了吗?")} <strong>${pick(each)}${each.who ? ` · ${each.who}` : ""}${each.fen === undefined || each.fen === null ? "" : ` ${yuan(each.fen)}`}</strong> ${each.on ? html`<span class="soft">${each.on}</span>` : nothing}</p>
       <div class="keys-row">
         <button class="button" type="button" @click=${() => confirm(card, each, "yes")}>${_("收到了")}</button>
         <button class="button" type="button" @click=${() => confirm(card, each, "no")}>${_("没收到")}</button>
@@ -133,8 +148,9 @@ function disputes(card) {
 }
 
 // The fact a dispute is about, as the card tells it.
-export const disputed = (card, { kind, subject, fact }) =>
-  card.facts.find((one) => one.kind === kind && one.id === subject && one.fact === fact) || { kind, id: subject, fact, type: "text", zh: fact, en: fact };
+// The card holds only what a measure reads or is asked.
+export const disputed = (card, { kind, subject, fact, of }) =>
+  card.facts.find((one) => one.kind === kind && one.id === subject && one.fact === fact) || { kind, id: subject, fact, type: "text", zh: fact, en: fact, ...of };
 
 export const nameOf = (card, each) => `${whose(card, disputed(card, each))}${pick(disputed(card, each))}`;
 
@@ -150,7 +166,7 @@ function last(card) {
   if (!card.last_check) return nothing;
   const { on, reached } = card.last_check;
   const by = pick(card.last_check, "by");
-  return html`<p class="soft">${_("上次核查 %(day)s · %(how)s", { day: on, how: (HOW[reached] || HOW.phone)() })}${by ? ` · ${by}` : ""}</p>`;
+  return html`<p class="soft">${_("上次核实 %(day)s · %(how)s", { day: on, how: (HOW[reached] || HOW.phone)() })}${by ? ` · ${by}` : ""}</p>`;
 }
 
 // What is no check: to come back on a day, and a household that asks for counsel.

@@ -8,7 +8,7 @@ export async function learn(chosen = localStorage.getItem(KEY) || "zh-hans") {
   catalogue = found || {};
   language = found ? chosen : "zh-hans";
   document.documentElement.lang = language === "en" ? "en" : "zh-Hans";
-  document.title = _("兜底 · 帮扶核查");
+  document.title = _("兜底 · 帮扶核实");
   localStorage.setItem(KEY, language);
 }
 
@@ -41,7 +41,7 @@ export const HOW = {
 };
 
 export const VERBS = {
-  check: () => _("核查"),
+  check: () => _("核实"),
   choose: () => _("确认"),
   confirm_delivery: () => _("到手确认"),
   follow_up: () => _("回访"),

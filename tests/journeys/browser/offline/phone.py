@@ -143,8 +143,9 @@ class Phone:
         self.page.locator("h1", has_text="需要和确认").wait_for()
         if note:
             self.page.fill("#note", note)
-        self.tap("label.key:has(input[name=read_back])")
-        self.tap("label.key:has(input[name=agrees][value=yes])")
+        if self.page.locator(".read-back").count():  # nothing was said, so there is nothing to agree to
+            self.tap("label.key:has(input[name=read_back])")
+            self.tap("label.key:has(input[name=agrees][value=yes])")
         self.tap("[data-act=save]")
 
     def saved(self) -> None:

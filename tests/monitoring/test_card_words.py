@@ -1,0 +1,77 @@
+"""The words of a card: each fact by its name, each value in words that mean one thing, each no with what it rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from doudi.access.scope import as_engine
+from doudi.monitoring import cards, decided
+from doudi.monitoring.disputes import Dispute
+from doudi.policy.decisions import Decision, Standing
+from tests.monitoring.conftest import Phone
+
+OTHERS = [["true", "没有了,已列全", "no: all are listed"], ["false", "还有,没列全", "yes: some are not listed"]]
+
+
+class ReadsAll:
+    """Whoever may read every class of facts."""
+
+    def reads(self, _sensitivity: str) -> bool:
+        return True
+
+
+def told(phone: Phone, **about: Any) -> dict[str, Any]:
+    """A dispute about a fact, as a card tells it."""
+    from django.utils import timezone
+
+    card = next(iter(phone.cards.values()))
+    with as_engine():
+        held = Dispute(household_id=card["id"], mine_by="helper", theirs_by="town", subject_id=card["id"], **about)
+        (found,) = cards.disputes_of([held], duties_on=timezone.localdate())
+    return found
+
+
+def test_any_other_is_asked_and_told_in_words_that_mean_one_thing(phone: Phone) -> None:
+    found = [fact for card in phone.cards.values() for fact in card["facts"] if fact["fact"] == "members_complete"]
+    assert found
+    for fact in found:
+        assert "还有别人吗" in fact["asks_zh"]
+        assert fact["choices"] == OTHERS
+        assert (fact["shown"], fact["shown_en"]) == ("没有了,已列全", "no: all are listed")
+
+
+def test_a_dispute_names_a_fact_the_card_has_not(phone: Phone) -> None:
+    """No measure reads whether inputs are lacking, so the card has it not; the two words on it are told all the same."""
+    of = told(phone, subject_kind="household", fact="lacks_farm_inputs", kind="conflict", mine=False, theirs=True)["of"]
+    assert (of["zh"], of["type"]) == ("春耕农资没有备齐", "bool")
+    assert of["en"]
+    assert "lacks_farm_inputs" not in of["en"]
+    yearly = told(phone, subject_kind="household", fact="wage_income@2019", kind="protected", mine=1, theirs=2)["of"]
+    assert (yearly["zh"], yearly["en"], yearly["type"]) == ("2019年工资性收入", "wage income (2019)", "money")
+
+
+def test_a_dispute_about_a_fact_that_is_no_more_is_told_without(phone: Phone) -> None:
+    assert told(phone, subject_kind="no_kind", fact="gone", kind="conflict", mine=1, theirs=2)["of"] == {}
+
+
+def test_who_meets_every_condition_is_told_that_the_places_did_not_reach(
+    phone: Phone, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all conditions hold and the answer is no, the reason is the line; of a measure without one nothing is added."""
+    decision = Decision(subject_kind="person", subject_id=7, verdicts=[], amounts=[], reasons=[], places=[])
+    for _name in run.measures["person"]:
+        decision.verdicts.append(0)
+        decision.amounts.append(None)
+        decision.reasons.append(int("01" * 20, 2))
+        decision.places.append(9)
+    standing = [Standing(household_id=1, subject_kind="person", decision=decision)]
+    monkeypatch.setattr(decided, "_standing", lambda **_asked: standing)
+    found = {each["measure"]: each["why"][-1] for each in decided.of([1], ReadsAll(), run)[1]}
+    assert found["04_village_posts"] == {
+        "zh": "名额有限,没有排上,排在第 9 位",
+        "en": "places are few and did not reach this far (place 9 in the line)",
+        "ok": False,
+    }
+    assert found["01_livelihood_award"]["ok"] is True
