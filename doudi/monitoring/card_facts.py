@@ -17,6 +17,7 @@ from doudi.rules import telling
 
 SHOWN_KINDS = ("household", "person", "loan", "hire")
 AMOUNTS = ("money", "int", "decimal", "days", "months")  # told by whoever shows them, with their unit
+MONTHS = "个月"  # a length of time: "12 月" would be December
 CATEGORY = ("registered_poor", "monitored", "minimum_allowance")
 
 
@@ -90,7 +91,7 @@ def words_of(fact: Fact, key: str) -> dict[str, Any]:
         "zh": f"{year}年{fact.zh}" if year else fact.zh,
         "en": f"{fact.en} ({year})" if year else fact.en,
         "type": fact.type.name,
-        "unit": fact.unit,
+        "unit": MONTHS if fact.unit == "月" else fact.unit,
         "unit_en": telling.unit_in(telling.EN, fact.unit),
         "choices": _choices(fact, None),
     }

@@ -142,7 +142,7 @@ def unit(text: str) -> str:
         "元": _("元"),
         "人": _("人"),
         "户": _("户"),
-        "月": _("个月"),
+        **dict.fromkeys(("月", "个月"), _("个月")),
         "岁": _("岁"),
         "个": "" if get_language() == "en" else "个",  # a count of things has no word for its unit in English
         "天": _("天"),

@@ -1,4 +1,4 @@
-"""The words of a card: each fact by its name, each value in words that mean one thing, each no with what it rests on."""
+"""The words of a card: facts by their names, values in words that mean one thing, each no with its reason."""
 
 from __future__ import annotations
 
@@ -43,13 +43,18 @@ def test_any_other_is_asked_and_told_in_words_that_mean_one_thing(phone: Phone) 
 
 
 def test_a_dispute_names_a_fact_the_card_has_not(phone: Phone) -> None:
-    """No measure reads whether inputs are lacking, so the card has it not; the two words on it are told all the same."""
+    """No measure reads whether inputs are lacking, so the card has it not; the words on it are told all the same."""
     of = told(phone, subject_kind="household", fact="lacks_farm_inputs", kind="conflict", mine=False, theirs=True)["of"]
     assert (of["zh"], of["type"]) == ("春耕农资没有备齐", "bool")
     assert of["en"]
     assert "lacks_farm_inputs" not in of["en"]
     yearly = told(phone, subject_kind="household", fact="wage_income@2019", kind="protected", mine=1, theirs=2)["of"]
     assert (yearly["zh"], yearly["en"], yearly["type"]) == ("2019年工资性收入", "wage income (2019)", "money")
+
+
+def test_a_length_of_time_is_no_month_of_the_year(phone: Phone) -> None:
+    of = told(phone, subject_kind="hire", fact="contract_months", kind="conflict", mine=6, theirs=12)["of"]
+    assert (of["unit"], of["unit_en"]) == ("个月", "months")
 
 
 def test_a_dispute_about_a_fact_that_is_no_more_is_told_without(phone: Phone) -> None:
@@ -59,7 +64,7 @@ def test_a_dispute_about_a_fact_that_is_no_more_is_told_without(phone: Phone) ->
 def test_who_meets_every_condition_is_told_that_the_places_did_not_reach(
     phone: Phone, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where all conditions hold and the answer is no, the reason is the line; of a measure without one nothing is added."""
+    """Where all conditions hold and the answer is no, the reason is the line; where there is none, nothing is added."""
     decision = Decision(subject_kind="person", subject_id=7, verdicts=[], amounts=[], reasons=[], places=[])
     for _name in run.measures["person"]:
         decision.verdicts.append(0)

@@ -1,4 +1,4 @@
-"""A file a telephone exported, brought to the desk: taken in once, in the name of who brings it, or refused with why."""
+"""A file a telephone exported, brought to the desk: taken in once, in the name of who brings it, or refused."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def test_a_town_takes_in_no_household_of_another(phone: Phone) -> None:
         assert not Check.objects.filter(pk=sent["id"]).exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00\xff", b"[]", b'{"doudi": "outbox"}', b'{"doudi": "outbox", "entries": 7}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00\xff", b"[]", b'{"doudi": "outbox"}', b'{"doudi": "outbox", "entries": 7}']
+)
 def test_a_file_that_is_none_is_refused_with_what_to_do(phone: Phone, body: bytes) -> None:
     answer = at_the_desk("town").post(ADDRESS, {"file": SimpleUploadedFile("a.json", body)})
     assert answer.status_code == 422

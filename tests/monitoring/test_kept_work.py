@@ -146,7 +146,9 @@ def test_an_amount_is_told_with_its_unit_and_whose_it_is(phone: Phone) -> None:
     """What came late has it in fen, and may be anything: nobody looked at it yet."""
     card = next(each for each in phone.cards.values() if any(fact["type"] == "money" for fact in each["facts"]))
     amount = next(fact for fact in card["facts"] if fact["type"] == "money" and fact["can_say"])
-    own = next(each for each in card["facts"] if (each["kind"], each["type"], each["can_say"]) == ("person", "bool", True))
+    own = next(
+        each for each in card["facts"] if (each["kind"], each["type"], each["can_say"]) == ("person", "bool", True)
+    )
     name = next(each["name"] for each in card["members"] if each["id"] == own["id"])
     client = Client()
     client.force_login(hand_over(card))

@@ -98,6 +98,8 @@ def settle(request: HttpRequest, number: str) -> HttpResponse:
     choice, by, now = plain(request.POST.get("choice", "")), reader.user.username, timezone.now()
     try:
         text, source = (plain(request.POST.get(name, ""))[:LONGEST] for name in ("value", "source"))
+        if source not in FOUND_BY:
+            raise Refusal("请选是怎么知道的。", "Say how it is known.", "source")
         if choice == disputes.STATED:
             disputes.state(held.pk, text, source=source, by=by, roles=reader.roles, now=now)
         else:
@@ -108,8 +110,6 @@ def settle(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _choose(held: Dispute, choice: str, source: str, reader: Reader) -> None:
-    if source not in FOUND_BY:
-        raise Refusal("请选是怎么知道的。", "Say how it is known.", "source")
     if choice not in (disputes.MINE, disputes.THEIRS):
         raise Refusal(
             "请选哪一种说法对,或写明看到的情况。", "Choose which word is right, or write what was seen.", "choice"

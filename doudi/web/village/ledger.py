@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from doudi.access.models import User
 from doudi.access.permissions import permission
 from doudi.monitoring import suspicions
+from doudi.monitoring.checks import Check
 from doudi.monitoring.suspicions import Suspicion
 from doudi.places.divisions import Place
 from doudi.values.refusals import Refusal
@@ -23,6 +24,7 @@ from doudi.web.desk.drafts import plain
 from doudi.web.errors import words_of
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
+from doudi.web.village import check_words
 
 A_PAGE = 50
 STATES = {
@@ -117,8 +119,15 @@ def _page(request: HttpRequest, one: Suspicion, problem: str = "") -> HttpRespon
         "answers": _answers(one, reader),
         "typed": request.POST,
         "problem": problem,
+        "row": _check_behind(one, reader),
     }
     return show(request, "village/line.html", context, status=422 if problem else 200)
+
+
+def _check_behind(one: Suspicion, reader: Reader) -> dict[str, Any] | None:
+    """The check the line is about, in the words of who marked it; None for a line raised at a door or by the desk."""
+    found = Check.objects.filter(pk=one.check_id).select_related("household") if one.check_id else ()
+    return next(iter(check_words.told(found, reader)), None)
 
 
 def _may_decide(one: Suspicion, reader: Reader) -> bool:

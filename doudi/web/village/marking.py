@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +22,7 @@ from doudi.monitoring.reviews import Review
 from doudi.places.divisions import Place
 from doudi.policy import quality
 from doudi.values.refusals import Refusal
+from doudi.web import figures
 from doudi.web.deeds.days import today
 from doudi.web.desk import standings
 from doudi.web.desk.drafts import plain
@@ -52,7 +56,7 @@ def _unmarked(request: HttpRequest, problem: str = "", about: str = "") -> HttpR
     page = Paginator(waiting, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "day": day, "page": page, "rows": check_words.told(page, reader), "problem": problem, "about": about,
-        "typed": request.POST,
+        "typed": request.POST, "done": request.GET.get("done", ""),
     }  # fmt: skip
     return show(request, "village/unmarked.html", context, status=422 if problem else 200)
 
@@ -72,7 +76,8 @@ def mark(request: HttpRequest, number: str) -> HttpResponse:
         )
     except Refusal as refusal:
         return _unmarked(request, words_of(refusal), str(check.pk))
-    return HttpResponseRedirect(reverse("checks-to-mark") + "?done=1")
+    done = reviews.WRONG if request.POST.get("mark") == reviews.WRONG else reviews.RIGHT
+    return HttpResponseRedirect(f"{reverse('checks-to-mark')}?done={done}")
 
 
 def check_of(number: str) -> Check:
@@ -102,6 +107,7 @@ def _reviews(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRes
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
     context = {
         "day": today(), "page": page, "asked": asked, "problem": problem, "about": about, "typed": request.POST,
+        "done": _said_done(request.GET),
         "states": [(state, words, Review.objects.filter(state=state).count()) for state, words in STATES.items()],
         "rows": [
             (each, told[each.of_id], villages.get(each.place_code, each.place_code), list(check_words.steps(each)))
@@ -122,11 +128,13 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     reason, by = plain(request.POST.get("reason", ""))[: reviews.LONGEST], reader_of(request).user.username
-    return _do(
-        request,
-        found.pk,
-        lambda: reviews.decide(found, request.POST.get("verdict", ""), reason=reason, by=by, on=today()),
-    )
+    verdict = request.POST.get("verdict", "")
+
+    def act() -> dict[str, Any]:
+        reviews.decide(found, verdict, reason=reason, by=by, on=today())
+        return {"done": verdict}
+
+    return _do(request, found.pk, act)
 
 
 @permission("review.look_through")
@@ -136,17 +144,35 @@ def look_through(request: HttpRequest) -> HttpResponse:
     return _do(request, 0, lambda: _look(request))
 
 
-def _look(request: HttpRequest) -> None:
+def _look(request: HttpRequest) -> dict[str, Any]:
     reader, run = reader_of(request), standings.run_in_force()
     if run is None:
         raise Refusal("还没有运行过,没有可用的校验结果。", "There is no run yet, so nothing was checked.", "run")
     reading = quality.open_findings(run, places=sorted(reader.scope.places))
-    reviews.look_through(list(Review.objects.waiting_for_county()), reading, by=reader.user.username, on=today())
+    waiting = list(Review.objects.waiting_for_county())
+    counts = reviews.look_through(waiting, reading, by=reader.user.username, on=today())
+    return {"done": "looked", "closed": counts[reviews.CLOSED], "suspect": counts[reviews.SUSPECT]}
 
 
-def _do(request: HttpRequest, about: int, act: Callable[[], object]) -> HttpResponse:
+def _do(request: HttpRequest, about: int, act: Callable[[], dict[str, Any]]) -> HttpResponse:
     try:
-        act()
+        done = act()
     except Refusal as refusal:
         return _reviews(request, words_of(refusal), about)
-    return HttpResponseRedirect(f"{reverse('reviews')}?state={request.POST.get('state', reviews.MARKED)[:10]}&done=1")
+    said = urlencode({"state": request.POST.get("state", reviews.MARKED)[:10], **done})
+    return HttpResponseRedirect(f"{reverse('reviews')}?{said}")
+
+
+def _said_done(address: QueryDict) -> str:
+    """What was just done, and where it is now."""
+    if address.get("done") == "looked":
+        number = {name: address.get(name, "")[:9] for name in ("closed", "suspect")}
+        if not all(each.isascii() and each.isdigit() for each in number.values()):
+            return ""
+        told = {name: figures.count(int(each)) for name, each in number.items()}
+        return _("校验完:办结 %(closed)s 次;有疑点 %(suspect)s 次,已记入疑似问题台账,由乡镇处理。") % told
+    return {
+        "accept": _("已通过,等县级逻辑校验。"),
+        "return": _("已退回重核:帮扶责任人的手机和村里会看到理由。"),
+        "visit": _("已安排入户:帮扶责任人的手机和村里会看到理由。"),
+    }.get(address.get("done", ""), "")

@@ -161,3 +161,23 @@ def test_an_auditors_day(open_as: Open, complaints: list[str]) -> None:
     assert page.locator("h1").is_visible()
     assert page.goto("/runs/new/").status in (403, 405)
     assert complaints == []
+
+
+TWO_WAYS = """() => document.querySelector("main").insertAdjacentHTML("beforeend", `<form method="post" id="two">
+    <button name="what" value="accept">a</button><input id="why"><button name="what" value="refuse">b</button></form>
+    <form method="post" id="one"><input id="only"><button>c</button></form>`)"""
+
+
+def test_enter_in_a_form_with_two_ways_out_takes_neither(open_as: Open) -> None:
+    """The browser would press the first button, which may say the contrary of the reason that was typed."""
+    page, sent = open_as("county"), []
+    page.goto("/village/")
+    page.evaluate(TWO_WAYS)
+    page.on("request", lambda request: sent.append(request.method))
+    page.fill("#why", "不对")
+    page.press("#why", "Enter")
+    page.wait_for_timeout(300)
+    assert (sent, page.input_value("#why")) == ([], "不对")
+    page.press("#only", "Enter")
+    page.wait_for_load_state()
+    assert "POST" in sent

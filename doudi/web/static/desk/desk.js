@@ -65,6 +65,16 @@
     if (row) { row.children[cell.cellIndex].querySelector("input").focus(); }
   });
 
+  // Where a form can be sent in more than one way, Enter in a field sends it in none: the browser would press the first
+  // button, which may say the contrary of the reason that was typed.
+  document.addEventListener("keydown", function (event) {
+    var field = event.target;
+    if (event.key !== "Enter" || event.isComposing || !field.matches("input") || !field.form) { return; }
+    if (field.form.method !== "post" || field.matches("[type=submit]")) { return; }
+    var ways = Array.prototype.filter.call(field.form.elements, function (each) { return each.type === "submit"; });
+    if (ways.length > 1) { event.preventDefault(); }
+  });
+
   // A slider and the field beside it say the same. The slider needs a script, so it shows only where one runs.
   function showSliders() {
     document.querySelectorAll("input[data-twin][hidden]").forEach(function (slider) { slider.hidden = false; });

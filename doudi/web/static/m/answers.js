@@ -20,9 +20,8 @@ function _told(fact, value) {
   return choice ? choice.words : `${value}${unit}`;
 }
 
-// "12 月" would be December: a length of time is so many 个月.
 export const unitOf = (fact) =>
-  fact.type === "money" ? _("元") : fact.unit === "月" ? _("个月") : (language === "en" && fact.unit_en) || fact.unit || "";
+  fact.type === "money" ? _("元") : (language === "en" && fact.unit_en) || fact.unit || "";
 
 export const choices = (fact) => (fact.choices || []).map(([value, zh, en]) => ({ value, words: pick({ zh, en }) }));
 
