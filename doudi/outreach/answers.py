@@ -34,6 +34,7 @@ def answer(
     elif told:
         things = held.campaign.things
         reaches.told(household_id, things, channel=held.channel, on=on, by=by, sure=outcome, note=note)
+        dispatches.spare(held.campaign, [household_id], now=now)
     return {"dispatch": str(held.pk), "told": told}
 
 

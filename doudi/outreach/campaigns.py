@@ -22,6 +22,7 @@ DRAFT, RUNNING, DONE, STOPPED = STATES = ("draft", "running", "done", "stopped")
 ALONE = 500  # households one person may write to alone; for more a second starts what the first has prepared
 LONGEST_WINDOW = timedelta(days=180)
 MOST_WAIT = 60
+MOST_HEARD = 365
 
 
 class Campaigns(models.QuerySet["Campaign"]):
@@ -179,5 +180,11 @@ def refuse_wrong(plan: Plan) -> None:
         raise Refusal("一次宣传最长 180 天。", "A campaign lasts 180 days at most.", "until_day")
     if not (0 <= plan.quiet_from <= 23 and 0 <= plan.quiet_until <= 23):
         raise Refusal("免打扰时间用 0 到 23 点。", "Quiet hours go from 0 to 23 o'clock.", "quiet_from")
-    if not (0 <= plan.wait_days <= MOST_WAIT and 0 <= plan.heard_days <= 365):
-        raise Refusal("等待天数用 0 到 60 天。", "Wait from 0 to 60 days.", "wait_days")
+    if not 0 <= plan.wait_days <= MOST_WAIT:
+        raise Refusal(f"等待天数用 0 到 {MOST_WAIT} 天。", f"Wait from 0 to {MOST_WAIT} days.", "wait_days")
+    if not 0 <= plan.heard_days <= MOST_HEARD:
+        raise Refusal(
+            f"几天内已告知过的不再发,用 0 到 {MOST_HEARD} 天。",
+            f"Not again to those told within 0 to {MOST_HEARD} days.",
+            "heard_days",
+        )

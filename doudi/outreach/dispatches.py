@@ -13,7 +13,7 @@ from django.utils import timezone
 from doudi.outreach import listeners, reaches
 from doudi.outreach.campaigns import RUNNING, Campaign
 from doudi.outreach.channels import every
-from doudi.outreach.channels.shape import HEARD, HOUSEHOLD, READ_BACK, STEPS
+from doudi.outreach.channels.shape import HEARD, HOUSEHOLD, REACHED, READ_BACK, STEPS
 from doudi.outreach.gateways import Gateway
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
@@ -139,7 +139,9 @@ def confirm(
     """
     channel = every.named(dispatch.channel)
     if on > timezone.localdate(now):
-        raise Refusal("这一天还没有到。", "That day is still to come.", "on")
+        raise Refusal(
+            "这一天还没有到。请填告知的那天。", "That day is still to come. Give the day they were told.", "on"
+        )
     if why and why not in BY_PEOPLE:
         raise Refusal("请选没有告知的原因。", "Choose why they were not told.", "why")
     if sure and sure not in (HEARD, READ_BACK) and sure != channel.sure:
@@ -152,7 +154,7 @@ def confirm(
         held.attempts += 1
         held.save(update_fields=["state", "why", "done_at", "done_by", "reply", "attempts"])
         if not why:
-            _count(held, sure or channel.sure, by, on)
+            _count(held, sure or channel.sure, by, on, now)
     return held
 
 
@@ -165,13 +167,25 @@ def _hold(dispatch: Dispatch) -> Dispatch:
     return held
 
 
-def _count(held: Dispatch, sure: str, by: str, on: date) -> None:
+def _count(held: Dispatch, sure: str, by: str, on: date, now: datetime) -> None:
     """The reach of a dispatch: its household, or everybody of the campaign at its place."""
     ids = [held.household_id] if held.household_id else whom(held)
+    kept = [number for number in ids if number]
     reaches.write(
-        [number for number in ids if number], held.campaign.things, channel=held.channel, sure=sure, by=by, on=on,
-        dispatches={number: held.pk for number in ids if number},
+        kept, held.campaign.things, channel=held.channel, sure=sure, by=by, on=on,
+        dispatches=dict.fromkeys(kept, held.pk),
     )  # fmt: skip
+    if sure in REACHED:
+        spare(held.campaign, kept, now=now)
+
+
+def spare(campaign: Campaign, household_ids: Sequence[int], *, now: datetime) -> int:
+    """Leave out what of a campaign still waits for households that were told of it by another way, within a command.
+
+    Nobody is visited for what they said back on the telephone. Answers how many.
+    """
+    waiting = Dispatch.objects.filter(campaign=campaign, household_id__in=list(household_ids), state=WAITING)
+    return waiting.update(state=SUPPRESSED, why="told_before", done_at=now)
 
 
 def whom(held: Dispatch) -> Sequence[int]:

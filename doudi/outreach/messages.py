@@ -95,11 +95,18 @@ def write(
     return made
 
 
+FIELDS = {  # as the forms call them
+    "title": ("标题", "Title"), "title_zh": ("标题", "Title"), "title_en": ("英文标题", "Title in English"),
+    "text": ("正文", "Text"), "zh": ("正文", "Text"), "en": ("英文正文", "Text in English"),
+}  # fmt: skip
+
+
 def clean(text: str, where: str, most: int = LONGEST) -> str:
     """A text for everybody: not empty, not too long, without signs nobody sees, without anybody's identity number."""
     kept = _UNSEEN.sub("", text).replace("\r\n", "\n").strip()
     if not kept:
-        raise Refusal("这一项没有填。请填写。", "This is empty. Fill it in.", where)
+        zh, en = FIELDS.get(where, ("这一项", "This"))
+        raise Refusal(f"“{zh}”没有填。请填写。", f"“{en}” is empty. Fill it in.", where)
     if len(kept) > most:
         raise Refusal(
             f"有 {len(kept)} 字,超过 {most} 字。请精简。",

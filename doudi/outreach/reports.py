@@ -142,15 +142,15 @@ SELECT thing, count(*), count(*) FILTER (WHERE reached), count(reached) FROM (
 """
 
 
-def towns_of(campaign: Campaign) -> list[tuple[str, int, int]]:
-    """For each town: how many households, how many of them reached."""
+def parts_of(campaign: Campaign, digits: int) -> list[tuple[str, int, int]]:
+    """For each town (nine digits) or village (twelve): how many households, how many of them reached."""
     with connection.cursor() as cursor:
-        cursor.execute(_TOWNS, [campaign.thing, list(REACHED), campaign.pk])
+        cursor.execute(_PARTS, [digits, campaign.thing, list(REACHED), campaign.pk])
         return [(code, whole, reached) for code, whole, reached in cursor.fetchall()]
 
 
-_TOWNS = """
-SELECT left(l.place_code, 9), count(*), count(r.household_id) FROM outreach_listener l
+_PARTS = """
+SELECT left(l.place_code, %s), count(*), count(r.household_id) FROM outreach_listener l
 LEFT JOIN (SELECT DISTINCT household_id FROM outreach_reach
            WHERE things @> ARRAY[%s]::varchar[] AND sure = ANY (%s::varchar[])) r ON r.household_id = l.household_id
 WHERE l.campaign_id = %s GROUP BY 1 ORDER BY 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from doudi.access.scope import Scope, as_engine
-from doudi.outreach import dispatches, escalations, reaches, starting
+from doudi.outreach import dispatches, escalations, reaches, reports, starting
 from doudi.outreach.call_listing import LIST
 from doudi.outreach.dispatches import Dispatch
 from doudi.policy.listing.lists import Asker
@@ -63,6 +63,27 @@ def test_closing_it_is_a_reach_by_whoever_called_and_the_task_is_gone(
         told = reaches.Reach.objects.of(held.campaign.thing).get(household=card["id"])
     assert (told.sure, told.confirmed_by, told.channel, told.dispatch) == (sure, "helper", "call_list", held.pk)
     assert (held.state, held.done_by) == ("delivered", "helper")
+
+
+def test_nobody_is_visited_for_what_they_heard_on_the_telephone(begun: Callable[..., Any], phone: Phone) -> None:
+    """A campaign by calls and visits asks for both at once; the first that tells them spares the other."""
+    campaign = begun("call_list", "door")
+    phone.pull()
+    card = next(card for card in phone.cards.values() if len(card["to_tell"]) == 2)
+    call = next(each for each in card["to_tell"] if each["step"] == "call")
+    assert phone.sync(tell(card, call["dispatch"], "no_answer"))[0]["state"] == "done"
+    with as_engine():
+        visit = Dispatch.objects.get(campaign=campaign, household=card["id"], step="door")
+        assert visit.state == dispatches.WAITING, "who was not reached is visited"
+    other = next(one for one in phone.cards.values() if len(one["to_tell"]) == 2)
+    call = next(each for each in other["to_tell"] if each["step"] == "call")
+    assert phone.sync(tell(other, call["dispatch"], "heard"))[0]["state"] == "done"
+    with as_engine():
+        spared = Dispatch.objects.get(campaign=campaign, household=other["id"], step="door")
+        assert (spared.state, spared.why) == ("suppressed", "told_before")
+        report = reports.of(campaign)
+    assert report.holds
+    assert phone.cards[other["id"]]["to_tell"] == []
 
 
 def test_nobody_answered_reaches_nobody_and_leads_to_the_door(phone: Phone, asked: Asked) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import wave
 from collections.abc import Callable
 from typing import Any
@@ -166,6 +168,68 @@ def test_who_was_not_told_is_one_click_from_the_overview_and_from_each_measure(r
         assert county.get(f"/telling/untold/{wrong}").status_code == 400
     assert county.get("/telling/untold/?place=110101").status_code == 404
     assert county.get("/telling/untold/?page=999999&registered=yes").status_code == 200
+
+
+def counted(page: str) -> int:
+    """How many households the form says it names."""
+    return int(re.findall(r'figure-value">([0-9,]+)', page)[0].replace(",", ""))
+
+
+@pytest.mark.parametrize("registered", ["", "yes", "no"])
+def test_a_campaign_for_those_not_told_is_for_exactly_those(reading_as: Open, registered: str) -> None:
+    county = reading_as("county")
+    query = f"place=510921110&measure=01_livelihood_award&registered={registered}"
+    page = text(county.get(f"/telling/untold/?{query}"))
+    whole = int(re.findall(r'id="rows-head">([0-9,]+)', page)[0].replace(",", ""))
+    found = re.findall(r'href="(/telling/new/[^"]*)"', page)
+    if not whole:
+        assert not found
+        return
+    begun = text(county.get(html.unescape(found[0])))
+    assert '<option value="510921110" selected>' in begun
+    assert 'value="01_livelihood_award" checked' in begun
+    assert counted(begun) == whole
+
+
+def test_of_no_measure_nobody_can_have_been_told(reading_as: Open) -> None:
+    county = reading_as("county")
+    (begin,) = re.findall(r'href="(/telling/new/[^"]*)"', text(county.get("/telling/untold/?place=510921110")))
+    assert "还没有选讲的是哪些措施" in text(county.get(html.unescape(begin)))
+    refused = county.post("/telling/new/", {**FORM, "measure": [], "untold_only": "1"})
+    assert refused.status_code == 422
+    assert "请选措施" in text(refused)
+    assert "还不上贷款的可以缓半年。" in text(refused)
+
+
+def test_an_empty_rule_of_ones_own_does_not_mean_everybody(reading_as: Open) -> None:
+    county = reading_as("county")
+    said = {**FORM, "preset": "custom", "rule": "  "}
+    refused = county.post("/telling/new/", said)
+    assert refused.status_code == 422
+    assert "规则还空着" in text(refused)
+    assert "规则还空着" in text(county.get("/telling/count/", said))
+
+
+def test_an_empty_field_is_named(reading_as: Open) -> None:
+    refused = reading_as("county").post("/telling/new/", {**FORM, "title": ""})
+    assert refused.status_code == 422
+    assert "“标题”没有填" in text(refused)
+
+
+def test_another_is_made_like_one_before_and_its_rule_is_told_in_words(reading_as: Open) -> None:
+    county = reading_as("county")
+    answer = county.post("/telling/new/", {**FORM, "sms": "【扶贫办】可延期", "wait_days": "5"})
+    made = of_state("draft")
+    page = text(county.get(answer["Location"]))
+    assert "建档立卡贫困户 <code" in page
+    assert f"/telling/new/?like={made.pk}" in page
+    again = text(county.get(f"/telling/new/?like={made.pk}"))
+    for kept in ("小额信贷可以延期", "还不上贷款的可以缓半年。", "【扶贫办】可延期", 'value="5"'):
+        assert kept in again, kept
+    assert 'value="08a_loan_extension" checked' in again
+    assert '<option value="poor" selected' in again
+    for wrong in ("0", "x", "9" * 18):
+        assert county.get(f"/telling/new/?like={wrong}").status_code == 200
 
 
 def test_the_list_of_the_untold_leaves_by_the_one_way(reading_as: Open) -> None:

@@ -67,6 +67,7 @@ def _told(
         "may_claim": int((found.may != 0).sum()) if not measure else None,
         "parts": areas.parts_of(area) if area else [],
         "above": areas.trail_of(area, reader) if area else [],
+        "begin": urlencode({"untold": 1, **{name: value for name, value in query.items() if value and name != "list"}}),
         "export": urlencode({name: value for name, value in query.items() if value}),
         "may_export": reader.may("export.request"),
         "may_make": reader.may("campaign.make"),

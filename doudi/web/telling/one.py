@@ -25,7 +25,7 @@ from doudi.places.divisions import Place
 from doudi.register.households import Household
 from doudi.values.refusals import Refusal
 from doudi.web import errors, names, papers
-from doudi.web.desk import standings
+from doudi.web.desk import areas, standings
 from doudi.web.desk.drafts import plain
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import county, shell_of, show
@@ -75,7 +75,8 @@ def page(request: HttpRequest, campaign: Campaign, *, problem: str = "", typed: 
         "reasons": _reasons(report) if report else [],
         "sms": sum(line.delivered for line in report.lines if line.channel == SMS.name) if report else 0,
         "replies": _replies(campaign) if mine else [],
-        "towns": _towns(campaign) if report else [],
+        "parts": _parts(campaign, reader) if report else [],
+        "whom": preparing.words_of(campaign.rule),
         "due": escalations.due(campaign, on=days.today()) if mine and campaign.state == "running" else None,
         "news": sending.last(campaign),
         "failed": _failed(campaign) if mine else [],
@@ -126,8 +127,11 @@ def _reasons(report: reports.Report) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _towns(campaign: Campaign) -> list[tuple[str, int, int]]:
-    rows = reports.towns_of(campaign)
+def _parts(campaign: Campaign, reader: Reader) -> list[tuple[str, int, int]]:
+    """How far each town of the county is told, or each village where reader or campaign see one town."""
+    area = areas.area_of(reader, None)
+    whole = len(campaign.prefix) == 6 and area is not None and area.level == "county"
+    rows = reports.parts_of(campaign, 9 if whole else 12)
     codes = {code.ljust(12, "0") for code, _whole, _reached in rows}
     named = dict(Place.objects.filter(code__in=codes).values_list("code", "name"))
     return [(named.get(code.ljust(12, "0"), code), whole, reached) for code, whole, reached in rows]

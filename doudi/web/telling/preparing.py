@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
@@ -21,7 +18,6 @@ from doudi.outreach.audiences import Audience
 from doudi.outreach.campaigns import Campaign, Plan
 from doudi.outreach.channels import every
 from doudi.outreach.messages import Wording
-from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register.households import Household
 from doudi.values.divisions import is_prefix
@@ -31,53 +27,10 @@ from doudi.web.desk import accounts, areas, standings
 from doudi.web.desk.households import place_names
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show, show_part
-from doudi.web.telling import days, words
+from doudi.web.telling import beginning, days, words
+from doudi.web.telling.typed import CUSTOM, PRESETS, TEXTS, Typed, typed_of
 
-LONGEST = 2_400
 FIRST = 8  # households shown beside the count
-CUSTOM = "custom"
-PRESETS = {  # name: words, rule
-    "all": (gettext_lazy("全部农户"), "true"),
-    "poor": (gettext_lazy("建档立卡贫困户"), "household.registered_poor"),
-    "monitored": (gettext_lazy("动态监测户"), "household.monitored"),
-    "wages": (gettext_lazy("工资收入受影响的"), "household.wage_income_hit"),
-    "unsold": (gettext_lazy("农产品滞销的"), "household.unsold_produce"),
-    "willing": (gettext_lazy("有人愿意外出务工的"), "household.members.exists(m, m.willing_to_go_out)"),
-    "loans": (gettext_lazy("有小额信贷的"), "household.loans.exists(l, true)"),
-    "ill": (gettext_lazy("有人患病或隔离的"), "household.members.exists(m, m.patient || m.isolated)"),
-}
-TEXTS = (("text", "full", ""), ("plain", "plain", ""), ("sms", "full", "sms"), ("aloud", "plain", "loudspeaker"))
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What was typed, cut to what a page can show."""
-
-    one: Mapping[str, str]
-    measures: tuple[str, ...]
-    channels: tuple[str, ...]
-
-    def get(self, name: str) -> str:
-        """One field."""
-        return self.one.get(name, "")
-
-    @property
-    def rule(self) -> str:
-        """The rule of whom it is for."""
-        preset = PRESETS.get(self.get("preset"))
-        return preset[1] if preset else self.get("rule")
-
-    @property
-    def prefix(self) -> str:
-        """What the codes of its places begin with."""
-        return self.get("place")
-
-
-def typed_of(data: QueryDict) -> Typed:
-    """The form as it came."""
-    one = {name: str(value).replace("\0", "")[:LONGEST] for name, value in data.items()}
-    listed = {name: tuple(v[:64].replace("\0", "") for v in data.getlist(name)[:40]) for name in ("measure", "channel")}
-    return Typed(one, listed["measure"], listed["channel"])
 
 
 @permission("campaign.make")
@@ -85,7 +38,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     """The form (GET, filled in for `?measure=`), and putting the campaign down (POST); 422 keeps what was typed."""
     reader, run = reader_of(request), standings.run_in_force()
     if request.method != "POST":
-        return _page(request, reader, run, _fresh(request, reader, run))
+        return _page(request, reader, run, beginning.fresh(request, reader, run))
     typed = typed_of(request.POST)
     if request.POST.get("look"):
         return _page(request, reader, run, typed)
@@ -103,6 +56,7 @@ def _prepare(typed: Typed, reader: Reader, run: Run | None) -> Campaign:
     campaigns.refuse_wrong(plan)
     if run is None:
         raise Refusal("还没有运行过决策,选不了对象。", "Nothing has been decided yet: no audience.", "rule")
+    _refuse_unsaid(typed)
     audiences.understand(plan.rule, standings.pack_of(run), reads=reads_of(reader))
     wordings = [Wording(typed.get(name), "zh", kind, channel) for name, kind, channel in TEXTS if typed.get(name)]
     if typed.get("english").strip():
@@ -110,6 +64,22 @@ def _prepare(typed: Typed, reader: Reader, run: Run | None) -> Campaign:
     known = [name for name in typed.measures if name in standings.pack_of(run).terms]
     message = messages.write(typed.get("title"), wordings, measures=known, place_code=plan.place_code, by=by, on=on)
     return campaigns.prepare(message, plan, by=by, on=on)
+
+
+def _refuse_unsaid(typed: Typed) -> None:
+    """An empty rule names everybody, and of no measure nobody can have been told: neither is what was meant."""
+    if typed.get("preset") == CUSTOM and not typed.rule.strip():
+        raise Refusal(
+            "选了“自己写规则”,规则还空着。请写规则,或在“哪些农户”里改选。",
+            "“A rule of your own” was chosen and the rule is empty. Write it, or choose other households.",
+            "rule",
+        )
+    if typed.get("untold_only") and not typed.measures:
+        raise Refusal(
+            "勾了“只要还没告知过的”,还没有选讲的是哪些措施。告知按措施记:请选措施,或去掉这个勾。",
+            "“Only those never told” is ticked and no measure chosen. They count by measure: choose some, or untick.",
+            "measure",
+        )
 
 
 def _plan(typed: Typed, reader: Reader) -> Plan:
@@ -153,6 +123,7 @@ def count(request: HttpRequest) -> HttpResponse:
 
 def _told(typed: Typed, reader: Reader, run: Run | None) -> dict[str, Any]:
     try:
+        _refuse_unsaid(typed)
         found = audience_of(
             typed.rule, run, reader, prefix=typed.prefix, measures=typed.measures,
             untold_only=bool(typed.get("untold_only")),
@@ -181,6 +152,11 @@ def audience_of(
     return found.among(untold.among(untold.of(run, prefix=prefix), measures)) if untold_only else found
 
 
+def words_of(rule: str) -> str:
+    """The name of the group a rule stands for; empty for a rule of somebody's own."""
+    return next((str(text) for text, known in PRESETS.values() if known == rule), "")
+
+
 def reads_of(reader: Reader) -> list[str]:
     """The classes of facts the reader is shown."""
     return [name for name in CLASSES if reader.reads(name)]
@@ -201,35 +177,6 @@ def rows_of(ids: Any, reader: Reader) -> list[dict[str, str]]:
         for number in map(int, ids)
         if number in homes
     ]
-
-
-def _fresh(request: HttpRequest, reader: Reader, run: Run | None) -> Typed:
-    """The form to begin with: the reader's widest place, two weeks, the usual hours."""
-    day, area = days.today(), areas.area_of(reader, None)
-    measure = request.GET.get("measure", "")[:64]
-    one = {
-        "place": area.prefix if area else "",
-        "preset": "all" if measure else "poor",
-        "from_day": day.isoformat(),
-        "until_day": (day + timedelta(days=14)).isoformat(),
-        "quiet_from": "21",
-        "quiet_until": "8",
-        "wait_days": "3",
-        "heard_days": "0",
-    }
-    pack = standings.pack_of(run) if run else None
-    if pack is None or measure not in pack.terms:
-        return Typed(one, (), ("loudspeaker", "sms", "paper"))
-    title, text = _draft(pack, measure)
-    return Typed({**one, "title": title, "text": text, "untold_only": "1"}, (measure,), ("loudspeaker", "sms", "paper"))
-
-
-def _draft(pack: Pack, measure: str) -> tuple[str, str]:
-    """A title and a text to begin with, from the pack's own words; in Chinese, for it is told to households."""
-    terms = pack.terms[measure]
-    clause = pack.clause(terms.clause)
-    title = (terms.public_title.zh if terms.publish else terms.title.zh)[:60]
-    return title, f"{title}:{terms.gives.zh}。\n{clause.zh if clause else ''}\n符合条件的,请找村里或帮扶干部办理。"
 
 
 def _page(
