@@ -206,15 +206,22 @@ def _decimal(column: FactColumn, text: str, minor: int) -> Value:
 
 
 def _date(column: FactColumn, text: str, minor: int) -> Value:
+    return day(text, month=column.convert == "month").isoformat()
+
+
+def day(text: str, *, month: bool = False) -> date:
+    """The day a cell names, as offices write one; with `month` one without its day is the first.
+
+    Raises Unreadable for what is none, or a spreadsheet's own number of a day.
+    """
     written = _half(text)
     found = _DATE.fullmatch(written) or _DATE_DIGITS.fullmatch(written)
-    month = _MONTH.fullmatch(written) if column.convert == "month" and not found else None
+    first = _MONTH.fullmatch(written) if month and not found else None
     try:
-        if found or month:
-            year, *rest = (int(part) for part in (found or month).groups())  # type: ignore[union-attr]
-            day = date(year, rest[0], rest[1] if found else 1)
+        if found or first:
+            year, *rest = (int(part) for part in (found or first).groups())  # type: ignore[union-attr]
             if FIRST_YEAR <= year <= LAST_YEAR:
-                return day.isoformat()
+                return date(year, rest[0], rest[1] if found else 1)
     except ValueError:
         pass
     raise _no_date(text, written)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
-from doudi.monitoring import need_codes
+from doudi.monitoring import check_sheets, need_codes
 from doudi.monitoring.cards import Card
 from doudi.register.households import Household
 from doudi.register.pairings import Pairing
@@ -69,7 +69,7 @@ def parts_of(doors: Iterable[Household]) -> list[tuple[str, str]]:
 def find(request: HttpRequest) -> HttpResponse:
     """From the number on a filled sheet to where it is typed in; back with what was typed where there is none."""
     typed = request.GET.get("code", "")[:60]
-    code, version = sheet_lines.read_number(typed)
+    code, version = check_sheets.read_number(typed)
     known = Household.objects.filter(code=code).first() if code else None
     if known is None:
         return HttpResponseRedirect(f"{reverse('paper')}?{urlencode({'missing': typed})}")
@@ -93,7 +93,7 @@ def _answer(request: HttpRequest, found: list[Household], name: str) -> HttpResp
 def _sheet(household: Household, card: Card) -> dict[str, Any]:
     return {
         "it": household,
-        "number": sheet_lines.number_of(card),
+        "number": check_sheets.number_of(card),
         "name": card["name"],
         "village": card["village"],
         "people": [each["name"] for each in card["members"]],

@@ -1,23 +1,21 @@
-"""The lines of a household's check sheet, the same on paper and where it is typed in: what is asked, what is on record.
-
-A sheet's number is the household's with the version of its record when it was printed: what was said later was not on
-the paper, and is not confirmed by it.
-"""
+"""The lines of a household's check sheet, the same on paper, where it is typed in and in the workbook."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
+from doudi.monitoring import check_sheets
 from doudi.monitoring.cards import Card
+from doudi.monitoring.check_sheets import Clerk
 from doudi.monitoring.days import county_day
 from doudi.web import figures
+from doudi.web.deeds.days import today
 from doudi.web.phone import errands
-from doudi.web.phone.typed_checks import about
+from doudi.web.phone.syncing import ELSEWHERE
 from doudi.web.reader import Reader
 
 
@@ -34,6 +32,11 @@ class Line:
     source: str
     choices: tuple[str, ...]
     later: bool = False
+
+
+def clerk_of(reader: Reader) -> Clerk:
+    """The reader as who types sheets in."""
+    return Clerk(reader.user.username, reader.user.name, reader, reader.roles, today(), ELSEWHERE)
 
 
 def cards_of(household_ids: Sequence[int], reader: Reader) -> dict[int, Card]:
@@ -55,24 +58,12 @@ def others(card: Card, version: int = 0) -> list[Line]:
     return [_line(fact, card, version) for fact in found]
 
 
-def number_of(card: Card) -> str:
-    """The number printed on a sheet."""
-    return f"{card['code']}/{card['version']}"
-
-
-def read_number(text: str) -> tuple[str, int]:
-    """The household's code and the version of a sheet's number; 0 for one that names none."""
-    code, _, version = unicodedata.normalize("NFKC", text).replace("\0", "").strip().partition("/")
-    good = version.strip().isascii() and version.strip().isdigit() and len(version.strip()) < 19
-    return code.strip()[:32], int(version) if good else 0
-
-
 def _line(fact: Mapping[str, Any], card: Card, version: int) -> Line:
     members = {each["id"]: each["name"] for each in card["members"]}
     shown = figures.in_words(fact["shown"], fact["shown_en"])
     known = fact["value"] is not None
     return Line(
-        field=about(fact),  # and not its place in the list, which may be another's by the time it comes back
+        field=check_sheets.box_of(fact),
         fact=fact,
         who=members.get(fact["id"], "") if fact["kind"] == "person" else "",
         asks=figures.in_words(fact["asks_zh"] or fact["zh"], fact["asks_en"] or fact["en"]),
@@ -80,5 +71,5 @@ def _line(fact: Mapping[str, Any], card: Card, version: int) -> Line:
         record=(shown or figures.measured(fact["value"], fact["type"], fact["unit"])) if known else "",
         source=f"{figures.in_words(fact['source_zh'], fact['source_en'])} {fact['about_day']}" if known else "",
         choices=tuple(figures.in_words(zh, en) for _value, zh, en in fact["choices"]),
-        later=bool(version) and fact["statement"] > version,
+        later=check_sheets.is_later(fact, version),
     )
