@@ -24,9 +24,9 @@ from doudi.monitoring.days import OLDEST
 from doudi.monitoring.need_codes import NEEDS
 from doudi.monitoring.orders import Elsewhere, Taker
 from doudi.policy.sittings import Sitting
-from doudi.register.households import Household
 from doudi.register.importing import conversions
 from doudi.register.importing.conversions import Unreadable
+from doudi.register.pairings import Pairing
 from doudi.trail.commands import AlreadyDone
 from doudi.values.refusals import Refusal
 
@@ -192,10 +192,18 @@ def day(text: str, *, today: date) -> date:
     return on
 
 
-def speakers(household: Household, clerk: Clerk) -> dict[str, str]:
+def helpers_of(household_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """The helpers who stand by each of some households: their names by account."""
+    found: dict[int, dict[str, str]] = {number: {} for number in household_ids}
+    held = Pairing.objects.filter(household__in=household_ids, until_day=None).select_related("helper").order_by("pk")
+    for each in held:
+        found[each.household_id][each.helper.username] = each.helper.name
+    return found
+
+
+def speakers(helpers: Mapping[str, str], clerk: Clerk) -> dict[str, str]:
     """Who may have gone, by account: the helpers who stand by the household, then the one who types."""
-    held = household.pairings.filter(until_day=None).select_related("helper").order_by("pk")
-    return {each.helper.username: each.helper.name for each in held} | {clerk.by: clerk.name}
+    return {**helpers, clerk.by: clerk.name}
 
 
 # -- recording it

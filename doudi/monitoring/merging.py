@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -15,7 +15,8 @@ from doudi.monitoring import changes
 from doudi.monitoring.changes import Field, Held
 from doudi.monitoring.check_bodies import Given, Said
 from doudi.policy import replies
-from doudi.policy.sittings import Sitting, Word
+from doudi.policy.packs import Pack
+from doudi.policy.sittings import Word
 from doudi.register import resolution, sayings
 from doudi.register.resolution import Cell
 from doudi.register.statements import Statement
@@ -52,7 +53,30 @@ class Merged:
         return tuple((each["kind"], each["id"], each["fact"], each["outcome"]) for each in self.facts)
 
 
-def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: date) -> Merged:
+class Ruled(Protocol):
+    """What a fact is read by: a sitting, or the pack and the vocabulary alone where nothing is going to be said."""
+
+    @property
+    def pack(self) -> Pack | None:
+        """The pack in force; None before the first run."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The facts there are."""
+        ...
+
+
+def understand(said: Said, reached: str, ruled: Ruled) -> tuple[Fact, str, Any]:
+    """The fact that is spoken of, who says it, and what is said, encoded.
+
+    Raises Refusal, naming it, for one that cannot be said so.
+    """
+    fact = _fact_of(said, ruled.vocabulary)
+    return fact, _source(fact, said, reached), _mine(said, fact, ruled)
+
+
+def merge(household_id: int, given: Given, sitting: Ruled, *, by: str, about: date) -> Merged:
     """Merge every fact of a check. Raises Refusal for one that cannot be said so, naming it."""
     spoken = [said for said in given.facts if said.said != "cannot_say"]
     if not spoken:
@@ -62,11 +86,10 @@ def merge(household_id: int, given: Given, sitting: Sitting, *, by: str, about: 
         authors = _authors(spoken, kept, given.base_version)
     words, clashes, outcomes = [], [], {}
     for said in spoken:
-        fact = _fact_of(said, sitting.vocabulary)
-        source = _source(fact, said, given.reached)
+        fact, source, mine = understand(said, given.reached, sitting)
         field = Field(
             base=said.base,
-            mine=_mine(said, fact, sitting),
+            mine=mine,
             words=[
                 Held(w.value, w.source, w.statement, authors.get(w.statement, "")) for w in kept.get(_key(said), ())
             ],
@@ -114,12 +137,12 @@ def _source(fact: Fact, said: Said, reached: str) -> str:
     )
 
 
-def _mine(said: Said, fact: Fact, sitting: Sitting) -> Any:
+def _mine(said: Said, fact: Fact, ruled: Ruled) -> Any:
     """What is said, encoded. The same is what was shown, and nothing where nothing was."""
     if said.said == "same":
         return said.base
     if isinstance(said.value, str):
-        minor = sitting.pack.currency.minor if sitting.pack else 100
+        minor = ruled.pack.currency.minor if ruled.pack else 100
         return replies.read(said.value, fact, minor=minor)
     return said.value
 

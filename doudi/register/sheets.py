@@ -39,16 +39,28 @@ Hand = tuple[int, Cells]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a kind: its field, the headings it goes by (our own first, then others', then English)."""
+    """One column of a kind: its field, the headings it goes by (our own first, then others', then English).
+
+    `en` is our own in an English form, where it has one; `width` is in letters. `fill` marks what is to be filled in,
+    `aside` what a form only shows: nobody needs it again where the rows that came back are looked at.
+    """
 
     field: str
     headings: tuple[str, ...]
     required: bool = False
     example: str = ""
+    en: str = ""
+    width: int = 14
+    fill: bool = False
+    aside: bool = False
 
     def matches(self, word: str) -> bool:
         """Whether a heading, already folded, is this column's."""
-        return word in {folded(each) for each in self.headings}
+        return bool(word) and word in {folded(each) for each in (*self.headings, self.en)}
+
+    def heading(self, language: str) -> str:
+        """What it is called in a form, and where its rows are shown."""
+        return self.en if language == "en" and self.en else self.headings[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +294,7 @@ def _placed(row: Sequence[str], kind: Kind) -> dict[str, int]:
 
 def _hands(rows: Iterable[tuple[int, list[str]]], placed: Mapping[str, int]) -> Iterator[Hand]:
     for number, row in rows:
-        found = {field: row[at][:LONGEST_CELL] if at < len(row) else "" for field, at in placed.items()}
+        found = {field: row[at][: LONGEST_CELL + 1] if at < len(row) else "" for field, at in placed.items()}
         if any(text.strip() for text in found.values()):
             yield number, found
 
@@ -298,6 +310,23 @@ def judged(
     return [_judged(number, found, look, key, seen) for number, found in hands]
 
 
+def cleaned(found: Mapping[str, str]) -> Cells:
+    """A row's cells without needless space. Raises Refusal, naming the column, for what cannot be read as it is."""
+    read = {}
+    for name, text in found.items():
+        try:
+            read[name] = clean(text)
+        except Unreadable as error:
+            raise Refusal(error.zh, error.en, name) from error
+        if len(text) > LONGEST_CELL:
+            raise Refusal(
+                f"超过 {LONGEST_CELL} 字,请写短些。",
+                f"It is longer than {LONGEST_CELL} letters; make it shorter.",
+                name,
+            )
+    return read
+
+
 def _judged(
     number: int,
     found: Cells,
@@ -306,33 +335,41 @@ def _judged(
     seen: dict[tuple[str, ...], int],
 ) -> Row:
     try:
-        read = {field: clean(text) for field, text in found.items()}
+        read = cleaned(found)
         same = tuple(read.get(field, "") for field in key)
         if key and same in seen:
             raise Refusal(f"和第 {seen[same]} 行重复。", f"This is row {seen[same]} again.", key[0])
         seen[same] = number
         action, zh, en, made = look(read)
         return Row(number, found, action, zh, en, made=made)
-    except Unreadable as error:
-        return Row(number, found, problem=Refusal(error.zh, error.en))
     except Refusal as refusal:
         return Row(number, found, problem=refusal)
 
 
-def write_form(kind: Kind, path: Path, *, language: str, rows: Iterable[Sequence[Any]] = ()) -> None:
-    """The kind's own form as a workbook: its headings, and rows already filled in or one example."""
+def write_form(
+    kind: Kind,
+    path: Path,
+    *,
+    language: str,
+    rows: Iterable[Sequence[Any]] = (),
+    told: Sequence[tuple[str, str]] = (),
+) -> None:
+    """The kind's own form as a workbook: its headings, and rows already filled in or one example.
+
+    `told` are (label, text) of a sheet beside it: how it is filled in, what it is of.
+    """
     filled = list(rows) or [[column.example for column in kind.columns]]
-    _book(kind, [column.headings[0] for column in kind.columns], filled, path, language)
+    _book(kind, kind.columns, filled, path, language, told)
 
 
 def write_refused(sheet: Sheet, kind: Kind, path: Path, *, language: str) -> int:
     """The rows that stay out, as they came, each with its reason; answers how many."""
     bad = [row for row in preview(sheet, kind) if row.problem]
-    reason = "Why it stays out" if language == "en" else "没有收下的原因"
+    reason = Column("reason", ("没有收下的原因",), en="Why it stays out", width=40)
     rows = [
         [*(row.cells.get(column.field, "") for column in kind.columns), _words(row.problem, language)] for row in bad
     ]
-    _book(kind, [*(column.headings[0] for column in kind.columns), reason], rows, path, language)
+    _book(kind, (*kind.columns, reason), rows, path, language)
     return len(bad)
 
 
@@ -342,8 +379,18 @@ def _words(problem: Refusal | None, language: str) -> str:
     return problem.en if language == "en" else problem.zh
 
 
-def _book(kind: Kind, headings: Sequence[str], rows: Sequence[Sequence[Any]], path: Path, language: str) -> None:
-    columns = [Written(f"c{at}", word, word) for at, word in enumerate(headings)]
+def _book(
+    kind: Kind,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    path: Path,
+    language: str,
+    told: Sequence[tuple[str, str]] = (),
+) -> None:
+    written = [
+        Written(f"c{at}", word := column.heading(language), word, width=column.width, editable=column.fill)
+        for at, column in enumerate(columns)
+    ]
     title = kind.en if language == "en" else kind.zh
-    page = books.Page(title[:31], columns, rows, raw=True)
-    books.write(books.Book([page], [], language), path, form="xlsx", most=len(rows))
+    page = books.Page(title[:31], written, rows, raw=True)
+    books.write(books.Book([page], list(told), language), path, form="xlsx", most=len(rows))

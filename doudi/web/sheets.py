@@ -6,7 +6,8 @@ Each part of the desk has its own addresses and permissions and hands the work o
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from django.utils.translation import gettext as _
 from doudi.register import sheets
 from doudi.register.sheets import CHANGED, NEW, REFUSED, SAME, Kind, Row, Sheet
 from doudi.values.refusals import Refusal
-from doudi.web import errors, names
+from doudi.web import errors, figures, names
 from doudi.web.deeds import days
 from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
@@ -42,7 +43,8 @@ STATES = {
 class Door:
     """Where tables of a kind come in: its kind, the page they belong to and what it calls itself, its addresses' names.
 
-    `routes` are for one table: look, accept, discard, refused. `measure` limits who sees them as the wall does.
+    `look`, `accept`, `discard`, `refused` are of one table. `measure` limits who sees them as the wall does; `states`
+    are what rows of each state are called.
     """
 
     kind: Kind
@@ -53,6 +55,7 @@ class Door:
     discard: str
     refused: str
     measure: str = ""
+    states: Mapping[str, Promise] = field(default_factory=lambda: STATES)
 
     def bring(self, request: HttpRequest, *, about: str = "") -> HttpResponse | str:
         """Keep the table sent in and go to its preview; the words of the refusal where it cannot be kept."""
@@ -90,6 +93,7 @@ class Door:
         found = sheets.counts(rows) if sheet.open else sheet.counts
         state = _state_of(request, found)
         chosen = [row for row in rows if row.state == state]
+        chosen.sort(key=_goes_along)
         page = Paginator(chosen, PAGE).get_page(request.GET.get("page"))
         by = names.accounts([sheet.received_by, sheet.closed_by])
         return show(
@@ -102,7 +106,9 @@ class Door:
                 "closed_by": by[sheet.closed_by],
                 "title": _title(self.kind),
                 "total": sum(found.values()),
-                "sums": [{"state": key, "words": STATES[key], "count": found.get(key, 0)} for key in STATES],
+                "sums": [
+                    {"state": key, "words": words, "count": found.get(key, 0)} for key, words in self.states.items()
+                ],
                 "state": state,
                 "page": page,
                 "rows": [_told(row, self.kind) for row in page],
@@ -137,12 +143,14 @@ class Door:
             sheets.write_refused(sheet, self.kind, path, language=_language())
             return give(path, f"{name}-{_('未收下')}.xlsx")
 
-    def give_form(self, rows: list[list[Any]] | None = None) -> HttpResponse:
-        """The empty form of the kind (or one with rows to be filled in), as a workbook."""
+    def give_form(
+        self, rows: list[list[Any]] | None = None, *, told: Sequence[tuple[str, str]] = (), name: str = ""
+    ) -> HttpResponse:
+        """The empty form of the kind (or one with rows to be filled in), as a workbook that says of itself `told`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "form.xlsx"
-            sheets.write_form(self.kind, path, language=_language(), rows=rows or ())
-            return give(path, f"{_title(self.kind)}.xlsx")
+            sheets.write_form(self.kind, path, language=_language(), rows=rows or (), told=told)
+            return give(path, f"{name or _title(self.kind)}.xlsx")
 
 
 def _language() -> str:
@@ -178,11 +186,24 @@ def _state_of(request: HttpRequest, found: dict[str, int]) -> str:
 
 
 def _told(row: Row, kind: Kind) -> dict[str, Any]:
-    """A row as its preview shows it: the cells with something in them, then what it would do or why it cannot."""
+    """A row as its preview shows it: the cells with something in them, then what it would do, or where it cannot."""
+    language = _language()
     shown = [
-        (column.headings[0], row.cells.get(column.field, ""))
+        (column.heading(language), row.cells.get(column.field, ""))
         for column in kind.columns
-        if row.cells.get(column.field, "").strip()
+        if row.cells.get(column.field, "").strip() and not column.aside
     ]
-    words = errors.words_of(row.problem) if row.problem else (row.en if _language() == "en" else row.zh)
+    words = _why(row.problem, kind) if row.problem else (row.en if language == "en" else row.zh)
     return {"number": row.number, "cells": shown, "words": words, "bad": row.problem is not None}
+
+
+def _goes_along(row: Row) -> bool:
+    """Whether nothing is wrong with a row but what is wrong with another it belongs to: those come last."""
+    return row.problem is not None and not row.problem.where
+
+
+def _why(problem: Refusal, kind: Kind) -> str:
+    """Why a row cannot be taken in, after the column that is wrong where the words do not name it."""
+    words = errors.words_of(problem)
+    column = next((each.heading(_language()) for each in kind.columns if each.field == problem.where), "")
+    return figures.with_colon(column, words) if column and column not in words else words

@@ -46,6 +46,7 @@ FILL: dict[str, str | Mapping[str, str]] = {
     "review-decide": "review",
     "desk-close": "desk",
     **dict.fromkeys((f"paper-sheet{what}" for what in _OF_SHEET), "table of a patrol"),
+    **dict.fromkeys((f"check-book{what}" for what in _OF_SHEET), "table of check sheets"),
     "village-questions": VILLAGE,
     "household": HOME,
     "history": HOME,

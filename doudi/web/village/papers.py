@@ -40,7 +40,8 @@ FIELDS = [column.field for column in patrol_sheets.PATROL.columns if column.fiel
 MOST = 100  # rows of the grid at once; a village with more takes its groups one by one
 
 
-def _choose(request: HttpRequest, to: str, problem: str = "") -> HttpResponse:
+def choose(request: HttpRequest, to: str, problem: str = "") -> HttpResponse:
+    """Choose the village a page is of; 422 with the reason why one is asked for again."""
     context = {"villages": villages(reader_of(request)), "to": reverse(to), "problem": problem}
     return show(request, "village/choose.html", context, status=422 if problem else 200)
 
@@ -51,17 +52,19 @@ def show_paper(request: HttpRequest) -> HttpResponse:
     """What can be printed of a village, and how what was filled in comes back."""
     area = village_asked(request)
     if area is None:
-        return _choose(request, "paper")
-    return _page(request, area)
+        return choose(request, "paper")
+    return page(request, area)
 
 
-def _page(request: HttpRequest, area: Any, problem: str = "") -> HttpResponse:
+def page(request: HttpRequest, area: Any, problem: str = "", book_problem: str = "") -> HttpResponse:
+    """The page of a village's paper; 422 with the reason why a list, or a workbook of check sheets, was not taken."""
     doors = doors_of(area)
     groups = groups_of(doors)
     missing, typed = request.GET.get("missing", "")[:60], request.GET.get("typed", "")[:32]
     context = {"area": area, "groups": groups, "sheet_problem": problem, "missing": missing, "typed": typed,
-               "sheets": household_papers.parts_of(doors)}  # fmt: skip
-    return show(request, "village/paper.html", context, status=422 if problem else 200)
+               "sheets": household_papers.parts_of(doors), "helpers": household_papers.helpers_of(doors),
+               "book_problem": book_problem}  # fmt: skip
+    return show(request, "village/paper.html", context, status=422 if problem or book_problem else 200)
 
 
 @permission("patrol.write")
@@ -70,7 +73,7 @@ def print_patrol(request: HttpRequest) -> HttpResponse:
     """The patrol list as a PDF: one line a door, by group in walking order, six columns to mark."""
     area, reader = village_asked(request), reader_of(request)
     if area is None:
-        return _choose(request, "patrol-paper")
+        return choose(request, "patrol-paper")
     asked = request.GET.get("group")
     found = [each for each in doors_of(area) if asked in (None, "", each.group_name)]
     names.look_up(found, reader)
@@ -91,7 +94,7 @@ def type_in(request: HttpRequest) -> HttpResponse:
     """The grid for typing in a filled list: a row a door, letters and Enter only; rows wrong stay with the reason."""
     area = village_asked(request)
     if area is None:
-        return _choose(request, "paper-grid")
+        return choose(request, "paper-grid")
     rows, saved = _typed_rows(request, area) if request.method == "POST" else (_empty_rows(request, area), 0)
     wrong = sum(bool(row["problem"]) for row in rows)
     context = {
@@ -154,7 +157,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     area = village_asked(request)
     answer = DOOR.bring(request, about=today().isoformat())
     if isinstance(answer, str):
-        return _page(request, area, answer) if area else _choose(request, "paper", answer)
+        return page(request, area, answer) if area else choose(request, "paper", answer)
     return answer
 
 
@@ -164,7 +167,7 @@ def give_form(request: HttpRequest) -> HttpResponse:
     """The spreadsheet to fill in, with the doors of the village in it."""
     area, reader = village_asked(request), reader_of(request)
     if area is None:
-        return _choose(request, "paper-form")
+        return choose(request, "paper-form")
     empty, found = [""] * len(FIELDS), doors_of(area)
     names.look_up(found, reader)
     return DOOR.give_form([[each.code, names.head(each, reader), *empty] for each in found])

@@ -53,7 +53,7 @@ def _page(request: HttpRequest, household: Household, card: Card, refusal: Refus
         "rows": _filled(rows, typed),
         "others": _filled(others, typed),
         "others_said": any(text(typed, line.field) for line in others),
-        "speakers": check_sheets.speakers(household, sheet_lines.clerk_of(reader_of(request))).items(),
+        "speakers": _speakers(household, sheet_lines.clerk_of(reader_of(request))).items(),
         "spoken_by": text(typed, "spoken_by"),
         "day": today(),
         "on": text(typed, "on"),
@@ -73,6 +73,10 @@ def _version(typed: QueryDict) -> int:
     return check_sheets.read_version(text(typed, "version"))
 
 
+def _speakers(household: Household, clerk: Clerk) -> dict[str, str]:
+    return check_sheets.speakers(check_sheets.helpers_of([household.pk])[household.pk], clerk)
+
+
 # -- recording it
 
 
@@ -82,7 +86,7 @@ def _record(typed: QueryDict, household: Household, card: Card, clerk: Clerk) ->
     given = _given(typed, card, version)
     on, key = check_sheets.day(text(typed, "on"), today=clerk.today), _key(text(typed, "key"))
     speaker = text(typed, "spoken_by")
-    if speaker not in check_sheets.speakers(household, clerk):
+    if speaker not in _speakers(household, clerk):
         raise Refusal("请选是谁去核实的。", "Choose who spoke to the household.", "spoken_by")
     check_sheets.record([Filled(household.pk, "", given, speaker, on, key)], clerk, now=timezone.now())
 
