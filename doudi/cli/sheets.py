@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,46 +19,32 @@ if TYPE_CHECKING:
 STATES = ("new", "changed", "same", "refused")
 
 
-@click.group("receipts")
-def receipts() -> None:
-    """What the gateway of text messages says became of them, and what people sent back."""
+def _group(name: str, what: str, how: str, kind: Callable[[], Kind]) -> click.Group:
+    """A command with an `import` that takes in tables of a kind; `what` it is about, `how` a table is taken in."""
+    group = click.Group(name, help=what)
+
+    @group.command("import", help=how)
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
+    @frame.json_option
+    @click.pass_context
+    def take_in(ctx: click.Context, file: Path, dry_run: bool) -> None:
+        frame.open_home(ctx)
+        _answer(ctx, file, kind(), dry_run)
+
+    return group
 
 
-@receipts.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
-@frame.json_option
-@click.pass_context
-def receipts_command(ctx: click.Context, file: Path, dry_run: bool) -> None:
-    """Take in FILE, the gateway's table of receipts and replies; rows refused stay out, each with its reason.
-
-    A message that came to a telephone is not one that was read. TD or 退订 stops that number.
-    """
-    frame.open_home(ctx)
+def _receipts() -> Kind:
     from doudi.outreach.receipt_sheets import RECEIPTS
 
-    _answer(ctx, file, RECEIPTS, dry_run)
+    return RECEIPTS
 
 
-@click.group("contacts")
-def contacts() -> None:
-    """Whom to call: the numbers of villages, towns and the county that helpers' telephones carry."""
-
-
-@contacts.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
-@frame.json_option
-@click.pass_context
-def contacts_command(ctx: click.Context, file: Path, dry_run: bool) -> None:
-    """Take in FILE, a table of place, whose number, name and number; rows refused stay out, each with its reason.
-
-    A number that stands at the place already is renamed where the table names it otherwise. None is taken back.
-    """
-    frame.open_home(ctx)
+def _contacts() -> Kind:
     from doudi.register.contact_sheets import CONTACTS
 
-    _answer(ctx, file, CONTACTS, dry_run)
+    return CONTACTS
 
 
 def _answer(ctx: click.Context, file: Path, kind: Kind, dry_run: bool) -> None:
@@ -126,4 +112,19 @@ def _told(payload: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-commands = [receipts, contacts]
+commands = [
+    _group(
+        "receipts",
+        "What the gateway of text messages says became of them, and what people sent back.",
+        "Take in FILE, the gateway's table of receipts and replies; rows refused stay out, each with its reason.\n\n"
+        "A message that came to a telephone is not one that was read. TD or 退订 stops that number.",
+        _receipts,
+    ),
+    _group(
+        "contacts",
+        "Whom to call: the numbers of villages, towns and the county that helpers' telephones carry.",
+        "Take in FILE, a table of place, whose number, name, number; rows refused stay out, each with its reason.\n\n"
+        "A number that stands at the place already is renamed where the table names it otherwise. None is taken back.",
+        _contacts,
+    ),
+]

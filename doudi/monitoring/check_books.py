@@ -14,7 +14,7 @@ from functools import partial
 from doudi.monitoring import check_outcomes, check_papers, check_sheets
 from doudi.monitoring.check_items import ITEMS
 from doudi.monitoring.check_outcomes import Desk, Outcome, Sheet
-from doudi.monitoring.check_papers import READ, Line, Paper, box_of
+from doudi.monitoring.check_papers import READ, Line, Paper
 from doudi.monitoring.check_sheets import Clerk
 from doudi.register.sheets import SAME, Column, Hand, Kind, Row
 from doudi.values.refusals import Refusal
@@ -145,6 +145,6 @@ def _line_of(paper: Paper, where: str) -> Line | None:
 
 def _is_of(line: Line, where: str, paper: Paper) -> bool:
     try:
-        return box_of(line, paper.card) == where
+        return paper.boxes is not None and paper.boxes.of(line) == where
     except Refusal:
         return False

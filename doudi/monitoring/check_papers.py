@@ -22,6 +22,7 @@ from doudi.register.sheets import Cells, Hand
 from doudi.values.refusals import Refusal
 
 MOST_SHEETS = 100  # of one file: they are recorded at once, with the households decided anew
+NAMES = ("zh", "en", "asks_zh", "asks_en")  # of a fact: a question is known in either language
 READ = ("number", "who", "asks", "filled", "key")  # what is not among them may hold anything
 
 
@@ -50,6 +51,7 @@ class Paper:
     problem: Refusal | None = None
     household: Household | None = None
     card: Card = field(default_factory=dict)
+    boxes: Boxes | None = None  # none where it is nobody's sheet
     parts: dict[str, Line] = field(default_factory=dict)
     key: UUID = field(default_factory=lambda: UUID(int=0))
 
@@ -98,7 +100,8 @@ def _find(filled: Sequence[Paper], clerk: Clerk) -> None:
     ids = [paper.household.pk for paper in first.values() if paper.household]
     told = cards.of(ids, reader=clerk.reader, on=days.county_day(now), duties_on=timezone.localdate(now))
     for card in told:
-        first[card["code"]].card = card
+        paper = first[card["code"]]
+        paper.card, paper.boxes = card, Boxes(card)
 
 
 def _no_sheet(paper: Paper, first: Mapping[str, Paper]) -> Refusal | None:
@@ -146,7 +149,8 @@ def _place(paper: Paper) -> None:
 
 
 def _put(paper: Paper, line: Line) -> None:
-    box = box_of(line, paper.card)
+    assert paper.boxes is not None
+    box = paper.boxes.of(line)
     if box in paper.parts:
         other = paper.parts[box].number
         raise Refusal(f"和第 {other} 行重复,请删去一行。", f"This is row {other} again; take one out.", "asks")
@@ -170,33 +174,41 @@ def _settled(box: str, text: str) -> str:
     return check_items.plain(text)
 
 
-def box_of(line: Line, card: Card) -> str:
-    """Which item or box of a household's sheet a row is of: by its key, or where it has none by its words.
+class Boxes:
+    """The boxes of a household's sheet with what each is called, and whose it is where it is a member's."""
 
-    Raises Refusal for none, or where the key and the words are of different ones.
-    """
-    key, words, who = line.read["key"], check_items.plain(line.read["asks"]), line.read["who"]
-    boxes = {check_sheets.box_of(fact): fact for fact in card.get("facts", ()) if fact["can_say"]}
-    members = {each["id"]: each["name"] for each in card.get("members", ())}
-    called = {item.key: set(map(check_items.plain, item.words)) for item in ITEMS.values()}
-    called |= {box: _called(fact) for box, fact in boxes.items()}
-    if key in called:
-        if words and words not in called[key]:
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        names = {each["id"]: each["name"] for each in card["members"]}
+        self.called = {item.key: set(map(check_items.plain, item.words)) for item in ITEMS.values()}
+        self.whose: dict[str, str] = {}
+        for fact in card["facts"]:
+            if fact["can_say"]:
+                box = check_sheets.box_of(fact)
+                self.called[box] = {check_items.plain(fact[name]) for name in NAMES if fact[name]}
+                self.whose[box] = names.get(fact["id"], "") if fact["kind"] == "person" else ""
+
+    def of(self, line: Line) -> str:
+        """Which item or box a row is of: by its key, or where it has none by its words.
+
+        Raises Refusal for none, or where the key and the words are of different ones.
+        """
+        key, words, who = line.read["key"], check_items.plain(line.read["asks"]), line.read["who"]
+        if key:
+            return self._of_key(key, words)
+        found = [box for box, names in self.called.items() if words and words in names]
+        if who and len(found) > 1:
+            found = [box for box in found if self.whose.get(box) == who]
+        if len(found) != 1:
+            raise _several(line) if found else _not_of_it(self.card)
+        return found[0]
+
+    def _of_key(self, key: str, words: str) -> str:
+        if key not in self.called:
+            raise _not_of_it(self.card)
+        if words and words not in self.called[key]:
             raise _mixed_up()
         return key
-    if key:
-        raise _not_of_it(card)
-    found = [box for box, names in called.items() if words and words in names]
-    if who and len(found) > 1:
-        found = [box for box in found if box in boxes and members.get(boxes[box]["id"]) == who]
-    if len(found) != 1:
-        raise _several(line) if found else _not_of_it(card)
-    return found[0]
-
-
-def _called(fact: Mapping[str, str]) -> set[str]:
-    names = (fact[name] for name in ("zh", "en", "asks_zh", "asks_en"))
-    return {check_items.plain(name) for name in names if name}
 
 
 def _mixed_up() -> Refusal:

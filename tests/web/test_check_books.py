@@ -337,16 +337,22 @@ def test_what_is_wrong_is_told_by_row_and_nothing_of_the_sheet_is_written(
     assert len(checks(one)) == (1 if spoil is _two_versions else 0)
 
 
-def test_what_a_reader_does_not_read_is_not_given_out(reading_as: Open, mine: list[Any]) -> None:
-    with transaction.atomic(), as_engine():
-        from doudi.policy.versions import in_force
+def test_what_a_reader_does_not_read_is_neither_given_out_nor_taken(
+    reading_as: Open, mine: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from doudi.web.reader import Reader
 
-        vocabulary = in_force().pack.vocabulary
-    given = Book(reading_as("village"))
-    for row in given.rows:
-        kind, _, rest = row[KEY].partition(":")
-        fact = vocabulary.fact(kind, rest.partition(":")[2].partition("@")[0]) if rest else None
-        assert fact is None or fact.sensitivity != "identity"
+    one, *_ = mine
+    village = reading_as("village")
+    whole = Book(village)
+    income = whole.row(one, "transfer_income@2019")
+    monkeypatch.setattr(Reader, "reads", lambda _reader, sensitivity: sensitivity not in ("money", "name"))
+    partly = Book(village)
+    assert income[KEY] not in {row[KEY] for row in partly.rows}
+    assert one.head_name not in {cell for row in partly.rows for cell in row}
+    income[FILLED] = "12"
+    refused = whole.fill(one, **WENT).send().told("refused")
+    assert any("没有这一项" in words for words in refused.values())
 
 
 def test_a_workbook_is_given_out_of_a_group_and_of_a_helpers_households(reading_as: Open, mine: list[Any]) -> None:

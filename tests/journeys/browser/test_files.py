@@ -148,3 +148,37 @@ def test_refused_rows_of_a_national_file_go_in_on_the_second_try(
         page.goto(f"/households/?q={name}")
         assert page.locator("#results tbody tr", has_text=name).count() == 1, name
     assert complaints == []
+
+
+def check_sheets(page: Any, folder: Path) -> list[list[Any]]:
+    """The check sheets of the village's first group, as they are given out."""
+    page.goto("/village/paper/")
+    page.select_option("#book-group", index=1)
+    return rows_of(downloaded(page, folder, page.get_by_role("button", name=re.compile("^下载核实表"))))
+
+
+def test_check_sheets_go_out_and_come_back_filled_in(open_as: Open, complaints: list[str], tmp_path: Path) -> None:
+    page = open_as("village")
+    heading, *rows = check_sheets(page, tmp_path)
+    number, filled, item = (heading.index(word) for word in ("表号", "填写", "项目编号"))
+    one, two = list(dict.fromkeys(row[number] for row in rows))[:2]
+    went = {"on": "2020-02-26", "spoken_by": "演示村干部", "reached": "3", "reached_whom": "1", "agrees": "1"}
+    for row in rows:
+        if row[number] in (one, two):
+            row[filled] = went.get(row[item], "")
+        if row[number] == two and row[item] == "reached":
+            row[filled] = "托梦"
+    page.set_input_files("#file-book", saved(tmp_path / "填好.xlsx", [heading, *rows], "入户核实表"))
+    page.locator("form[action*=bring]", has=page.locator("#file-book")).locator("button").click()
+    page.get_by_role("heading", name="收下会怎样").wait_for()
+    assert "“托梦”读不懂" in page.locator("tbody tr").first.inner_text(), "what is wrong stands before what goes along"
+    page.get_by_role("button", name=re.compile("收下这 5 行")).click()
+    page.locator(".notice.good").wait_for()
+    code = one.partition("/")[0]
+    page.goto("/village/paper/")
+    page.fill("#code", one)
+    page.get_by_role("button", name="打开").click()
+    page.get_by_role("heading", name="录入核实表").wait_for()
+    page.goto("/village/checks/")
+    assert code in page.locator("main").inner_html()
+    assert complaints == []
