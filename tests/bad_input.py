@@ -21,7 +21,7 @@ IMPORTS, EXPORTS, BOOKS, DOORS = (
     "register/test_books.py",
     "web/test_doors.py",
 )
-TABLES = "register/test_doors.py"
+TABLES, SHEETS = "register/test_doors.py", "web/test_check_books.py"
 NUMBERS, RETURNS, FACTOR = "values/test_idnumbers.py", "web/test_returns.py", "web/test_second_factor.py"
 READ = f"{HOSTILE}::test_a_cell_is_read_as_it_is_meant"
 UNREAD = f"{HOSTILE}::test_a_cell_that_says_nothing_sure_is_never_guessed"
@@ -104,7 +104,11 @@ CASES = [
     # C: dates
     Case(33, "30 February", (UNREAD, f"{IMPORTS}::test_a_day_that_is_none_is_told_at_its_field")),
     Case(34, "0000-00-00", (UNREAD,)),
-    Case(35, "a spreadsheet's day number", (UNREAD,)),
+    Case(
+        35,
+        "a spreadsheet's day number",
+        (UNREAD, f"{SHEETS}::test_numbers_and_days_of_a_spreadsheet_are_read_as_they_are_meant"),
+    ),
     Case(
         36, "a workbook that counts from 1904", (f"{HOSTILE}::test_days_are_read_in_either_epoch_and_numbers_as_text",)
     ),

@@ -218,9 +218,12 @@ def _write_told(sheet: Worksheet, book: Book, formats: _Formats) -> None:
     sheet.set_column(1, 1, 90, formats.wrap)
     every = [column for page in book.pages for column in page.columns if not column.hidden]
     shown = [(each.heading(book.language), note) for each in every if (note := each.note(book.language))]
-    rows = in_words("行数", "rows", book.language), str(book.made)
-    meaning = in_words("各列含义", "what the columns mean", book.language), ""
-    for number, (label, text) in enumerate([*book.told, rows, meaning, *shown]):
+    told = list(book.told)
+    if not all(page.raw for page in book.pages):  # a form has no rows of its own to count
+        told.append((in_words("行数", "rows", book.language), str(book.made)))
+    if shown:
+        told += [(in_words("各列含义", "what the columns mean", book.language), ""), *shown]
+    for number, (label, text) in enumerate(told):
         for at, word in enumerate((label, cells.clean(text))):
             look = formats.quoted[""] if cells.is_dangerous(word) else formats.wrap
             sheet.write_string(number, at, word, formats.head if at == 0 else look)

@@ -125,7 +125,7 @@ def _may(line: Line) -> str:
         now = _("数,单位%(unit)s") % {"unit": line.unit}
     else:
         now = {"bool": _("是、否"), "date": figures.in_words(*check_items.ITEMS["on"].may)}.get(kind, "")
-    return ";".join(filter(None, [marks, now, _("要上门看") if line.fact["at_door_only"] else ""]))
+    return "; ".join(filter(None, [marks, now, _("要上门看") if line.fact["at_door_only"] else ""]))
 
 
 # -- coming back
