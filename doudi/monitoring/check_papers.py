@@ -96,9 +96,9 @@ def _find(filled: Sequence[Paper], clerk: Clerk) -> None:
         paper.problem = _no_sheet(paper, first)
         if paper.problem is None:
             first[paper.code] = paper
-    now = timezone.now()
     ids = [paper.household.pk for paper in first.values() if paper.household]
-    told = cards.of(ids, reader=clerk.reader, on=days.county_day(now), duties_on=timezone.localdate(now))
+    on, duties_on = days.county_day(clerk.now), timezone.localdate(clerk.now)
+    told = cards.of(ids, reader=clerk.reader, on=on, duties_on=duties_on)
     for card in told:
         paper = first[card["code"]]
         paper.card, paper.boxes = card, Boxes(card)

@@ -37,13 +37,14 @@ LONGEST_CODE = 32
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """Who types sheets in, on which day of the county, and what of a card they read."""
+    """Who types sheets in, when, on which day of the county, and what of a card they read."""
 
     by: str
     name: str
     reader: Reads
     roles: Collection[str]
     today: date
+    now: datetime
     elsewhere: Elsewhere
 
 

@@ -21,6 +21,7 @@ from doudi.access.scope import as_engine
 from doudi.monitoring.check_books import COLUMNS
 from doudi.monitoring.checks import Check
 from doudi.register.demo.places import QINGGANG
+from tests.web.test_nasty import NASTY
 
 Open = Callable[[str], Client]
 DAY = datetime.date(2020, 2, 26)
@@ -408,3 +409,13 @@ def test_who_does_not_type_in_neither_gets_nor_brings_one(reading_as: Open, mine
     for who in ("helper", "county", "bureau"):
         assert reading_as(who).get(reverse("check-book-form"), {"place": QINGGANG}).status_code == 403
         assert reading_as(who).post(reverse("check-book-bring"), {}).status_code == 403
+
+
+def test_no_query_breaks_the_way_out(reading_as: Open, mine: list[Any]) -> None:
+    village = reading_as("village")
+    for text in (each for kind, each in NASTY.items() if kind != "lone surrogate"):
+        for name in ("group", "helper", "place"):
+            answer = village.get(reverse("check-book-form"), {"place": QINGGANG, "helper": "helper", name: text})
+            assert answer.status_code in (200, 404, 422), (name, text)
+    for number in ("0", "x", "9" * 40, "٣"):
+        assert village.get(reverse("check-book", args=[number])).status_code == 404

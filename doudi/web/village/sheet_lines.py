@@ -36,7 +36,7 @@ class Line:
 
 def clerk_of(reader: Reader) -> Clerk:
     """The reader as who types sheets in."""
-    return Clerk(reader.user.username, reader.user.name, reader, reader.roles, today(), ELSEWHERE)
+    return Clerk(reader.user.username, reader.user.name, reader, reader.roles, today(), timezone.now(), ELSEWHERE)
 
 
 def cards_of(household_ids: Sequence[int], reader: Reader) -> dict[int, Card]:

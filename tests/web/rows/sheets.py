@@ -46,7 +46,7 @@ def clerk() -> Any:
         def helps(self, household_id: int | None) -> bool:
             return False
 
-    return Clerk("county", "county", Reads(), ["town_clerk"], date(2020, 2, 27), None)  # type: ignore[arg-type]
+    return Clerk("county", "county", Reads(), ["town_clerk"], date(2020, 2, 27), timezone.now(), None)  # type: ignore[arg-type]
 
 
 def _made(noun: str) -> list[Row]:
