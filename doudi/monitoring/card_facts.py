@@ -109,11 +109,16 @@ def _shown(fact: Fact, word: Word | None, minor: int) -> tuple[str, str]:
     """The value in both languages; empty for an amount, and for nothing."""
     if word is None or fact.type.name in AMOUNTS:
         return "", ""
-    if fact.relation:
-        said = "true" if word.value else "false"
-        return next((zh, en) for value, zh, en in replies.LISTED if value == said)
+    return in_words(fact, word.value, minor)
+
+
+def in_words(fact: Fact, value: Any, minor: int) -> tuple[str, str]:
+    """A value in both languages, an amount without its unit."""
+    if fact.relation and value is not None:
+        said = "true" if value else "false"
+        return next((zh, en) for each, zh, en in replies.LISTED if each == said)
     zh, en = (
-        replies.tell(word.value, fact.type, choices=fact.choices, language=language, minor=minor)
+        replies.tell(value, fact.type, choices=fact.choices, language=language, minor=minor)
         for language in ("zh", "en")
     )
     return zh, en

@@ -9,18 +9,17 @@ from uuid import UUID
 
 from doudi.facts.kinds import Fact, Vocabulary
 from doudi.facts.vocabulary import load as shipped
-from doudi.monitoring import changes, check_items, check_sheets, merging
+from doudi.monitoring import card_facts, changes, check_items, check_sheets, merging
 from doudi.monitoring.cards import Card
 from doudi.monitoring.check_bodies import Given, Said
 from doudi.monitoring.check_items import Answers
 from doudi.monitoring.check_sheets import Clerk, Filled
 from doudi.monitoring.checks import Check
-from doudi.policy import replies, sittings, versions
+from doudi.policy import sittings, versions
 from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register import sayings
 from doudi.register.sheets import CHANGED, NEW
-from doudi.rules import telling
 from doudi.values.refusals import Refusal
 
 Words = tuple[str, str]
@@ -186,9 +185,9 @@ def _fact(
     if each["said"] == "cannot_say":
         return Told(NEW, "记:说不清,记录不动", "recorded as: cannot say; what is on record stays")
     kind, _source, value = merging.understand(_as_said(each), DOOR, desk)
-    now, before = _value(value, kind, desk), _value(fact["value"], kind, desk)
+    now, before = _value(value, fact, kind, desk), _value(fact["value"], fact, kind, desk)
     if clash is not None:
-        theirs = _value(clash.theirs.value, kind, desk)
+        theirs = _value(clash.theirs.value, fact, kind, desk)
         return Told(
             CHANGED,
             f"和现在的记录不一样:{theirs[0]} → {now[0]};先不采用,等人看清再定",
@@ -201,13 +200,11 @@ def _fact(
     return Told(CHANGED, f"{before[0]} → {now[0]}", f"{before[1]} → {now[1]}")
 
 
-def _value(value: Any, fact: Fact, desk: Desk) -> Words:
+def _value(value: Any, fact: Mapping[str, Any], kind: Fact, desk: Desk) -> Words:
     """A value with its unit."""
-    zh, en = (
-        replies.tell(value, fact.type, choices=fact.choices, language=language, minor=desk.minor)
-        for language in ("zh", "en")
-    )
-    unit = "元" if fact.type.name == "money" else fact.unit
-    if value is None or not unit or fact.type.name in ("bool", "code", "text", "date"):
+    zh, en = card_facts.in_words(kind, value, desk.minor)
+    if value is None or kind.type.name not in card_facts.AMOUNTS:
         return zh, en
-    return f"{zh}{unit}", f"{en} {'yuan' if fact.type.name == 'money' else telling.unit_in(telling.EN, unit)}".strip()
+    if kind.type.name == "money":
+        return f"{zh}元", f"{en} yuan"
+    return f"{zh}{fact['unit']}", f"{en} {fact['unit_en']}".strip()

@@ -258,6 +258,19 @@ def test_a_row_added_by_hand_is_found_by_its_words(reading_as: Open, mine: list[
     assert [each["fact"] for each in checks(one)[0].facts] == ["unsold_produce"]
 
 
+def test_every_answer_that_is_offered_is_understood(reading_as: Open, mine: list[Any]) -> None:
+    one, *_ = mine
+    book = Book(reading_as("village")).fill(one, **WENT)
+    offered = {row[KEY]: row[FIELDS.index("may")].split("; ")[1].split(" / ") for row in book.of(one) if ":" in row[KEY]
+               and " / " in row[FIELDS.index("may")]}  # fmt: skip
+    assert any("没有了,已列全" in words for words in offered.values())
+    for at in range(max(map(len, offered.values()))):
+        for row in book.of(one):
+            if row[KEY] in offered:
+                row[FILLED] = offered[row[KEY]][min(at, len(offered[row[KEY]]) - 1)]
+        assert book.send().told("refused") == {}
+
+
 def _another_village(book: Book, one: Any, two: Any) -> None:
     for row in book.of(one):
         row[NUMBER] = "510921100201-0001/5"

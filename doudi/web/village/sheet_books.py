@@ -120,7 +120,7 @@ def _may(line: Line) -> str:
     """What can be filled in: the marks, then what it is now."""
     kind, marks = line.fact["type"], _("没变填 =;说不清填 ?") if line.record else _("说不清填 ?")
     if line.choices:
-        now = figures.listed(line.choices)
+        now = " / ".join(line.choices)
     elif line.unit:
         now = _("数,单位%(unit)s") % {"unit": line.unit}
     else:
