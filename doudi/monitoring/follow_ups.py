@@ -84,7 +84,9 @@ def promise(
     if not text:
         raise Refusal("请写明要回访什么。", "Say what you will come back to.", "what")
     if due < on:
-        raise Refusal(f"回访日期 {due} 已经过去。", f"{due} is past already.", "on")
+        raise Refusal(
+            f"回访日期 {due} 已经过去。请填今天或以后。", f"{due} is past already. Give today or later.", "on"
+        )
     if due > on + FARTHEST:
         raise Refusal(f"回访日期 {due} 太远了,请填一年以内的。", f"{due} is too far off: within a year.", "on")
     household = Household.objects.filter(pk=household_id).first()

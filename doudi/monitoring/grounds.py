@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -50,8 +51,17 @@ def of(
     names = labels.of_household(household_id) if household_id is not None else {}
     teller = Telling(pack, on, why.cells_of(graph, deeds), names, reader, behind(deeds, as_of=on))
     parts = reasons.told_all(teller, told.conditions)
-    alone = parts[0] if len(parts) == 1 else None  # one rule is told by its parts: its words stand above already
-    return Grounds(told.verdict, alone.children if alone and alone.children else parts)
+    return Grounds(told.verdict, _apart(parts[0]) if len(parts) == 1 else parts)
+
+
+def _apart(alone: Reason) -> tuple[Reason, ...]:
+    """One rule told by its parts, for its words stand above already; of a comparison first what was compared."""
+    if not alone.children:
+        return (alone,)
+    if not alone.value_zh or alone.protected:
+        return alone.children
+    compared = replace(alone, zh=alone.value_zh, en=alone.value_en, value_zh="", value_en="", children=())
+    return (compared, *alone.children)
 
 
 def _graph(subject_id: int, household_id: int | None, pack: Pack, on: date) -> tuple[Graph, Told]:

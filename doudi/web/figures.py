@@ -40,6 +40,16 @@ def bare_yuan(fen: int | None) -> str:
     return text if whole % 100 == 0 else f"{text}.{whole % 100:02d}"
 
 
+def bare_to(low: int | None, high: int | None) -> str:
+    """A band of fen as yuan without the unit, 599.83–699.83; one number where both ends are the same."""
+    return bare_yuan(low) if low == high else f"{bare_yuan(low)}–{bare_yuan(high)}"
+
+
+def yuan_to(low: int | None, high: int | None) -> str:
+    """The same with the unit."""
+    return yuan(low) if low == high else f"{bare_yuan(low)}–{yuan(high)}"
+
+
 def yuan(fen: int | None) -> str:
     """Fen with the unit: 5,000元, 4,999.99元."""
     return NONE if fen is None else _("%(amount)s元") % {"amount": bare_yuan(fen)}

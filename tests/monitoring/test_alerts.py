@@ -143,6 +143,18 @@ def test_the_grounds_tell_the_rule_and_the_source(home: Household, pack: Any) ->
     assert [each.source.name for each in told.parts if each.source] == ["field"]
 
 
+def test_of_a_comparison_the_grounds_tell_what_was_compared(home: Household, pack: Any) -> None:
+    facts = {"wages_now": 100_000, "wages_a_year_ago": 300_000}
+    statements.record("household", home.pk, facts, source="field", about=DAY, by="helper", now=NOW)
+    told = grounds.of([pack.alerts["wages_fell_by_half"]], "household", home.pk, home.pk, pack, on=DAY, reader=None)
+    assert told is not None
+    compared, *facts_told = told.parts
+    assert (told.verdict, compared.verdict) == (1, 1)
+    assert "2,000.00元 < " in compared.zh
+    assert "3,000.00" in compared.en
+    assert [each.value_zh for each in facts_told] == ["1,000.00元", "3,000.00元"]
+
+
 def test_nobody_looked_is_counted_from_what_was_said_at_the_household(home: Household, pack: Any) -> None:
     say(home, True)
     asked, fact = {"household": [home.pk]}, ("household", "last_looked_at_on")

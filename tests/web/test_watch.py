@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from doudi.access.scope import as_engine
+from doudi.trail.commands import carry_out
 from tests.web.conftest import RUN_DAY
 
 Open = Callable[[str], Client]
@@ -64,6 +66,55 @@ def test_the_rates_have_a_numerator_and_a_denominator(looked: None, reading_as: 
     inside = text(reading_as("county").get("/watch/?place=510921110"))
     assert "青杠村" in inside
     assert reading_as("town").get("/watch/?place=510921102").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("reader", "place"), [("county", "510921"), ("town", "510921110"), ("village", "510921110212")]
+)
+def test_each_level_has_its_own_rate_of_what_was_resolved(
+    looked: None, reading_as: Open, reader: str, place: str
+) -> None:
+    from doudi.monitoring import disagreements
+    from doudi.web.watch.weeks import WEEK
+
+    with transaction.atomic(), as_engine():
+        for one in disagreements.Disagreement.objects.open().below("510921110212")[:2]:
+            one.closed_on, one.how = RUN_DAY, disagreements.PROVED
+            with carry_out("test", by="t"):
+                one.save()
+        closed, every = disagreements.resolved(place, since=RUN_DAY - WEEK, on=RUN_DAY)[""]
+    assert closed >= 2
+    said = text(reading_as(reader).get("/watch/"))
+    assert f"本周消除的不一致 <strong>{closed / every:.2%}</strong> ({closed:,} / {every:,} 处)" in said
+
+
+def test_what_a_copy_differs_from_is_told_where_no_copy_says_it(looked: None, reading_as: Open) -> None:
+    """The bureau has the last word on the allowance and is no copy: its word stands beside."""
+    with transaction.atomic(), as_engine():
+        from doudi.monitoring.disagreements import Disagreement
+
+        said = [one for one in Disagreement.objects.open().filter(fact="minimum_allowance")
+                if all(word[4] == "differ" for word in one.words.values())]  # fmt: skip
+    county = reading_as("county")
+    page = text(county.get("/watch/disagreements/?fact=household:minimum_allowance"))
+    assert page.count("登记采信:") == len(said) > 0
+    assert "(行业部门)" in page
+    assert "按登记采信的改" in text(county.get(f"/watch/disagreements/{said[0].pk}/"))
+
+
+def test_who_is_told_and_cannot_act_is_not_asked_to(looked: None, reading_as: Open) -> None:
+    said = text(reading_as("supervisor").get("/watch/"))
+    assert "通知您的" in said
+    assert "等您办理" not in said
+    assert "监测户待核看退出" not in said
+    assert "监测户待核看退出" in text(reading_as("town").get("/watch/"))
+
+
+def test_a_band_without_width_is_one_number() -> None:
+    from doudi.web.figures import bare_to, yuan_to
+
+    assert (bare_to(59983, 59983), bare_to(59983, 69983)) == ("599.83", "599.83–699.83")
+    assert (yuan_to(500000, 500000), yuan_to(500000, 600000)) == ("5,000元", "5,000–6,000元")
 
 
 def test_after_a_table_the_page_tells_how_far_the_look_is(looked: None, reading_as: Open) -> None:
@@ -257,7 +308,10 @@ def test_an_alert_of_a_project_names_it(looked: None, reading_as: Open) -> None:
     with transaction.atomic(), as_engine():
         label = Item.objects.get(pk=one.subject_id).label
     county = reading_as("county")
-    assert label in text(county.get(f"/watch/alerts/{one.pk}/"))
+    page = text(county.get(f"/watch/alerts/{one.pk}/"))
+    assert label in page
+    work = re.findall(r'<p class="m-0 soft"><a href="(/works/projects/[^"]+)"', page)
+    assert label in text(county.get(work[0]))
     listed = text(county.get("/watch/alerts/?name=works_late"))
     assert label in listed
     assert "截至 2020-02-27" in listed

@@ -128,7 +128,9 @@ def _day(text: str) -> date:
     except ValueError:
         raise Refusal("日期写成 2020-02-27 的样子。", "Write the day as 2020-02-27.", "on") from None
     if on > days.today():
-        raise Refusal("这一天还没有到。", "That day is still to come.", "on")
+        raise Refusal(
+            "这一天还没有到。请填告知的那天。", "That day is still to come. Give the day they were told.", "on"
+        )
     return on
 
 

@@ -17,6 +17,7 @@ from doudi.monitoring import alerts, grounds
 from doudi.monitoring.alerts import Alert, Alerts
 from doudi.monitoring.follow_ups import FollowUp
 from doudi.policy.packs import Pack
+from doudi.projects.projects import Project
 from doudi.values.refusals import Refusal
 from doudi.web import errors, figures
 from doudi.web.deeds import days
@@ -118,6 +119,7 @@ def page_of(
     about = FollowUp.objects.filter(about=f"alert:{alert.pk}").order_by("due_on", "id")
     context = {
         "row": rows_of([alert], reader, pack)[0],
+        "work": _work(alert, reader),
         "grounds": grounds.of([rule], alert.subject_kind, alert.subject_id, alert.household_id, pack, on=day,
                               reader=reader),
         "follow_ups": list(about),
@@ -131,6 +133,13 @@ def page_of(
         "typed": typed or {},
     }  # fmt: skip
     return show(request, "watch/alert.html", context, status=422 if problem else 200)
+
+
+def _work(alert: Alert, reader: Reader) -> str:
+    """The code of the project an alert is about, for who may open its page."""
+    if alert.subject_kind != "project" or not reader.may("work.read"):
+        return ""
+    return Project.objects.filter(item=alert.subject_id).values_list("code", flat=True).first() or ""
 
 
 @permission("alert.act")

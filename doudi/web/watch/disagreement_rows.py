@@ -6,6 +6,9 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from doudi.monitoring.agreements import AGREE
 from doudi.monitoring.disagreements import Disagreement
 from doudi.policy.packs import Pack
 from doudi.web import figures
@@ -26,6 +29,7 @@ def told(found: Collection[Disagreement], reader: Reader, pack: Pack) -> list[di
             "place": all_.places.get(each.place_code, each.place_code),
             "fact": all_.fact(each.subject_kind, each.fact),
             "copies": all_.copies(each),
+            "elsewhere": all_.elsewhere(each),
             "right": all_.right(each.right),
             "end": all_.end(each.how),
         }
@@ -73,7 +77,7 @@ class _Told:
             }
             for name, copy in pack.copies.items()
         }
-        self.doings = {name: f"{each['word']}:{each['do']}" for name, each in self.fixed.items()}
+        self.doings = {name: f"{each['word']}{_(':')}{each['do']}" for name, each in self.fixed.items()}
 
     def copies(self, each: Disagreement) -> list[dict[str, Any]]:
         """What each copy says, and what is to be done about it."""
@@ -81,6 +85,13 @@ class _Told:
             {**fixed, **self._word(each, each.words.get(name)), "wrong": name in each.differs}
             for name, fixed in self.fixed.items()
         ]
+
+    def elsewhere(self, each: Disagreement) -> dict[str, str]:
+        """What is believed and by whose word, where no copy says so: else nobody sees what they differ from."""
+        said = each.believed
+        if not said or each.right or any(_state_of(word) == AGREE for word in each.words.values()):
+            return {}
+        return {"value": self._value(each, said), "source": self.source(said[1])}
 
     def values(self, each: Any) -> list[str]:
         """What each copy says, and of one that says nothing how it stands."""

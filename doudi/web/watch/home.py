@@ -26,7 +26,7 @@ from doudi.web.shell import show, show_part
 from doudi.web.watch import asking, words
 from doudi.web.watch.weeks import WEEK
 
-MAY = ("copy.read", "copy.look", "copy.correct", "alert.read", "monitored.read", "outlook.read")
+MAY = ("copy.read", "copy.look", "copy.correct", "alert.read", "alert.act", "monitored.read", "outlook.read")
 
 
 @permission("watch.read")
@@ -90,7 +90,7 @@ def _waiting(reader: Reader, pack: Pack, prefix: str, day: date) -> list[dict[st
     told = [each.name for each in pack.alerts.values() if set(each.to) & reader.roles]
     waiting = Alert.objects.waiting().below(prefix).filter(name__in=told)
     found: list[dict[str, Any]] = [{"what": "alerts", "count": waiting.count()}]
-    if reader.may("monitored.read"):
+    if reader.may("monitored.write"):
         files = MonitoredFile.objects.below(prefix)
         found.append({"what": "gone", "count": files.gone().count()})
         found.append({"what": "late", "count": files.late(on=day).count()})
