@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from doudi.policy.households import Decided
 from doudi.policy.packs import Pack
 from doudi.policy.questions import Question
 from doudi.register import resolution, sayings
-from doudi.register.resolution import Cell
+from doudi.register.resolution import Cell, Word
 
 OPEN, DIFFER, OLD = WHY = ("open", "differ", "old")
 MOST = 8  # facts a check asks for: more is not asked in ten minutes by telephone
@@ -79,8 +79,14 @@ def _of_document(kind: str, number: int, document: Document, pack: Pack, on: dat
 
 def _differs(cell: Cell, fact: Fact, on: date) -> bool:
     limit = resolution.oldest_kept(fact, on)
-    values = [word.value for word in resolution.words(cell, fact) if word.about >= limit] if len(cell) == 5 else []
-    return any(value != values[0] for value in values)
+    held = [word for word in resolution.words(cell, fact) if word.about >= limit] if len(cell) == 5 else []
+    return any(word.value != held[0].value for word in held) and not _was_asked(held)
+
+
+def _was_asked(held: Sequence[Word]) -> bool:
+    """Whether the best word from there is no older than any that differs: a copy is to be changed then, nobody asked."""
+    said = next((word for word in held if word.source in SPOKEN), None)
+    return said is not None and all(word.about <= said.about for word in held if word.value != said.value)
 
 
 _known: dict[str, frozenset[tuple[str, str]]] = {}

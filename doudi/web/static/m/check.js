@@ -99,12 +99,15 @@ function second(card) {
 
 function toThird(card) {
   const open = drafts.unanswered(card);
-  page.problem = open.length ? _("还有 %(n)s 项没有答完:%(what)s。说不清的请点“说不清”。", { n: open.length, what: pick(open[0]) }) : "";
+  page.problem = open.length ? stillOpen(card, open) : "";
   if (!open.length) return go(`#/check/${card.id}/3`);
   changed();
   const at = document.getElementById(idOf(open[0]));
   if (at) at.scrollIntoView({ block: "center" });
 }
+
+const stillOpen = (card, open) =>
+  _("还有 %(n)s 项没有答完:%(what)s。说不清的请点“说不清”。", { n: open.length, what: `${whose(card, open[0])}${pick(open[0])}` });
 
 const idOf = (fact) => `q-${keyOf(fact).replace(/[^\w]/g, "-")}`;
 
@@ -256,7 +259,7 @@ function wrongWith(card) {
   const { draft } = drafts;
   if (draft.reached === "not_reached") return "";
   const open = drafts.unanswered(card);
-  if (open.length) return _("还有 %(n)s 项没有答完:%(what)s。说不清的请点“说不清”。", { n: open.length, what: pick(open[0]) });
+  if (open.length) return stillOpen(card, open);
   if (!isSaid(card)) return "";
   if (!draft.agrees) return _("请点对方同意不同意;没有问就点“没有问”。");
   if (draft.agrees === "yes" && !draft.read_back) return _("请先念给对方听,再记“同意”。");
