@@ -84,7 +84,7 @@ def _differs(cell: Cell, fact: Fact, on: date) -> bool:
 
 
 def _was_asked(held: Sequence[Word]) -> bool:
-    """Whether the best word from there is no older than any that differs: a copy is to be changed then, nobody asked."""
+    """Whether the best word from there is no older than any that differs: then a copy is changed, and nobody asked."""
     said = next((word for word in held if word.source in SPOKEN), None)
     return said is not None and all(word.about <= said.about for word in held if word.value != said.value)
 

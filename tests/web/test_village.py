@@ -131,20 +131,44 @@ def test_a_family_on_no_list_is_entered_and_its_door_opens(reading_as: Open, dec
 def test_the_grid_writes_the_rows_that_are_right_and_keeps_the_others(
     reading_as: Open, decided: None, db: None
 ) -> None:
+    from doudi.monitoring.models import PatrolLine
     from doudi.register.models import Household
 
     with transaction.atomic(), as_engine():
         one, two = Household.objects.filter(place_code=QINGGANG).order_by("group_name", "code")[:2]
     typed = {
         "place": QINGGANG, f"{one.code}:ill": "0", f"{one.code}:unsold": "1", f"{one.code}:key": str(uuid.uuid4()),
-        f"{two.code}:ill": "77", f"{two.code}:key": str(uuid.uuid4()),
+        f"{two.code}:ill": "77", f"{two.code}:key": str(uuid.uuid4()), "day": "2020-02-25",
     }  # fmt: skip
     answer = reading_as("village").post(reverse("paper-grid"), typed)
     page = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 200, "an error would undo the row that is said to be written"
     assert "已登记 1 户" in page
     assert "不是这户的人" in page
     assert 'value="77"' in page
+    assert 'value="2020-02-25"' in page
+    with transaction.atomic(), as_engine():
+        line = PatrolLine.objects.filter(household=one).order_by("-pk").first()
+    assert line is not None
+    assert line.on_day == datetime.date(2020, 2, 25), "the day of the list, not the day it was typed in"
+
+
+@pytest.mark.parametrize("day", ["", "2020-02-28", "2019-01-01", "x", "2020-13-01"])
+def test_a_grid_without_a_day_that_can_be_writes_nothing_and_keeps_what_was_typed(
+    day: str, reading_as: Open, household: Any
+) -> None:
+    from doudi.monitoring.models import PatrolLine
+
+    with transaction.atomic(), as_engine():
+        before = PatrolLine.objects.count()
+    typed = {"place": QINGGANG, f"{household.code}:ill": "0", f"{household.code}:unsold": "1", "day": day}
+    answer = reading_as("village").post(reverse("paper-grid"), typed)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "摸排日" in page
+    assert re.search(rf'name="{household.code}:unsold" value="1"', page)
+    with transaction.atomic(), as_engine():
+        assert PatrolLine.objects.count() == before
 
 
 def test_a_filled_table_comes_back_by_row(reading_as: Open, household: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,6 +38,7 @@ DOOR = Door(
     refused="paper-sheet-refused",
 )
 FIELDS = [column.field for column in patrol_sheets.PATROL.columns if column.field not in ("code", "name")]
+OLDEST = 60  # days a filled list may lie before it is typed in
 MOST = 100  # rows of the grid at once; a village with more takes its groups one by one
 
 
@@ -63,7 +65,7 @@ def page(request: HttpRequest, area: Any, problem: str = "", book_problem: str =
     missing, typed = request.GET.get("missing", "")[:60], request.GET.get("typed", "")[:32]
     context = {"area": area, "groups": groups, "sheet_problem": problem, "missing": missing, "typed": typed,
                "sheets": household_papers.parts_of(doors), "helpers": household_papers.helpers_of(doors),
-               "book_problem": book_problem}  # fmt: skip
+               "book_problem": book_problem, "day": today()}  # fmt: skip
     return show(request, "village/paper.html", context, status=422 if problem or book_problem else 200)
 
 
@@ -95,13 +97,28 @@ def type_in(request: HttpRequest) -> HttpResponse:
     area = village_asked(request)
     if area is None:
         return choose(request, "paper-grid")
-    rows, saved = _typed_rows(request, area) if request.method == "POST" else (_empty_rows(request, area), 0)
+    typed_day = plain(request.POST.get("day", ""))[:20] if request.method == "POST" else today().isoformat()
+    on, problem = _day(typed_day)
+    rows, saved = _typed_rows(request, area, on) if request.method == "POST" else (_empty_rows(request, area), 0)
     wrong = sum(bool(row["problem"]) for row in rows)
     context = {
         "area": area, "rows": rows, "saved": saved, "wrong": wrong, "columns": patrol_sheets.SHORT,
         "groups": groups_of(doors_of(area)), "group": request.GET.get("group", ""), "day": today(),
+        "typed_day": typed_day, "day_problem": problem, "earliest": today() - timedelta(days=OLDEST),
     }  # fmt: skip
-    return show(request, "village/grid.html", context, status=422 if wrong else 200)
+    failed = (wrong or problem) and not saved  # an answer that is an error undoes what the request wrote
+    return show(request, "village/grid.html", context, status=422 if failed else 200)
+
+
+def _day(text: str) -> tuple[date | None, str]:
+    """The day written on the list, or why it cannot be one."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None, _("请填纸上写的摸排日,如 2020-02-27。")
+    if not today() - timedelta(days=OLDEST) <= day <= today():
+        return None, _("摸排日应在今天以前 %(days)d 天之内。") % {"days": OLDEST}
+    return day, ""
 
 
 def _empty_rows(request: HttpRequest, area: Any) -> list[dict[str, Any]]:
@@ -112,29 +129,35 @@ def _empty_rows(request: HttpRequest, area: Any) -> list[dict[str, Any]]:
 
 
 def _row(household: Any, reader: Reader, typed: dict[str, str], problem: str = "") -> dict[str, Any]:
-    cells = [(field, typed.get(field, "")) for field in FIELDS]
+    cells = [(field, words, typed.get(field, "")) for field, *words in patrol_sheets.SHORT]
     return {
         "code": household.code, "name": names.head(household, reader), "cells": cells, "problem": problem,
         "key": typed.get("key") or str(uuid.uuid4()),
     }  # fmt: skip
 
 
-def _typed_rows(request: HttpRequest, area: Any) -> tuple[list[dict[str, Any]], int]:
-    """Each filled row written by itself; what could not be stays in the grid as typed, with the reason."""
+def _typed_rows(request: HttpRequest, area: Any, on: date | None) -> tuple[list[dict[str, Any]], int]:
+    """Each filled row written by itself; what could not be stays in the grid as typed, with the reason.
+
+    Without a day nothing is written, and every row stays.
+    """
     reader, left, saved = reader_of(request), [], 0
     for household in doors_of(area):
         typed = {field: plain(request.POST.get(f"{household.code}:{field}", ""))[:300] for field in [*FIELDS, "key"]}
         if not any(typed[field].strip() for field in FIELDS):
             continue
+        if on is None:
+            left.append(_row(household, reader, typed))
+            continue
         try:
-            _write(household, typed, reader)
+            _write(household, typed, reader, on)
             saved += 1
         except Refusal as refusal:
             left.append(_row(household, reader, typed, words_of(refusal)))
     return left, saved
 
 
-def _write(household: Any, typed: dict[str, str], reader: Reader) -> None:
+def _write(household: Any, typed: dict[str, str], reader: Reader, on: date) -> None:
     people = members_of(household)
     asked = patrol_sheets.asked_of(typed, [(each.name, each.pk) for each in people])
     try:
@@ -142,7 +165,7 @@ def _write(household: Any, typed: dict[str, str], reader: Reader) -> None:
     except ValueError:
         key = uuid.uuid4()
     try:
-        patrols.write(household, asked, origin=PAPER, by=reader.user.username, on=today(), now=timezone.now(), key=key)
+        patrols.write(household, asked, origin=PAPER, by=reader.user.username, on=on, now=timezone.now(), key=key)
     except AlreadyDone:
         return
 
@@ -155,7 +178,8 @@ def _write(household: Any, typed: dict[str, str], reader: Reader) -> None:
 def bring(request: HttpRequest) -> HttpResponse:
     """A filled list as a spreadsheet: looked at first."""
     area = village_asked(request)
-    answer = DOOR.bring(request, about=today().isoformat())
+    on, problem = _day(plain(request.POST.get("day", ""))[:20] or today().isoformat())
+    answer = DOOR.bring(request, about=on.isoformat()) if on else problem
     if isinstance(answer, str):
         return page(request, area, answer) if area else choose(request, "paper", answer)
     return answer

@@ -99,8 +99,10 @@ function second(card) {
 
 function toThird(card) {
   const open = drafts.unanswered(card);
-  page.problem = open.length ? stillOpen(card, open) : "";
   if (!open.length) return go(`#/check/${card.id}/3`);
+  // What is not finished may lie in the fold: begun there, or asked no more since the draft was begun.
+  if (!drafts.asked(card).some((fact) => keyOf(fact) === keyOf(open[0]))) keep({ more: true });
+  page.problem = stillOpen(card, open);
   changed();
   const at = document.getElementById(idOf(open[0]));
   if (at) at.scrollIntoView({ block: "center" });

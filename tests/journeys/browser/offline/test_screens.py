@@ -90,6 +90,19 @@ def look_at_a_household(phone: Phone, household: int) -> None:
     look(phone)
 
 
+def begin_in_the_fold(phone: Phone) -> None:
+    """What is begun there and not finished is shown again, or nobody could go on."""
+    phone.page.click("[data-act=more]")
+    question = phone.page.locator(".question").last
+    about = question.get_attribute("data-fact")
+    question.locator("label.key").nth(1).click()
+    phone.page.click("[data-act=more]")
+    assert phone.page.locator(f".question[data-fact='{about}']").count() == 0
+    phone.page.click("[data-act=next]")
+    phone.page.locator("[role=alert]").wait_for()
+    assert phone.page.locator(f".question[data-fact='{about}']").count() == 1
+
+
 def look_at_a_check(phone: Phone) -> None:
     """Its three steps, with what is wrong told, and saved."""
     phone.page.click("[data-act=check]")
@@ -104,7 +117,10 @@ def look_at_a_check(phone: Phone) -> None:
     assert phone.page.locator("[role=alert]").count() == 0, "what is no more wrong is no more said"
     look(phone)
     phone.page.click("[data-act=next]")
-    phone.page.click("[data-act=more]")
+    phone.page.locator("[data-act=more]").wait_for()
+    for question in phone.page.locator(".question").all():
+        question.locator("label.key").first.click()
+    begin_in_the_fold(phone)
     for key in (1, 0):
         for question in phone.page.locator(".question").all():
             question.locator("label.key").nth(key).click()
