@@ -392,7 +392,9 @@ def test_too_many_sheets_are_given_out_in_parts(
     monkeypatch.setattr("doudi.web.village.sheet_books.MOST_SHEETS", 1)
     answer = reading_as("village").get(reverse("check-book-form"), {"place": QINGGANG, "helper": "helper"})
     assert answer.status_code == 422
-    assert "最多 1 户" in answer.content.decode()
+    page = answer.content.decode()
+    assert "最多 1 户" in page
+    assert '<option value="helper" selected>' in page, "what was chosen stays"
 
 
 def test_a_file_of_more_sheets_than_are_recorded_at_once_leaves_the_rest(

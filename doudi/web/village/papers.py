@@ -62,10 +62,19 @@ def page(request: HttpRequest, area: Any, problem: str = "", book_problem: str =
     """The page of a village's paper; 422 with the reason why a list, or a workbook of check sheets, was not taken."""
     doors = doors_of(area)
     groups = groups_of(doors)
-    missing, typed = request.GET.get("missing", "")[:60], request.GET.get("typed", "")[:32]
-    context = {"area": area, "groups": groups, "sheet_problem": problem, "missing": missing, "typed": typed,
-               "sheets": household_papers.parts_of(doors), "helpers": household_papers.helpers_of(doors),
-               "book_problem": book_problem, "day": today()}  # fmt: skip
+    asked = request.GET
+    context = {
+        "area": area,
+        "groups": groups,
+        "day": today(),
+        "sheet_problem": problem,
+        "book_problem": book_problem,
+        "missing": asked.get("missing", "")[:60],
+        "typed": asked.get("typed", "")[:32],
+        "sheets": household_papers.parts_of(doors),
+        "helpers": household_papers.helpers_of(doors),
+        "chosen": {name: asked.get(name, "") for name in ("group", "helper", "others")},
+    }
     return show(request, "village/paper.html", context, status=422 if problem or book_problem else 200)
 
 
