@@ -87,9 +87,13 @@ def _told(looked: Looked, key: tuple[str, int, str], fact: Fact, ask: Ask | None
 def words_of(fact: Fact, key: str) -> dict[str, Any]:
     """How a fact is named and its values are told, for a telephone that shows a word on it."""
     year = key.partition("@")[2]
+    zh, en = (
+        fact.zh.removeprefix("其中:"),
+        fact.en.removeprefix("of which "),
+    )  # of which: on a card nothing stands before
     return {
-        "zh": f"{year}年{fact.zh}" if year else fact.zh,
-        "en": f"{fact.en} ({year})" if year else fact.en,
+        "zh": f"{year}年{zh}" if year else zh,
+        "en": f"{en} ({year})" if year else en,
         "type": fact.type.name,
         "unit": MONTHS if fact.unit == "月" else fact.unit,
         "unit_en": telling.unit_in(telling.EN, fact.unit),

@@ -17,6 +17,7 @@ from doudi.delivery import entitlements
 from doudi.delivery.entitlements import Entitlement
 from doudi.monitoring import check_bodies, checks, days, disputes, follow_ups, waiting
 from doudi.monitoring.check_bodies import Given
+from doudi.monitoring.follow_ups import FollowUp
 from doudi.policy.sittings import Sitting
 from doudi.trail.commands import carry_out as command
 from doudi.values.refusals import Refusal
@@ -182,6 +183,8 @@ def _confirm(order: Order, taker: Taker) -> Any:
             raise Refusal("这一户没有这一笔。", "The household has no such delivery.", "id")
         if received == "yes":
             entitlements.confirm([one.pk], by=taker.by, on=day, reason=note)
+            for each in FollowUp.objects.open().filter(household_id=order.household, about=f"entitlement:{one.pk}"):
+                follow_ups.finish(each.pk, result="农户说收到了", by=taker.by, on=day)
             act.result = {"confirmed": one.pk}
         else:
             what, about = f"农户说没有收到:{waiting.title_of(one)[0]}。{note}".strip(), f"entitlement:{one.pk}"
@@ -203,6 +206,18 @@ def _follow_up(order: Order, taker: Taker) -> Any:
     with command("monitoring.orders.follow_up", by=taker.by, key=order.id, payload=_sent(order)) as act:
         made = follow_ups.promise(order.household, what, due=max(until, day), by=taker.by, on=day)
         act.result = {"follow_up": made.pk}
+    return act.result
+
+
+def _follow_up_done(order: Order, taker: Taker) -> Any:
+    number, result = order.body.get("follow_up"), _text(order, "result")
+    if type(number) is not int or not FollowUp.objects.filter(pk=number, household_id=order.household).exists():
+        raise Refusal("这一户没有这次回访。", "The household has no such follow-up.", "follow_up")
+    if not result:
+        raise Refusal("请写一句回访的结果。", "Say in a line what came of it.", "result")
+    with command("monitoring.orders.follow_up_done", by=taker.by, key=order.id, payload=_sent(order)) as act:
+        follow_ups.finish(number, result=result, by=taker.by, on=_day_of(order, taker))
+        act.result = {"follow_up": number}
     return act.result
 
 
@@ -254,6 +269,7 @@ VERBS: dict[str, Callable[[Order, Taker], Any]] = {
     "choose": _choose,
     "confirm_delivery": _confirm,
     "follow_up": _follow_up,
+    "follow_up_done": _follow_up_done,
     "counselling": _counsel,
     "tell": _tell,
     "review_kept": _review,

@@ -19,7 +19,7 @@ YES_WORDS = {"是", "有", "对", "会", "能", "yes", "y", "true", "1"}
 NO_WORDS = {"否", "没有", "无", "不", "不是", "不会", "不能", "no", "n", "false", "0"}
 # The answers to "any other?", as values of the completeness they state. A bare yes or no is no answer there: "yes" to
 # the question is the "no" of the fact, and who typed it may have meant either.
-LISTED = (("true", "没有了,已列全", "no: all are listed"), ("false", "还有,没列全", "yes: some are not listed"))
+LISTED = (("true", "没有了,已列全", "none: all are listed"), ("false", "还有,没列全", "some are not listed yet"))
 ALL_LISTED = {"没有", "没有了", "无", "已列全", "none", "no other", "all are listed", *LISTED[0]}
 MORE = {"有", "还有", "没列全", "some", "some are not listed", *LISTED[1]}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")

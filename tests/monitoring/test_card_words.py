@@ -12,7 +12,7 @@ from doudi.monitoring.disputes import Dispute
 from doudi.policy.decisions import Decision, Standing
 from tests.monitoring.conftest import Phone
 
-OTHERS = [["true", "没有了,已列全", "no: all are listed"], ["false", "还有,没列全", "yes: some are not listed"]]
+OTHERS = [["true", "没有了,已列全", "none: all are listed"], ["false", "还有,没列全", "some are not listed yet"]]
 
 
 class ReadsAll:
@@ -39,7 +39,7 @@ def test_any_other_is_asked_and_told_in_words_that_mean_one_thing(phone: Phone) 
     for fact in found:
         assert "还有别人吗" in fact["asks_zh"]
         assert fact["choices"] == OTHERS
-        assert (fact["shown"], fact["shown_en"]) == ("没有了,已列全", "no: all are listed")
+        assert (fact["shown"], fact["shown_en"]) == ("没有了,已列全", "none: all are listed")
 
 
 def test_a_dispute_names_a_fact_the_card_has_not(phone: Phone) -> None:
@@ -55,6 +55,12 @@ def test_a_dispute_names_a_fact_the_card_has_not(phone: Phone) -> None:
 def test_a_length_of_time_is_no_month_of_the_year(phone: Phone) -> None:
     of = told(phone, subject_kind="hire", fact="contract_months", kind="conflict", mine=6, theirs=12)["of"]
     assert (of["unit"], of["unit_en"]) == ("个月", "months")
+
+
+def test_a_part_of_something_is_named_by_itself(phone: Phone) -> None:
+    fact = {"subject_kind": "household", "fact": "allowance_income@2019", "kind": "protected"}
+    of = told(phone, **fact, mine=1, theirs=2)["of"]
+    assert (of["zh"], of["en"]) == ("2019年低保金", "the minimum allowance (2019)")
 
 
 def test_a_dispute_about_a_fact_that_is_no_more_is_told_without(phone: Phone) -> None:

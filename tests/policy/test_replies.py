@@ -52,8 +52,8 @@ def test_a_choice_is_read_by_value_and_by_either_word(text: str) -> None:
 
 
 OTHERS = {
-    "true": True, "没有了,已列全": True, "没有": True, "no: all are listed": True,
-    "false": False, "还有,没列全": False, "有": False, "yes: some are not listed": False,
+    "true": True, "没有了,已列全": True, "没有": True, "none: all are listed": True,
+    "false": False, "还有,没列全": False, "有": False, "some are not listed yet": False,
 }  # fmt: skip
 
 

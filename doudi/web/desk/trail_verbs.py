@@ -242,6 +242,7 @@ VERBS = {
     "monitoring.orders.confirm": _("手机上确认到手"),
     "monitoring.orders.counselling": _("手机上登记求助"),
     "monitoring.orders.follow_up": _("手机上记回访"),
+    "monitoring.orders.follow_up_done": _("手机上办结回访"),
     "monitoring.orders.review_kept": _("手机上接手"),
     "monitoring.monitored_files.leave": _("办理退出监测"),
     "monitoring.monitored_files.open_all": _("批量建监测档案"),

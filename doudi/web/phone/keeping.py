@@ -96,6 +96,7 @@ def verbs() -> dict[str, str]:
         "choose": _("选一种说法"),
         "confirm_delivery": _("收到没有"),
         "follow_up": _("回访"),
+        "follow_up_done": _("回访办好"),
         "counselling": _("想找人谈谈"),
         "tell": _("告知"),
         "review_kept": _("接手"),

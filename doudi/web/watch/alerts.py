@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from doudi.access.permissions import permission
-from doudi.monitoring import alerts, grounds
+from doudi.monitoring import alerts, follow_ups, grounds
 from doudi.monitoring.alerts import Alert, Alerts
 from doudi.monitoring.follow_ups import FollowUp
 from doudi.policy.packs import Pack
@@ -125,6 +125,7 @@ def page_of(
         "follow_ups": list(about),
         "names": words.people([alert.closed_by, *(each.made_by for each in about)]),
         "ways": words.ways_to_close(),
+        "may_finish": reader.may("alert.act"),
         "acts": reader.may("alert.act") and alert.state in alerts.WAITING,
         "day": day,
         "problem": problem,
@@ -162,8 +163,20 @@ def _act(alert: Alert, name: str, typed: dict[str, str], by: str, on: date) -> N
         alerts.close(alert, typed.get("how", ""), reason=typed.get("reason", ""), by=by, on=on)
     elif name == "follow":
         alerts.follow(alert, typed.get("what", ""), due=day_of(typed.get("due", "")), by=by, on=on)
+    elif name == "done":
+        _finish(alert, typed, by, on)
     else:
         raise Refusal("没有选办理哪一项。请重新打开本页再办。", "Nothing was chosen. Open the page again.", "act")
+
+
+def _finish(alert: Alert, typed: dict[str, str], by: str, on: date) -> None:
+    """End a follow-up of this alert by what came of it."""
+    number, result = asking.number(typed.get("follow_up", "")), typed.get("result", "").strip()
+    if not FollowUp.objects.filter(pk=number, about=f"alert:{alert.pk}").exists():
+        raise Refusal("这条提醒没有这次回访。", "The alert has no such follow-up.", "follow_up")
+    if not result:
+        raise Refusal("请写一句回访的结果。", "Say in a line what came of it.", "result")
+    follow_ups.finish(number, result=result, by=by, on=on)
 
 
 def day_of(text: str) -> date:

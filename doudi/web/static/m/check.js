@@ -86,6 +86,7 @@ function second(card) {
   const away = drafts.onlyAtDoor(card);
   const body = html`
     <p class="soft">${_("只问还会影响结果的。请对方自己说,再点。")}</p>
+    ${alerts(card)}
     ${asked.length ? asked.map((fact) => question(card, fact)) : html`<p class="note">${_("这户目前没有要核实的。")}</p>`}
     ${away ? html`<p class="soft">${_("还有 %(n)s 项要上门看了才能核。", { n: away })}</p>` : nothing}
     ${others.length
@@ -95,6 +96,13 @@ function second(card) {
   `;
   const bar = html`<button class="button button-main" type="button" data-act="next" @click=${() => toThird(card)}>${_("下一步")}</button>`;
   return screen(card, 2, _("核对情况"), body, bar);
+}
+
+// An alert rests on facts that are believed: nobody asks for them, unless told why.
+function alerts(card) {
+  const found = (card.tasks || []).filter((task) => task.kind === "alert").map((task) => pick(task));
+  if (!found.length) return nothing;
+  return html`<p class="note note-ask">${_("这户有预警:%(what)s。请问问现在怎样;情况变了,在“对方还说别的有变化”里改。", { what: found.join(_("、")) })}</p>`;
 }
 
 function toThird(card) {

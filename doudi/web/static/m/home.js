@@ -75,6 +75,7 @@ export function isDone(card, task) {
     if (verb === "check") return ["question", "never_checked", "recheck"].includes(task.kind) && body.reached !== "not_reached";
     if (verb === "tell") return task.where === `dispatch:${body.dispatch}`;
     if (verb === "choose") return task.where === `dispute:${body.dispute}`;
+    if (verb === "follow_up_done") return task.where === `follow_up:${body.follow_up}`;
     if (verb === "review_kept") return task.where === `kept:${body.kept}`;
     return verb === "confirm_delivery" && task.kind === "confirm" && (task.where || "").endsWith(`:${body.id}`);
   });

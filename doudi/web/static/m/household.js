@@ -37,9 +37,26 @@ function tasks(card) {
   return html`<section>
     <h2>${_("这户要做的")}</h2>
     <ul class="plain">
-      ${open.map((task) => html`<li data-todo=${task.kind}><span class="chip chip-${task.kind}">${(KINDS[task.kind] || KINDS.question)()}</span> ${pick(task)} <span class="soft">${_("因为:%(why)s", { why: pick(task, "reason") })}${task.due ? ` · ${_("%(day)s 前", { day: task.due })}` : ""}</span></li>`)}
+      ${open.map((task) => html`<li data-todo=${task.kind}><span class="chip chip-${task.kind}">${(KINDS[task.kind] || KINDS.question)()}</span> ${pick(task)} <span class="soft">${_("因为:%(why)s", { why: pick(task, "reason") })}${task.due ? ` · ${_("%(day)s 前", { day: task.due })}` : ""}</span>${task.kind === "follow_up" ? outcome(card, task.where) : nothing}</li>`)}
     </ul>
   </section>`;
+}
+
+// A follow-up ends by what came of it.
+const outcome = (card, where) => html`
+  <p><button class="button" type="button" aria-expanded=${form.open === where} data-done=${where} @click=${() => toggle(where)}>${_("办好了")}</button></p>
+  ${form.open === where
+    ? html`<form class="aside" @submit=${(event) => finish(event, card, where)}>
+        <label for="result">${_("结果怎样")}</label>
+        <textarea id="result" maxlength="500" rows="2" required .value=${form.note} @input=${(e) => (form.note = e.target.value)}></textarea>
+        <button class="button button-main">${_("存下")}</button>
+      </form>`
+    : nothing}
+`;
+
+function finish(event, card, where) {
+  event.preventDefault();
+  return keep(card, "follow_up_done", { follow_up: Number(where.split(":")[1]), result: form.note }, _("已记下,有信号时上传。"));
 }
 
 const CATEGORIES = { registered_poor: () => _("建档立卡户"), monitored: () => _("动态监测户"), minimum_allowance: () => _("低保户") };
@@ -177,7 +194,7 @@ function asides(card) {
       <button class="button" type="button" aria-expanded=${form.open === "follow_up"} @click=${() => toggle("follow_up")}>${_("记一次回访")}</button>
       <button class="button" type="button" aria-expanded=${form.open === "counselling"} @click=${() => toggle("counselling")}>${_("想找人谈谈")}</button>
     </div>
-    ${form.open ? aside(card) : nothing}
+    ${["follow_up", "counselling"].includes(form.open) ? aside(card) : nothing}
   </section>`;
 }
 

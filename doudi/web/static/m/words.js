@@ -45,6 +45,7 @@ export const VERBS = {
   choose: () => _("确认"),
   confirm_delivery: () => _("到手确认"),
   follow_up: () => _("回访"),
+  follow_up_done: () => _("回访办好"),
   counselling: () => _("想谈谈"),
   review_kept: () => _("接手"),
   tell: () => _("告知"),
