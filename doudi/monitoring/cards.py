@@ -11,15 +11,17 @@ import orjson
 
 from doudi.access.masking import NAME, Reads, shown
 from doudi.facts.kinds import Vocabulary
-from doudi.monitoring import card_facts, decided, kept_reviews, looking, speakers, tasks, waiting
+from doudi.monitoring import card_facts, decided, kept_reviews, looking, need_codes, needs, speakers, tasks, waiting
 from doudi.monitoring.checks import Check
 from doudi.monitoring.disputes import Dispute
 from doudi.monitoring.looking import Looked
+from doudi.monitoring.needs import Need
 from doudi.monitoring.speakers import Speaker
 from doudi.places import contacts
 from doudi.places.divisions import Place
-from doudi.policy import deferrals
+from doudi.policy import deferrals, versions
 from doudi.policy.households import Decided
+from doudi.policy.packs import Pack
 from doudi.policy.runs import Run
 from doudi.register import vocabularies
 from doudi.register.children import is_child
@@ -29,6 +31,7 @@ from doudi.register.sayings import base_name
 from doudi.trail.written import NUMBERS, TEXTS, Written
 
 Card = dict[str, Any]
+MOST_NEEDS = 8
 _households = Written(lambda ids: Household.objects.filter(pk__in=ids).order_by("pk"), ids=NUMBERS)
 _names = Written(lambda codes: Place.objects.filter(code__in=codes).values_list("code", "name"), codes=TEXTS)
 _people = Written(lambda ids: Person.objects.filter(household_id__in=ids).order_by("pk"), ids=NUMBERS)
@@ -99,6 +102,8 @@ class _Around:
         self.versions = {number: each.version for number, each in looked.items()}
         self.versions |= looking.versions_of([number for number in ids if number not in looked])
         self.paid = waiting.paid(ids)
+        self.needs = needs.of_households(ids)
+        self.pack = versions.of_hash(run.pack_id) if run else None
         self.put_off = deferrals.of(ids)
 
 
@@ -132,6 +137,7 @@ def _card(row: Household, looked: Looked | None, around: _Around) -> Card:
             {**one, "who": names.get((one["kind"], one["id"]), "")} for one in around.decisions.get(row.pk, [])
         ],
         "paid": around.paid.get(row.pk, []),
+        "needs": [_need(one, around.pack) for one in around.needs.get(row.pk, [])[:MOST_NEEDS]],
         "to_confirm": [_to_confirm(one, names) for one in around.unconfirmed.get(row.pk, [])],
         "tasks": [_task(one) for one in around.tasks[row.pk]],
         "call": [*_own_numbers(row.pk, people, names, head, looked), *_contacts(row, around)],
@@ -204,6 +210,20 @@ def _task(task: tasks.Task) -> dict[str, Any]:
         "due": task.due.isoformat() if task.due else None,
         "fact": task.fact,
         "where": task.where,
+    }
+
+
+def _need(one: Need, pack: Pack | None) -> dict[str, Any]:
+    """What became of a need: who noted it learns what it led to."""
+    said, term = need_codes.NEEDS[one.code], pack.terms.get(one.measure) if pack else None
+    return {
+        "zh": said.zh,
+        "en": said.en,
+        "state": one.state,
+        "on": (one.decided_on or one.noted_on).isoformat(),
+        "measure_zh": term.title.zh if term else "",
+        "measure_en": term.title.en if term else "",
+        "reason": one.reason,
     }
 
 

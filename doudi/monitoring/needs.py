@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db import models
@@ -10,7 +10,7 @@ from django.db import models
 from doudi.monitoring import need_codes
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
-from doudi.trail.written import NUMBER, TEXTS, Written
+from doudi.trail.written import NUMBER, NUMBERS, TEXTS, Written
 from doudi.values.refusals import Refusal
 
 OPEN, PROPOSED, DECIDED, REFUSED, MET = STATES = ("open", "proposed", "decided", "refused", "met")
@@ -81,6 +81,19 @@ _codes = Written(
     household=NUMBER,
     codes=TEXTS,
 )
+
+
+_of = Written(
+    lambda ids: Need.objects.filter(household_id__in=ids).order_by("household_id", "-noted_on", "-id"), ids=NUMBERS
+)
+
+
+def of_households(household_ids: Collection[int]) -> dict[int, list[Need]]:
+    """What each of some households was found to need, the latest first, whatever became of it."""
+    found: dict[int, list[Need]] = {}
+    for each in _of(ids=household_ids):
+        found.setdefault(each.household_id, []).append(each)
+    return found
 
 
 def _live(household: int, codes: Iterable[str]) -> set[str]:

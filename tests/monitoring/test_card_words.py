@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from doudi.access.scope import as_engine
-from doudi.monitoring import cards, decided
+from doudi.monitoring import cards, decided, need_decisions
 from doudi.monitoring.disputes import Dispute
+from doudi.monitoring.needs import Need
 from doudi.policy.decisions import Decision, Standing
-from tests.monitoring.conftest import Phone
+from tests.monitoring.conftest import Phone, check
+from tests.policy.conftest import DAY
 
 OTHERS = [["true", "没有了,已列全", "none: all are listed"], ["false", "还有,没列全", "some are not listed yet"]]
 
@@ -86,3 +88,20 @@ def test_who_meets_every_condition_is_told_that_the_places_did_not_reach(
         "ok": False,
     }
     assert found["01_livelihood_award"]["ok"] is True
+
+
+def test_a_card_says_what_became_of_a_need(phone: Phone) -> None:
+    card = next(iter(phone.cards.values()))
+    phone.sync(check(card, needs=["sell"], agrees="not_asked"))
+    phone.pull()
+    (need,) = phone.cards[card["id"]]["needs"]
+    assert (need["zh"], need["state"], need["measure_zh"]) == ("农产品销售", "open", "")
+    with as_engine():
+        held = Need.objects.get(household_id=card["id"], code="sell")
+        measures = ["02_farm_purchases"]
+        need_decisions.propose(held, measures[0], measures=measures, by="village", on=DAY)
+        need_decisions.decide(held, measures[0], reason="下周来收", measures=measures, by="town", on=DAY)
+    phone.pull()
+    (need,) = phone.cards[card["id"]]["needs"]
+    assert (need["state"], need["reason"], need["on"]) == ("decided", "下周来收", DAY.isoformat())
+    assert (need["measure_zh"], need["measure_en"]) == ("消费扶贫", "Farm purchases")

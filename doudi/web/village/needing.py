@@ -63,14 +63,17 @@ def _page(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRespon
     names.look_up((each.household for each in page), reader)
     pack = versions.in_force().pack
     standing = decided.of([each.household_id for each in page], reader, standings.run_in_force())
-    people = speakers.of({each.noted_by for each in page}, on=timezone.localdate())
+    people = speakers.of(
+        {who for each in page for who in (each.noted_by, each.decided_by) if who}, on=timezone.localdate()
+    )
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
     context = {
         "asked": asked, "page": page, "day": today(), "problem": problem, "about": about, "typed": request.POST,
         "done": request.GET.get("done", ""),
         "rows": [
             _row(each, villages, pack, reader)
-            | {"offers": _offers(each, pack, standing.get(each.household_id, [])), "who": _who(each, people)}
+            | {"offers": _offers(each, pack, standing.get(each.household_id, []))}
+            | {"who": _who(each.noted_by, people), "by": _who(each.decided_by, people)}
             | {"chosen": request.POST.get("measure", "") if about == each.pk else _chosen(each)}
             for each in page
         ],
@@ -97,8 +100,8 @@ def _chosen(each: Need) -> str:
     return (each.measure or NONE) if each.state != needs.OPEN else ""
 
 
-def _who(each: Need, people: Mapping[str, Speaker]) -> str:
-    who = people.get(each.noted_by, speakers.NOBODY)
+def _who(username: str, people: Mapping[str, Speaker]) -> str:
+    who = people.get(username, speakers.NOBODY)
     return figures.in_words(who.zh, who.en)
 
 

@@ -21,7 +21,7 @@ export function show(id) {
     ${card.address ? html`<p class="soft">${card.address}</p>` : nothing}
     <p class="calls">${call(card.phone, _("打电话给这户"))}</p>
     ${complaint(form.problem)} ${form.done ? html`<p class="note note-good" role="status">${form.done}</p>` : nothing}
-    ${tasks(card)} ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${contacts(card)} ${members(card)} ${facts(card)} ${paid(card)} ${last(card)}
+    ${tasks(card)} ${disputes(card)} ${toTell(card, keep)} ${deliveries(card)} ${decisions(card)} ${contacts(card)} ${members(card)} ${facts(card)} ${paid(card)} ${needs(card)} ${last(card)}
     ${asides(card)}
   `;
   const bar = html`<a class="button button-main" href="#/check/${card.id}" data-act="check">${_("开始核实")}</a>`;
@@ -136,6 +136,23 @@ function paid(card) {
   return html`<section>
     <h2>${_("已经发给这户的")}</h2>
     <dl class="facts">${card.paid.map((each) => html`<div><dt>${pick(each)}</dt><dd><strong>${yuan(each.fen)}</strong> <span class="soft">${each.on}</span></dd></div>`)}</dl>
+  </section>`;
+}
+
+const NEEDS = {
+  open: () => _("等村里提建议"),
+  proposed: () => _("村里已报乡镇"),
+  decided: () => _("乡镇已定帮扶"),
+  met: () => _("已解决"),
+  refused: () => _("不予帮扶"),
+};
+
+// What was noted here, and what it led to.
+function needs(card) {
+  if (!(card.needs || []).length) return nothing;
+  return html`<section>
+    <h2>${_("这户的需要")}</h2>
+    <ul class="plain">${card.needs.map((each) => html`<li data-need=${each.state}><strong>${pick(each)}</strong> ${NEEDS[each.state]()} <span class="soft">${[each.on, pick(each, "measure"), each.reason].filter(Boolean).join(" · ")}</span></li>`)}</ul>
   </section>`;
 }
 
