@@ -210,6 +210,7 @@ def test_asked_the_village_finds_it_on_its_desk(late: tuple[Phone, dict[str, Any
         duties.give(officer, "village_officer", place, on=datetime.date(2020, 1, 1), by="county")
     client = Client()
     client.force_login(officer)
+    assert "已以您的名义记下" in client.get("/kept-work/", {"done": "take"}).content.decode()
     page = client.get("/kept-work/").content.decode()
     assert "赵帮扶(帮扶责任人) 拿不准" in page
     assert "门口说的" in page

@@ -45,7 +45,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
     reader, text = reader_of(request), request.GET.get("page", "")
     found = KeptWork.objects.waiting().filter(household__isnull=False).select_related("household")
     page = Paginator(found, SIZE).get_page(text if text.isascii() and text.isdigit() and len(text) < 7 else 1)
-    context = {"page": page, "rows": _rows(page, reader), "problem": problem}
+    context = {"page": page, "rows": _rows(page, reader), "problem": problem, "done": request.GET.get("done", "")}
     return show(request, "phone/kept.html", context, status=422 if problem else 200)
 
 
@@ -137,7 +137,8 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     except (Refusal, AlreadyDone) as refused:
         told = errors.words_of(refused) if isinstance(refused, Refusal) else _("这一条已经办过。")
         return _page(request, told)
-    return HttpResponseRedirect(reverse("kept-work"))
+    done = "drop" if request.POST.get("what") == "drop" else "take"
+    return HttpResponseRedirect(f"{reverse('kept-work')}?done={done}")
 
 
 def _take(held: KeptWork, reader: Reader) -> None:
