@@ -13,6 +13,7 @@ from django.db.models import Q
 from doudi.outreach.channels.shape import HEARD, REACHED, SENT, SURE
 from doudi.register.households import PLACE_CODE_LENGTH, Household, place_code_is_whole
 from doudi.trail.commands import carry_out
+from doudi.trail.written import NUMBERS, Written
 from doudi.values.refusals import Refusal
 
 CAMPAIGN, MEASURE, SCRIPT = KINDS = ("campaign", "measure", "script")
@@ -135,6 +136,24 @@ def told_of(kind: str, *, sure: Collection[str] = REACHED) -> dict[str, set[int]
     return found
 
 
+def measures_told(household_ids: Collection[int]) -> dict[int, set[str]]:
+    """The measures each of some households was told of, as far as the reader sees them."""
+    found: dict[int, set[str]] = {}
+    for household, things in _told_at(ids=list(household_ids)):
+        names = {each.partition(":")[2] for each in things if each.startswith(f"{MEASURE}:")}
+        found.setdefault(household, set()).update(names)
+    return found
+
+
+_told_at = Written(
+    lambda ids: (
+        Reach.objects.reached()
+        .filter(household_id__in=ids)
+        .order_by("household_id")
+        .values_list("household_id", "things")
+    ),
+    ids=NUMBERS,
+)
 _TOLD = """
 SELECT t.thing, array_agg(DISTINCT r.household_id)
 FROM outreach_reach r CROSS JOIN LATERAL unnest(r.things) AS t (thing)

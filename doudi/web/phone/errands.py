@@ -1,18 +1,18 @@
-"""The cards of a telephone with the calls and visits campaigns ask for.
+"""The cards of a telephone with the calls and visits campaigns ask for, and what the household was not told of yet.
 
 Monitoring and outreach know nothing of each other, so what waits at one's households is joined here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from doudi.access.masking import Reads
 from doudi.monitoring import cards
 from doudi.monitoring.cards import Card
-from doudi.outreach import answers, escalations, messages
+from doudi.outreach import answers, escalations, messages, reaches
 from doudi.outreach.channels import every
 from doudi.outreach.channels.shape import CALL, DOOR
 from doudi.outreach.dispatches import Dispatch
@@ -37,13 +37,15 @@ def cards_of(
     known: Mapping[int, Decided] | None = None,
     run: Run | None = None,
 ) -> list[Card]:
-    """The cards of households in scope (`monitoring.cards`), each with the calls and visits that wait there."""
+    """The cards of households in scope (`monitoring.cards`), each with the calls, visits and news that wait there."""
     found = cards.of(household_ids, reader=reader, on=on, duties_on=duties_on, known=known, run=run)
     asked: dict[int, list[Dispatch]] = {card["id"]: [] for card in found}
     for each in escalations.open_of(asked):
         asked[each.household_id or 0].append(each)
+    told = reaches.measures_told(asked) if found else {}
     for card in found:
         mine = asked[card["id"]]
+        card["untold"] = _untold(card, told.get(card["id"], set()))
         card["to_tell"] = [_to_tell(each) for each in mine]
         card["tasks"] = sorted([*card["tasks"], *map(_task, mine)], key=lambda task: task["due"] or NEVER)
     return found
@@ -52,6 +54,16 @@ def cards_of(
 def answer(*given: Any, now: Any = None, **more: Any) -> dict[str, Any]:
     """What came of one (`outreach.answers`), at the county's moment: in a demonstration its day stands still."""
     return answers.answer(*given, now=days.now(), **more)
+
+
+def _untold(card: Card, told: Collection[str]) -> list[dict[str, str]]:
+    """The measures the household may claim and nobody has told it of, as a check says what was told."""
+    titles = {
+        one["measure"]: {"zh": one["title_zh"], "en": one["title_en"]}
+        for one in card["decisions"]
+        if one["verdict"] == "yes" and one["measure"] not in told
+    }
+    return [{"name": reaches.thing(reaches.MEASURE, name), **words} for name, words in titles.items()]
 
 
 def _to_tell(each: Dispatch) -> dict[str, str]:

@@ -111,8 +111,10 @@ def _page(request: HttpRequest, card: Mapping[str, Any], refusal: Refusal | None
         "others": others,
         "others_said": any(ask["said"] for ask in others),
         "problem": errors.words_of(refusal) if refusal else "",
+        "untold": [(one["name"], figures.in_words(one["zh"], one["en"]), one["name"] in typed.getlist("told"))
+                   for one in card["untold"]],
         **around(typed),
-    }
+    }  # fmt: skip
     return show(request, "phone/check.html", context, status=422 if refusal else 200)
 
 

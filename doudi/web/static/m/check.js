@@ -177,7 +177,7 @@ function third(card) {
       <div class="keys-row">${needs().map((each) => tick(pick(each), draft.needs.includes(each.code), (on) => keep({ needs: toggled(draft.needs, each.code, on) })))}</div>
     </fieldset>
     ${tick(_("想找人谈谈(政策、心理)"), draft.wants_counselling, (on) => keep({ wants_counselling: on }))}
-    ${scripts()} ${noteField()} ${photo()}
+    ${untold(card)} ${scripts()} ${noteField()} ${photo()}
     <h2>${_("念给对方听")}</h2>
     ${isSaid(card) ? readBack(card) : html`<p class="soft">${_("这次没有要念的:没有核对情况,也没有记需要。")}</p>`}
     <p class="soft">${_("没有信号也能存,有信号时自动上传。")}</p>
@@ -216,13 +216,22 @@ const tick = (words, on, put, name = "") => html`<label class="key key-tick">
   <input type="checkbox" name=${name} .checked=${on} @change=${(e) => put(e.target.checked)} /><span>${words}</span>
 </label>`;
 
+const telling = (name, words) =>
+  tick(words, drafts.draft.told.includes(name), (on) => keep({ told: toggled(drafts.draft.told, name, on) }), name);
+
+// What they may claim and nobody has told them of.
+const untold = (card) =>
+  (card.untold || []).length
+    ? html`<fieldset class="keys"><legend>${_("可享受、还没告诉过的(讲了就点)")}</legend>${card.untold.map((each) => telling(each.name, pick(each)))}</fieldset>`
+    : nothing;
+
 function scripts() {
   const list = (state.server && state.server.scripts) || [];
   if (!list.length) return nothing;
   return html`<fieldset class="keys"><legend>${_("这次要讲的(讲了就点)")}</legend>
     ${list.map(
       (each) => html`<details class="script"><summary>${pick(each, "title") || pick(each)}</summary><p>${pick(each, "text")}</p></details>
-        ${tick(_("讲过了"), drafts.draft.told.includes(each.name), (on) => keep({ told: toggled(drafts.draft.told, each.name, on) }))}`,
+        ${telling(each.name, _("讲过了"))}`,
     )}
   </fieldset>`;
 }
