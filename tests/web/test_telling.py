@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from doudi.access.scope import as_engine
@@ -208,6 +209,22 @@ def test_an_empty_rule_of_ones_own_does_not_mean_everybody(reading_as: Open) -> 
     assert refused.status_code == 422
     assert "规则还空着" in text(refused)
     assert "规则还空着" in text(county.get("/telling/count/", said))
+
+
+def test_in_quiet_hours_the_page_says_when_the_rest_goes(reading_as: Open) -> None:
+    """Pressed at night, *send a round now* sends nothing: the page says from when on it does."""
+    county, hour = reading_as("county"), timezone.localtime().hour
+    opens = (hour + 2) % 24
+    gateway = {"name": "测试", "channel": "sms", "way": "json://127.0.0.1:9/{to}"}
+    assert county.post("/telling/gateways/", gateway).status_code == 302
+    said = {**FORM, "channel": ["sms"], "quiet_from": str(hour), "quiet_until": str(opens)}
+    assert county.post("/telling/new/", said).status_code == 302
+    made = of_state("draft")
+    assert county.post(f"/telling/campaigns/{made.pk}/start/").status_code == 302
+    page = text(county.get(f"/telling/campaigns/{made.pk}/"))
+    waits = seen(lambda: Dispatch.objects.filter(campaign=made, state="waiting").exists())
+    assert waits
+    assert f"{opens:02d}:00 起接着发" in page
 
 
 def test_an_empty_field_is_named(reading_as: Open) -> None:

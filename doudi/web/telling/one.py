@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from doudi.access.permissions import permission
 from doudi.outreach import escalations, messages, reports
+from doudi.outreach import sending as outbox
 from doudi.outreach.campaigns import ALONE, Campaign
 from doudi.outreach.channels import every, picture, speech
 from doudi.outreach.channels.gateway import SMS
@@ -79,6 +80,7 @@ def page(request: HttpRequest, campaign: Campaign, *, problem: str = "", typed: 
         "whom": preparing.words_of(campaign.rule),
         "due": escalations.due(campaign, on=days.today()) if mine and campaign.state == "running" else None,
         "news": sending.last(campaign),
+        "next_at": outbox.next_due(campaign) if campaign.state == "running" else None,
         "failed": _failed(campaign) if mine else [],
         "mine": mine,
         "may_start": mine and reader.may("campaign.start") and campaign.state == "draft",
