@@ -61,6 +61,24 @@ def test_each_step_of_a_check_says_what_was_done_and_who_is_next(checked: Any, r
     assert "校验完" not in strange.content.decode()
 
 
+def test_the_town_sees_what_came_of_the_visit_it_asked_for(checked: Any, reading_as: Open) -> None:
+    from django.utils import timezone
+
+    from doudi.monitoring import checks, reviews
+
+    with transaction.atomic(), as_engine():
+        review = reviews.mark(checked, "right", by="village", on=DAY)
+    town = reading_as("town")
+    decide = reverse("review-decide", args=[review.pk])
+    assert "此后又核实过" not in after(town, decide, verdict="visit", reason="请看一眼", state="marked")
+    with transaction.atomic(), as_engine():
+        body = {"reached": "door", "reached_whom": "户主", "note": "上门看过,属实"}
+        checks.record(checked.household_id, body, by="helper", on=DAY, now=timezone.now())
+    page = town.get(reverse("reviews"), {"state": "visit"}).content.decode()
+    assert "此后又核实过" in page
+    assert "上门看过,属实" in page
+
+
 def test_a_line_on_the_ledger_shows_the_check_it_is_about(checked: Any, reading_as: Open) -> None:
     from doudi.monitoring.models import Suspicion
 

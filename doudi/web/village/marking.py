@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ from doudi.web.deeds.days import today
 from doudi.web.desk import standings
 from doudi.web.desk.drafts import plain
 from doudi.web.errors import words_of
-from doudi.web.reader import reader_of
+from doudi.web.reader import Reader, reader_of
 from doudi.web.shell import show
 from doudi.web.village import check_words
 
@@ -105,18 +105,39 @@ def _reviews(request: HttpRequest, problem: str = "", about: int = 0) -> HttpRes
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     told = {row["it"].pk: row for row in check_words.told([each.of for each in page], reader)}
     villages = dict(Place.objects.filter(code__in={each.place_code for each in page}).values_list("code", "name"))
+    since = _since(page, reader)
     context = {
         "day": today(), "page": page, "asked": asked, "problem": problem, "about": about, "typed": request.POST,
         "done": _said_done(request.GET),
         "states": [(state, words, Review.objects.filter(state=state).count()) for state, words in STATES.items()],
         "rows": [
-            (each, told[each.of_id], villages.get(each.place_code, each.place_code), list(check_words.steps(each)))
+            (
+                each,
+                told[each.of_id],
+                villages.get(each.place_code, each.place_code),
+                list(check_words.steps(each)),
+                since.get(each.pk),
+            )
             for each in page
         ],
         "may_decide": reader.may("review.decide") and asked in (reviews.MARKED, reviews.VISIT),
         "may_look": reader.may("review.look_through") and asked in (reviews.ACCEPTED, reviews.SUSPECT),
     }  # fmt: skip
     return show(request, "village/reviews.html", context, status=422 if problem else 200)
+
+
+def _since(page: Iterable[Review], reader: Reader) -> dict[int, dict[str, Any]]:
+    """By review: the check made since it was sent back or a visit was asked for, which is what came of that."""
+    waits = [each for each in page if each.state in (reviews.VISIT, reviews.RETURNED)]
+    last = Check.objects.last_of([each.household_id for each in waits])
+    newest = {each.household_id: each for each in last.select_related("household")}
+    later = {
+        each.pk: newest[each.household_id]
+        for each in waits
+        if each.household_id in newest and newest[each.household_id].recorded_at > each.of.recorded_at
+    }
+    told = {row["it"].pk: row for row in check_words.told(later.values(), reader)}
+    return {number: told[check.pk] for number, check in later.items()}
 
 
 @permission("review.decide")
