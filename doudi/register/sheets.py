@@ -342,6 +342,8 @@ def _judged(
         seen[same] = number
         action, zh, en, made = look(read)
         return Row(number, found, action, zh, en, made=made)
+    except Unreadable as error:  # of a cell that `look` reads as a day or a sum
+        return Row(number, found, problem=Refusal(error.zh, error.en))
     except Refusal as refusal:
         return Row(number, found, problem=refusal)
 

@@ -13,6 +13,7 @@ import python_calamine
 import xlsxwriter
 
 from doudi.register import sheets
+from doudi.register.importing.conversions import Unreadable
 from doudi.register.sheets import CHANGED, NEW, REFUSED, SAME, Column, Hand, Kind, Row, Sheet
 from doudi.values.refusals import Refusal
 
@@ -24,6 +25,8 @@ written: list[tuple[str, str]] = []
 
 def _judge(hands: Sequence[Hand], about: str) -> list[Row]:
     def look(read: dict[str, str]) -> tuple[str, str, str, Any]:
+        if read["sacks"] == "1e5":
+            raise Unreadable("读不懂这个数", "this number is not understood")
         if not read["sacks"].isdigit():
             raise Refusal("袋数要写整数。", "Sacks are a whole number.", "sacks")
         action = {"A": NEW, "B": CHANGED}.get(read["code"], SAME)
@@ -115,6 +118,12 @@ def test_a_table_of_nothing_but_errors_is_refused_by_its_first(seeing_county: No
     with pytest.raises(Refusal, match=r"Row 2: Sacks are a whole number"):
         sheets.accept(sheet, KIND, by="tester", on=DAY, now=NOW)
     assert Sheet.objects.get(pk=sheet.pk).open
+
+
+def test_a_cell_that_its_kind_cannot_read_stays_out(seeing_county: None) -> None:
+    (row,) = sheets.preview(_receive(("编号", "袋数"), ("A", "1e5")), KIND)
+    assert row.problem is not None
+    assert row.problem.zh == "读不懂这个数"
 
 
 def test_a_missing_heading_is_named(seeing_county: None) -> None:
