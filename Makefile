@@ -29,7 +29,7 @@ bench: dev  ## the bars, in one table
 	@$(VENV)/doudi bench --size $(SIZE)
 
 load: dev  ## nine thousand telephones in fifteen minutes, against the embedded server
-	@$(PYTHON) -m bench.load
+	@$(VENV)/python -m bench.load
 
 agreement: dev  ## engines against the definition, and a million operations of telephones, at length
 	@$(VENV)/pytest tests/agreement tests/monitoring/simulator --run-heavy -m "not spark" -v \

@@ -56,7 +56,8 @@ LONGEST = (
     *("tests/journeys/browser/measures", "tests/journeys/browser", "tests/faults/test_kills", "tests/web/test_matrix"),
     *("tests/web/test_fuzz", "tests/faults/test_money", "tests/web/test_nasty", "tests/frame/test_commands"),
     *("tests/trail/test_audit_command", "tests/register/demo", "tests/frame/test_serving", "tests/faults"),
-    *("tests/agreement", "tests/register/test_hostile_files", "tests/web/test_sensitivity", "tests/journeys"),
+    *("tests/frame/test_keys", "tests/agreement", "tests/register/test_hostile_files", "tests/web/test_sensitivity"),
+    *("tests/projects/test_money_out", "tests/journeys"),
 )
 
 

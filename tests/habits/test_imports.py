@@ -60,3 +60,11 @@ def test_the_domain_does_not_read_the_clock(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             assert node.func.attr not in {"now", "today", "utcnow"}, f"line {node.lineno}"
             assert node.args or node.func.attr not in {"localdate", "localtime"}, f"line {node.lineno}"
+
+
+def test_a_fresh_machines_python_only_sets_up() -> None:
+    """It has none of what doudi needs: what a target of the Makefile runs, the environment that was made runs."""
+    recipes = [line for line in (sources.TOP / "Makefile").read_text(encoding="utf-8").splitlines() if line[:1] == "\t"]
+    theirs = [line.split("$(PYTHON)", 1)[1].split()[0] for line in recipes if "$(PYTHON)" in line]
+    assert theirs
+    assert all(program.startswith("requirements/") for program in theirs), theirs
